@@ -1,0 +1,18 @@
+/*
+ * clock - the only source of time
+ *
+ * Promise    tsk_wall_ms() is UTC for records; tsk_mono_ms() never goes back and is for time-outs. Both follow
+ *            TASUKI_CLOCK="rate=R,offset_s=S,start_s=T" (tests of a whole site: from wall time T on, time runs R times as
+ *            fast, and S seconds are added). Waiting through tsk_sleep_ms() and tsk_real_wait_ms() follows the rate.
+ */
+#ifndef TASUKI_BASE_CLOCK_H
+#define TASUKI_BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t tsk_wall_ms(void);           /* milliseconds since 1970-01-01T00:00:00Z */
+int64_t tsk_mono_ms(void);           /* milliseconds since an arbitrary start */
+int tsk_real_wait_ms(int64_t ms);    /* what to hand to poll() so that ms of our time pass; -1 for ms < 0, at least 1 */
+void tsk_sleep_ms(int64_t ms);
+
+#endif

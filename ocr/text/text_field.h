@@ -1,0 +1,29 @@
+/*
+ * text_field - one written field to text
+ *
+ * Promise    Finds the written lines in the field, removes rules and specks, decides blank, typed or by hand, recognises
+ *            with the first model, asks the second where it can change the decision, lets the lexicons choose among
+ *            alternatives with a margin, and reports an uncalibrated score with its features. Never invents: without ink
+ *            the value is "".
+ * Process    Models and lexicons are loaded once, before confinement; reading opens nothing and starts no thread.
+ */
+#ifndef TASUKI_OCR_TEXT_FIELD_H
+#define TASUKI_OCR_TEXT_FIELD_H
+
+#include "forms/reading.h"
+#include "ocr/register/register.h"
+#include "ocr/text/lexicon.h"
+
+struct tsk_text_engine;
+
+/* tessdata: NULL for the system's. */
+int tsk_text_engine_new(struct tsk_text_engine **out, const char *tessdata, const struct tsk_lexicon *lexicon,
+                        struct tsk_err *err) TSK_MUST_USE;
+void tsk_text_engine_free(struct tsk_text_engine **engine);
+
+/* Fills text, blank, hand, score, alternatives of value. ward: code printed on the form, for towns; "" if none. */
+int tsk_text_field_read(struct tsk_text_engine *engine, const struct tsk_blanks *blanks, const struct tsk_map *map,
+                        const struct tsk_page *page, const struct tsk_form *form, const struct tsk_field *field,
+                        struct tsk_value *value, struct tsk_err *err) TSK_MUST_USE;
+
+#endif
