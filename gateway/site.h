@@ -1,0 +1,37 @@
+/*
+ * site - the directory that one installation lives in
+ *
+ * Layout     tasuki.yaml, directory.csv (optional), spool/, archive/, store/tasuki.db, mail/, run/, cache/
+ * Where      --site DIR, else $TASUKI_SITE, else ./site, else /etc/tasuki; the first that is given or exists is the one, and
+ *            a site without a readable tasuki.yaml is an error, never a reason to look further.
+ * User       Commands that write run as the site's user: started as root, tsk_site_open() drops to `user:` for good
+ *            before it looks at any other file of the site.
+ * Ownership  tsk_site_close() ends it; every path belongs to the site and is absolute.
+ */
+#ifndef TASUKI_GATEWAY_SITE_H
+#define TASUKI_GATEWAY_SITE_H
+
+#include "base/err.h"
+#include "config/config.h"
+
+struct tsk_site {
+    char *dir;
+    char *config_path;
+    char *spool, *archive, *store, *mail, *run, *cache; /* store is the database file */
+    char *lock, *recogniser_socket, *directory_csv;     /* in run/ */
+    const struct tsk_config *config;
+};
+
+/* Takes --site out of argv (argc and argv may be NULL). */
+int tsk_site_open(struct tsk_site **out, int *argc, char **argv, struct tsk_err *err) TSK_MUST_USE;
+int tsk_site_open_dir(struct tsk_site **out, const char *dir, struct tsk_err *err) TSK_MUST_USE;
+void tsk_site_close(struct tsk_site **site);
+
+/* The directories that a running site needs; existing ones are fine. */
+int tsk_site_make_dirs(const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
+/* Reads tasuki.yaml again; on an error the old configuration stays. */
+int tsk_site_reload(struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
+/* DIR/relative, or the path itself when it is absolute. malloc'ed; NULL without memory. */
+char *tsk_site_path(const struct tsk_site *site, const char *path) TSK_MUST_USE;
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * spool - accepted documents on disk, one directory a state, one directory a document
+ *
+ * Promise    tsk_spool_put() returns 0 only when original and envelope survive power loss; until then the document never
+ *            existed. A move is a rename, synced. Nothing is ever deleted but what tsk_spool_finish() was told to, and
+ *            half-written documents in tmp/.
+ * Layout     tmp/ incoming/ reading/ held/ corrupt/, in each ID/{envelope.json, original[, attempts][, reason]}
+ * States     incoming -> reading (claim) -> gone (finish) | held | incoming (release) | corrupt; held -> incoming (retry);
+ *            incoming -> corrupt. Anything else is refused.
+ * Attempts   tsk_spool_attempt() is durable before it returns: whatever kills the machine afterwards, the attempt counted.
+ * Trust      Ids are made here and checked wherever they come back; file names of strangers are data in the envelope.
+ * Failure    TSK_RETRY when the disk is at fault (full, read-only, I/O), TSK_HOLD when the document's own files are damaged
+ *            (it is in corrupt/ then), TSK_REJECT for an unknown id, a wrong state, an empty or too large document.
+ * Process    Any number of writers and readers, of one machine: a claim is a rename, so one of them gets the document.
+ */
+#ifndef TASUKI_SPOOL_SPOOL_H
+#define TASUKI_SPOOL_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+
+struct tsk_spool;
+
+enum tsk_spool_state { TSK_SPOOL_INCOMING, TSK_SPOOL_READING, TSK_SPOOL_HELD, TSK_SPOOL_CORRUPT, TSK_SPOOL_STATES };
+
+#define TSK_SPOOL_NAME_MAX 255
+#define TSK_SPOOL_FIELD_SIZE 128
+
+struct tsk_envelope {
+    char id[TSK_ID_SIZE];
+    char source[TSK_SPOOL_FIELD_SIZE]; /* id in the configuration, or "submit" */
+    char office[TSK_SPOOL_FIELD_SIZE]; /* never empty */
+    char sender[TSK_SPOOL_FIELD_SIZE]; /* number or address, "" when unknown */
+    char name[TSK_SPOOL_NAME_MAX + 1]; /* of the file as it came, control characters replaced; "" when it had none */
+    int64_t received_ms;               /* wall clock at acceptance */
+    uint64_t size_bytes;
+    char sha256[TSK_SHA256_HEX];
+};
+
+struct tsk_spool_limits {
+    uint64_t document_bytes_max;  /* 0 = no limit */
+    uint64_t disk_free_bytes_min; /* refuse politely below it */
+};
+
+struct tsk_spool_entry {
+    struct tsk_envelope envelope; /* only id is set when readable is false */
+    enum tsk_spool_state state;
+    bool readable;     /* envelope.json was whole */
+    uint32_t attempts; /* reading attempts since it was accepted or retried */
+    char reason[256];  /* held, corrupt: why */
+};
+
+/* Makes the directories that are missing, sweeps tmp/ of what an earlier process left there. */
+int tsk_spool_open(struct tsk_spool **out, const char *dir, const struct tsk_spool_limits *limits, struct tsk_err *err)
+    TSK_MUST_USE;
+void tsk_spool_close(struct tsk_spool **spool);
+
+/* reading/ back to incoming/: by serve (or a reader started alone), before any reader runs. Returns how many, or -1. */
+int tsk_spool_recover(struct tsk_spool *spool, struct tsk_err *err) TSK_MUST_USE;
+
+/*
+ * Accepts a document from a descriptor, read from its offset to its end. envelope: source, office, sender, name are the
+ * caller's; id, received_ms (unless set), size and hash are filled in. received_ms other than 0 is kept.
+ */
+int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope, struct tsk_err *err) TSK_MUST_USE;
+
+/* The oldest document of incoming/ becomes the caller's. 1, 0 when there is none, -1. after: "" or an id to go on behind. */
+int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool_entry *out, struct tsk_err *err) TSK_MUST_USE;
+/* Descriptor of the claimed original, checked against size and hash; on a mismatch the document goes to corrupt/. */
+int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
+/* Counts one more attempt, durably; *count is the new number. uncount takes the last one back (it was not the document's fault). */
+int tsk_spool_attempt(struct tsk_spool *spool, const char *id, uint32_t *count, struct tsk_err *err) TSK_MUST_USE;
+int tsk_spool_uncount(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
+
+int tsk_spool_release(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE; /* reading -> incoming */
+int tsk_spool_hold(struct tsk_spool *spool, const char *id, const char *reason, struct tsk_err *err) TSK_MUST_USE; /* reading -> held */
+int tsk_spool_retry(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE; /* held -> incoming, attempts 0 */
+/* reading -> gone: call it only when the records hold the document. A second call for the same id is fine. */
+int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
+
+/* Entries of one state, oldest first; tsk_spool_list_free() releases them. */
+int tsk_spool_list(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_spool_entry **out, size_t *count,
+                   struct tsk_err *err) TSK_MUST_USE;
+void tsk_spool_list_free(struct tsk_spool_entry **entries);
+int tsk_spool_show(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_err *err) TSK_MUST_USE;
+/* How many documents a state holds; -1 on a failure. */
+long tsk_spool_count(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_err *err) TSK_MUST_USE;
+
+bool tsk_spool_id_valid(const char *id);
+const char *tsk_spool_state_name(enum tsk_spool_state state);
+
+#endif
