@@ -1,0 +1,42 @@
+/*
+ * audit - who did what to which object, in a chain that shows a change
+ *
+ * Promise    Each entry holds SHA-256 over the entry before it and its own fields, so that changing, removing or
+ * inserting one is found and named. The head (last number and hash) is kept apart, so that a cut end is found; whoever
+ * can rewrite the whole database can rewrite both, therefore `audit verify` prints the head to be kept elsewhere and
+ * accepts one that was. Detail     Identifiers of fields, states, counts. No value of a field, no name.
+ */
+#ifndef TASUKI_RECORDS_AUDIT_H
+#define TASUKI_RECORDS_AUDIT_H
+
+#include "base/hash.h"
+#include "records/store.h"
+
+struct tsk_audit_entry {
+    int64_t seq;
+    const char *at, *office, *actor;
+    const char *action; /* view, set, confirm, link, import, verify, send, consent.record, … */
+    const char *object; /* "sheet:12", "case:27115-2026-0001", "institution:3", … */
+    const char *detail, *hash;
+};
+
+struct tsk_audit_entries {
+    struct tsk_audit_entry *items;
+    size_t count;
+};
+
+struct tsk_audit_head {
+    int64_t seq;
+    char hash[TSK_SHA256_HEX];
+};
+
+int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor, const char *action,
+                  const char *object, const char *detail, struct tsk_err *err) TSK_MUST_USE;
+/* Newest first. object NULL = every. limit 0 = 1000. */
+int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
+                   const char *object, int limit, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* Whole chain. TSK_HOLD names the first entry that is broken. known: a head noted before, or NULL. */
+int tsk_audit_verify(struct tsk_audit_head *head, struct tsk_store *store, const struct tsk_audit_head *known,
+                     struct tsk_err *err) TSK_MUST_USE;
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * directory - institutions, and which of their numbers and addresses two persons have verified
+ *
+ * Promise    An imported or changed number or address is unverified. It becomes verified when two different persons say
+ * so: the first proposes, the second verifies, both for the value as it then stands. An import is whole or absent.
+ * Offices    Every office has its own directory and vouches for it itself; an import without an office is one for each.
+ */
+#ifndef TASUKI_RECORDS_DIRECTORY_H
+#define TASUKI_RECORDS_DIRECTORY_H
+
+#include "base/buf.h"
+#include "records/store.h"
+
+enum tsk_verified { TSK_UNVERIFIED, TSK_PROPOSED, TSK_VERIFIED };
+
+enum tsk_notice_preference { TSK_NOTICE_EACH, TSK_NOTICE_DIGEST, TSK_NOTICE_NONE };
+
+struct tsk_institution {
+    int64_t id;
+    const char *office, *kind, *name, *department, *ward; /* ward by name, as imported: 東成区 */
+    const char *fax, *email, *phone;
+    enum tsk_verified fax_verified, email_verified;
+    bool can_open_links;
+    enum tsk_notice_preference notice;
+};
+
+struct tsk_institutions {
+    struct tsk_institution *items;
+    size_t count;
+};
+
+struct tsk_institution_filter { /* NULL = any; name and department are compared by tsk_compare_key() */
+    const char *kind, *name, *department, *ward, *office;
+};
+
+struct tsk_import {
+    int added, changed, same;
+    int unverified; /* numbers and addresses that lost their verification */
+    int not_in_file;
+};
+
+struct tsk_verification {
+    const char *channel, *value, *how, *by, *at;
+    enum tsk_verified result;
+};
+
+struct tsk_verifications {
+    struct tsk_verification *items;
+    size_t count;
+};
+
+/* Calls report once per bad line ("FILE:LINE: column: what"); with one bad line nothing is imported and the call fails.
+ * office NULL = every office. */
+int tsk_directory_import(struct tsk_import *out, struct tsk_store *store, const char *path, const char *office,
+                         const char *by, void (*report)(void *ctx, const char *text), void *ctx,
+                         struct tsk_err *err) TSK_MUST_USE;
+/* The columns of the import, each institution once: what the reader's lexicons are built from. */
+int tsk_directory_export(struct tsk_buf *csv, struct tsk_store *store, const struct tsk_scope *scope,
+                         struct tsk_err *err) TSK_MUST_USE;
+
+int tsk_directory_list(struct tsk_institutions *out, struct tsk_store *store, const struct tsk_scope *scope,
+                       const struct tsk_institution_filter *filter, struct tsk_arena *arena,
+                       struct tsk_err *err) TSK_MUST_USE;
+int tsk_directory_find(struct tsk_institution *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
+                       struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
+/* channel: fax or email. how: test-fax, letterhead or phone. *result: TSK_PROPOSED after the first person, TSK_VERIFIED
+ * after another one; the same person again is refused. */
+int tsk_directory_verify(enum tsk_verified *result, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
+                         const char *channel, const char *how, const char *by, struct tsk_err *err) TSK_MUST_USE;
+int tsk_directory_verifications(struct tsk_verifications *out, struct tsk_store *store, const struct tsk_scope *scope,
+                                int64_t id, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+int tsk_directory_prefer(struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
+                         enum tsk_notice_preference notice, bool can_open_links, const char *by,
+                         struct tsk_err *err) TSK_MUST_USE;
+
+/* "fax" or "email" of the entry may be used for patient data. */
+bool tsk_institution_verified(const struct tsk_institution *institution, const char *channel);
+const char *tsk_verified_name(enum tsk_verified verified);
+const char *tsk_notice_preference_name(enum tsk_notice_preference notice);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * notice - what has to be told to whom, and how far that has come
+ *
+ * Promise    One notice per (about, event, rule, recipient), whatever is repeated: queueing it again changes nothing.
+ * Queued in the transaction of the event, so that a notice exists exactly if the event does. Delivery is at least once
+ * with one id: a claim whose sender died can be claimed again after its lease, under the same id. Unknown    No answer
+ * after the data was sent. It is not failed and is not tried again by itself.
+ */
+#ifndef TASUKI_RECORDS_NOTICE_H
+#define TASUKI_RECORDS_NOTICE_H
+
+#include "base/hash.h"
+#include "records/store.h"
+
+enum tsk_notice_kind {
+    TSK_NOTICE_ALERT,      /* no patient data */
+    TSK_NOTICE_DISCLOSURE, /* patient data: confirmed record, consent, verified destination */
+    TSK_NOTICE_WITHDRAWAL,
+    TSK_NOTICE_CORRECTION,
+    TSK_NOTICE_TODO, /* of a person: records/todo.h keeps its own list; here for a uniform log */
+    TSK_NOTICE_KIND_COUNT
+};
+
+enum tsk_notice_state {
+    TSK_NOTICE_QUEUED,
+    TSK_NOTICE_SENDING, /* claimed, under a lease */
+    TSK_NOTICE_SENT,
+    TSK_NOTICE_DELIVERED,
+    TSK_NOTICE_FAILED,
+    TSK_NOTICE_UNKNOWN,
+    TSK_NOTICE_CANCELLED,
+    TSK_NOTICE_REFUSED, /* a rule of disclosure forbade it; reason says which */
+    TSK_NOTICE_STATE_COUNT
+};
+
+struct tsk_notice_new {
+    const char *office;
+    int64_t sheet;                        /* 0 if none */
+    const char *document;                 /* spool id, or "" */
+    const char *case_number;              /* or "" */
+    const char *about;                    /* NULL = "sheet:N", else "document:ID"; first part of the key */
+    const char *event, *rule, *recipient; /* rest of the key; recipient: "institution:N", "office:ID", … */
+    enum tsk_notice_kind kind;
+    enum tsk_notice_state state; /* queued or refused */
+    const char *reason;          /* refused: why */
+    const char *channel, *destination, *subject, *body;
+    const char *batch;  /* "" or a name: due notices of one batch and recipient are claimed together (digest) */
+    int64_t due_ms;     /* not before; 0 = at once */
+    int64_t created_ms; /* 0 = now */
+};
+
+struct tsk_notice {
+    const char *id, *office, *document, *case_number, *about, *event, *rule, *recipient;
+    int64_t sheet;
+    enum tsk_notice_kind kind;
+    enum tsk_notice_state state;
+    const char *reason, *channel, *destination, *subject, *body, *batch;
+    const char *created, *next_attempt, *finished; /* UTC stamps or "" */
+    int attempts;
+};
+
+struct tsk_notices {
+    struct tsk_notice *items;
+    size_t count;
+};
+
+struct tsk_notice_filter {
+    int64_t sheet;                                                                                 /* 0 = every */
+    const char *case_number, *document, *about, *event, *rule, *recipient, *state, *kind, *office; /* NULL = every */
+    int limit; /* 0 = 1000; oldest first */
+};
+
+struct tsk_delivery {
+    int attempt;
+    const char *started, *ended, *result, *detail;
+};
+
+struct tsk_deliveries {
+    struct tsk_delivery *items;
+    size_t count;
+};
+
+/* id (of the new or of the old one) and is_new may be NULL. */
+int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store, const struct tsk_notice_new *notice,
+                     struct tsk_err *err) TSK_MUST_USE;
+int tsk_notice_find(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                    struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                    const struct tsk_notice_filter *filter, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
+/* The sender's side. Claims the longest due notice, with the rest of its batch; count 0 when nothing is due. The
+ * attempt is committed before this returns. */
+int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope, const char *who,
+                     int64_t now_ms, int64_t lease_ms, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* When the next notice falls due, or -1 when none waits. */
+int tsk_notice_next_due(int64_t *due_ms, struct tsk_store *store, const struct tsk_scope *scope,
+                        struct tsk_err *err) TSK_MUST_USE;
+/* How an attempt ended. TSK_NOTICE_QUEUED = try again at retry_ms. detail: the other side's words, no patient data. */
+int tsk_notice_result(struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                      enum tsk_notice_state state, int64_t retry_ms, const char *detail,
+                      struct tsk_err *err) TSK_MUST_USE;
+int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, const struct tsk_scope *scope,
+                          const char *id, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
+/* Takes back what is not out yet. *was_out: it was (or may have been) sent, so that its recipient needs a withdrawal.
+ */
+int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                        const char *reason, struct tsk_err *err) TSK_MUST_USE;
+
+const char *tsk_notice_kind_name(enum tsk_notice_kind kind);
+const char *tsk_notice_state_name(enum tsk_notice_state state);
+
+#endif
