@@ -1,0 +1,55 @@
+/*
+ * read_page - one page through every stage: identify, register, fields, judge
+ *
+ * Promise    A page that matches no form, or does not register, has no values. A page whose lower end is missing, or of
+ *            which many rows were damaged, keeps what was readable, all of it for a person.
+ * Process    tsk_models_load() opens files and may take a second; reading opens nothing and starts nothing.
+ */
+#ifndef TASUKI_OCR_READ_PAGE_H
+#define TASUKI_OCR_READ_PAGE_H
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "forms/reading.h"
+#include "ocr/confine/recogniser.h"
+#include "ocr/page.h"
+
+struct tsk_models; /* forms, blanks, lexicon, text engine, digits, calibration */
+
+struct tsk_models_from {
+    const char *data_dir; /* forms/, config/data/, ocr/digits/weights.bin, ocr/judge/calibration.json are below */
+    const char *const *forms_dirs; /* more forms than those of data_dir */
+    size_t forms_dir_count;
+    const char *form;          /* only this form's editions, or NULL */
+    const char *directory_csv; /* institutions, or NULL */
+    double tolerated;          /* share of accepted values that may be wrong; 0: default */
+};
+
+int tsk_models_load(struct tsk_models **out, const struct tsk_models_from *from, struct tsk_err *err) TSK_MUST_USE;
+void tsk_models_free(struct tsk_models **models);
+
+enum tsk_stage {
+    TSK_STAGE_DECODE,
+    TSK_STAGE_IDENTIFY,
+    TSK_STAGE_REGISTER,
+    TSK_STAGE_MARKS,
+    TSK_STAGE_DIGITS,
+    TSK_STAGE_TEXT,
+    TSK_STAGE_JUDGE,
+    TSK_STAGE_COUNT
+};
+
+struct tsk_timing {
+    double ms[TSK_STAGE_COUNT];
+};
+
+/* page is turned upright. timing may be NULL. */
+int tsk_read_page(const struct tsk_models *models, const struct tsk_request *request, struct tsk_page *page,
+                  struct tsk_reading *out, struct tsk_timing *timing, struct tsk_err *err) TSK_MUST_USE;
+
+/* A whole document into frames: a tsk_document_fn whose ctx is a struct tsk_models. */
+int tsk_read_document(void *models, const struct tsk_request *request, int document_fd, int out_fd,
+                      struct tsk_err *err) TSK_MUST_USE;
+
+#endif
