@@ -1,11 +1,12 @@
 /*
  * form - what a sheet is: one edition of one form, loaded from forms/<id>/<edition>/form.yaml
  *
- * Promise    A loaded form is complete and consistent: every box lies on the page, ids are unique, dates point to fields
- *            that exist. An edition that inherits has its parent's fields already merged in. Nothing changes after loading.
+ * Promise    A loaded form is complete and consistent: every box lies on the page, ids are unique, dates point to
+ * fields that exist. An edition that inherits has its parent's fields already merged in. Nothing changes after loading.
  * Units      Millimetres on the blank, origin at the upper left corner of the page, x to the right, y down.
- * Ownership  Everything belongs to the set; tsk_forms_free() ends it. Strings are UTF-8 and never NULL ("" when absent).
- * Errors     TSK_REJECT with file, line and path of what is wrong ("forms/x/y/form.yaml:41: fields[3].box_mm: …").
+ * Ownership  Everything belongs to the set; tsk_forms_free() ends it. Strings are UTF-8 and never NULL ("" when
+ * absent). Errors     TSK_REJECT with file, line and path of what is wrong ("forms/x/y/form.yaml:41: fields[3].box_mm:
+ * …").
  */
 #ifndef TASUKI_FORMS_FORM_H
 #define TASUKI_FORMS_FORM_H
@@ -31,27 +32,28 @@ enum tsk_field_kind {
 enum tsk_choose { TSK_CHOOSE_ONE, TSK_CHOOSE_MANY, TSK_CHOOSE_OPTIONAL /* none or one, none is no question */ };
 
 struct tsk_option {
-    const char *value; /* identifier in records: "outpatient" */
-    const char *label; /* as printed: 外来紹介 */
+    const char *value;   /* identifier in records: "outpatient" */
+    const char *label;   /* as printed: 外来紹介 */
     struct tsk_rect box; /* mark: outer edge of the printed box; circle: the printed word's ink */
 };
 
 struct tsk_field {
-    const char *id;      /* "referral_date.year" */
-    const char *label;   /* Japanese, for people */
-    const char *block;   /* id of its block */
+    const char *id;    /* "referral_date.year" */
+    const char *label; /* Japanese, for people */
+    const char *block; /* id of its block */
     enum tsk_field_kind kind;
-    enum tsk_choose choose;            /* mark, circle */
-    struct tsk_option *options;        /* mark, circle */
+    enum tsk_choose choose;     /* mark, circle */
+    struct tsk_option *options; /* mark, circle */
     size_t option_count;
-    struct tsk_rect box;               /* text, digits, image: where people write */
-    int lines_max;                     /* text: 1, or how many lines are expected at most */
-    int digits_max;                    /* digits */
-    const char *lexicon;               /* "", or institution, department, town, surname, person, kana, phone, email, ward, relation, free */
-    const char *suffix;                /* printed behind the field and no part of its value: 病院, 科, 先生 */
-    const char *only_if;               /* "", or "FIELD=OPTION": empty unless that option is chosen */
-    const char *means;                 /* "", or patient.name, patient.kana, patient.sex, patient.address, from.clinic, … */
-    bool required;                     /* blank in a block where something is written is a question */
+    struct tsk_rect box; /* text, digits, image: where people write */
+    int lines_max;       /* text: 1, or how many lines are expected at most */
+    int digits_max;      /* digits */
+    const char
+        *lexicon; /* "", or institution, department, town, surname, person, kana, phone, email, ward, relation, free */
+    const char *suffix;  /* printed behind the field and no part of its value: 病院, 科, 先生 */
+    const char *only_if; /* "", or "FIELD=OPTION": empty unless that option is chosen */
+    const char *means;   /* "", or patient.name, patient.kana, patient.sex, patient.address, from.clinic, … */
+    bool required;       /* blank in a block where something is written is a question */
 };
 
 struct tsk_block { /* a part of the sheet that one party fills in */
@@ -59,22 +61,25 @@ struct tsk_block { /* a part of the sheet that one party fills in */
     const char *party; /* clinic, hospital, office, care_manager */
 };
 
-struct tsk_form_date { /* year, month, day cells that are one date */
-    const char *id;      /* "referral_date": key in "derived" */
+struct tsk_form_date {              /* year, month, day cells that are one date */
+    const char *id;                 /* "referral_date": key in "derived" */
     const char *year, *month, *day; /* field ids */
-    const char *era;     /* printed era id ("heisei"), or "" */
-    const char *era_field; /* id of a mark or circle field whose options are era ids, or "" */
-    const char *role;    /* referral, move, issue, created, birth, valid_from, valid_to, log */
-    const char *age;     /* id of the age field that belongs to a birth date, or "" */
+    const char *era;                /* printed era id ("heisei"), or "" */
+    const char *era_field;          /* id of a mark or circle field whose options are era ids, or "" */
+    const char *role;               /* referral, move, issue, created, birth, valid_from, valid_to, log */
+    const char *age;                /* id of the age field that belongs to a birth date, or "" */
 };
 
-struct tsk_print { /* text printed on the blank that differs between editions */
-    const char *id;    /* return_fax, ward, signer, … */
+enum tsk_align { TSK_ALIGN_LEFT, TSK_ALIGN_CENTER, TSK_ALIGN_RIGHT };
+
+struct tsk_print {  /* text printed on the blank that differs between editions */
+    const char *id; /* return_fax, ward, signer, … */
     const char *text;
-    const char *font;  /* pango family */
+    const char *font; /* pango family */
     double size_pt;
+    enum tsk_align align; /* in its box */
     struct tsk_rect box;
-    bool overridden;   /* this edition's text differs from what blank.pdf shows: render it over, do not match it */
+    bool overridden; /* this edition's text differs from what blank.pdf shows: render it over, do not match it */
 };
 
 struct tsk_form {

@@ -1,10 +1,12 @@
 /*
  * reading - what was read on one page: a form, its fields, each with a value, a confidence and a decision
  *
- * Promise    Reading is a proposal. A page that matched no form, or did not register, has no fields at all. The JSON is the
- *            output of `tasuki read`, one object a page, and what the confined reader sends over its pipe; the parser
+ * Promise    Reading is a proposal. A page that matched no form, or did not register, has no fields at all. The JSON is
+ *            the output of `tasuki read`, one object a page, and what the confined reader sends over its pipe; the parser
  *            accepts nothing that is not of that shape and caps every length.
- * Ownership  tsk_reading_free() releases everything; strings are malloc'ed, UTF-8 and never NULL after a successful call.
+ * Ownership  tsk_reading_free() releases everything; strings are malloc'ed, UTF-8, never NULL after a successful call.
+ * Memory     The setters return nothing: without memory they end the process, as the confined reader's ceiling wants it.
+ * Print      Dump the JSON with JSON_COMPACT | JSON_REAL_PRECISION(6): a confidence has no more digits than that.
  */
 #ifndef TASUKI_FORMS_READING_H
 #define TASUKI_FORMS_READING_H
@@ -29,22 +31,22 @@ struct tsk_alternative {
     double confidence;
 };
 
-struct tsk_value {                 /* of one field, in the order of the form's fields */
+struct tsk_value { /* of one field, in the order of the form's fields */
     char *id;
     enum tsk_field_kind kind;
-    char *text;                    /* text, digits, image: "" = blank */
-    char **chosen;                 /* mark, circle: option values */
+    char *text;    /* text, digits, image: "" = blank */
+    char **chosen; /* mark, circle: option values */
     size_t chosen_count;
-    char **cancelled;              /* options that were marked and then struck out */
+    char **cancelled; /* options that were marked and then struck out */
     size_t cancelled_count;
-    double score;                  /* the engine's own, uncalibrated */
-    double confidence;             /* calibrated: share of such values that are right */
-    bool review;                   /* a person must look */
-    char *reason;                  /* "" or why, a short identifier: two_marks, low_confidence, date_after_reception, … */
+    double score;      /* the engine's own, uncalibrated */
+    double confidence; /* calibrated: share of such values that are right */
+    bool review;       /* a person must look */
+    char *reason;      /* "" or why, a short identifier: two_marks, low_confidence, date_after_reception, … */
     enum tsk_hand hand;
     bool blank;
-    double registration_error_mm;  /* of this field's surroundings */
-    int box_px[4];                 /* x, y, w, h on the upright page image as sent (square pixels not assumed) */
+    double registration_error_mm; /* of this field's surroundings */
+    int box_px[4];                /* x, y, w, h on the upright page image as sent (square pixels not assumed) */
     struct tsk_alternative alternatives[TSK_ALTERNATIVES_MAX]; /* best first, without the value itself */
     size_t alternative_count;
 };
@@ -62,15 +64,15 @@ struct tsk_derived { /* dates and codes worked out from several fields: "referra
 
 struct tsk_reading {
     char *file;
-    int page;                      /* from 1 */
+    int page; /* from 1 */
     enum tsk_page_state state;
     char *form, *edition, *form_hash; /* "" when none */
-    char *reason;                  /* why no form, or incomplete; "" otherwise */
-    int rotation;                  /* 0 or 180: how the received image must be turned */
+    char *reason;                     /* why no form, or incomplete; "" otherwise */
+    int rotation;                     /* 0 or 180: how the received image must be turned */
     double registration_error_mm;
-    int width_px, height_px;       /* of the upright page image */
+    int width_px, height_px; /* of the upright page image */
     double x_dpi, y_dpi;
-    char *received;                /* UTC stamp used as time of reception, or "" */
+    char *received; /* UTC stamp used as time of reception, or "" */
     struct tsk_value *values;
     size_t value_count;
     struct tsk_problem *problems;
@@ -79,7 +81,10 @@ struct tsk_reading {
     size_t derived_count;
 };
 
-/* Room for one value per field of the form, in its order, all blank and in review. */
+/*
+ * Room for one value per field of the form, in its order, all blank and in review; state is TSK_PAGE_READ.
+ * form NULL: a page without a form, TSK_PAGE_NO_FORM.
+ */
 int tsk_reading_start(struct tsk_reading *out, const struct tsk_form *form, struct tsk_err *err) TSK_MUST_USE;
 struct tsk_value *tsk_reading_value(const struct tsk_reading *reading, const char *field_id); /* NULL if none */
 const char *tsk_reading_derived(const struct tsk_reading *reading, const char *key);          /* NULL if none */
@@ -90,7 +95,8 @@ void tsk_value_choose(struct tsk_value *value, const char *option);
 void tsk_value_cancel(struct tsk_value *value, const char *option);
 void tsk_value_review(struct tsk_value *value, const char *reason); /* the first reason stands */
 void tsk_value_alternative(struct tsk_value *value, const char *text, double confidence);
-void tsk_reading_problem(struct tsk_reading *reading, const char *field, const char *code, const char *format, ...) TSK_PRINTF(4, 5);
+void tsk_reading_problem(struct tsk_reading *reading, const char *field, const char *code, const char *format, ...)
+    TSK_PRINTF(4, 5);
 void tsk_reading_derive(struct tsk_reading *reading, const char *key, const char *value, bool sure);
 void tsk_reading_free(struct tsk_reading *reading);
 
