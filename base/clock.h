@@ -10,9 +10,9 @@
 
 #include <stdint.h>
 
-int64_t tsk_wall_ms(void);           /* milliseconds since 1970-01-01T00:00:00Z */
-int64_t tsk_mono_ms(void);           /* milliseconds since an arbitrary start */
-int tsk_real_wait_ms(int64_t ms);    /* what to hand to poll() so that ms of our time pass; -1 for ms < 0, at least 1 */
+int64_t tsk_wall_ms(void);        /* milliseconds since 1970-01-01T00:00:00Z */
+int64_t tsk_mono_ms(void);        /* milliseconds since an arbitrary start */
+int tsk_real_wait_ms(int64_t ms); /* what to hand to poll() so that ms of our time pass; -1 for ms < 0, at least 1 */
 void tsk_sleep_ms(int64_t ms);
 
 #endif

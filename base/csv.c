@@ -12,7 +12,7 @@
 
 struct tsk_csv {
     char *path;
-    char *text;   /* UTF-8; cells point into it, unquoted in place */
+    char *text; /* UTF-8; cells point into it, unquoted in place */
     char *at;
     int line;
     char *cells[TSK_CSV_CELLS_MAX];
@@ -123,7 +123,8 @@ int tsk_csv_next(struct tsk_csv *csv, char ***cells, int *count, int *line, stru
     *line = csv->line;
     do {
         if (used == TSK_CSV_CELLS_MAX)
-            return tsk_fail(err, TSK_REJECT, 0, "%s:%d: more than %d cells in one line", csv->path, *line, TSK_CSV_CELLS_MAX);
+            return tsk_fail(err, TSK_REJECT, 0, "%s:%d: more than %d cells in one line", csv->path, *line,
+                            TSK_CSV_CELLS_MAX);
         csv->cells[used] = csv->at;
         if (*csv->at == '"' && !quoted(csv, csv->at))
             return tsk_fail(err, TSK_REJECT, 0, "%s:%d: a quotation mark is opened and never closed", csv->path, *line);

@@ -17,7 +17,8 @@
 struct tsk_csv;
 
 int tsk_csv_open(struct tsk_csv **out, const char *path, struct tsk_err *err) TSK_MUST_USE;
-int tsk_csv_next(struct tsk_csv *csv, char ***cells, int *count, int *line, struct tsk_err *err) TSK_MUST_USE; /* 1, 0 at the end, -1 */
+int tsk_csv_next(struct tsk_csv *csv, char ***cells, int *count, int *line,
+                 struct tsk_err *err) TSK_MUST_USE; /* 1, 0 at the end, -1 */
 /* Position of a column by its header name in the first record, or -1. Call after the first tsk_csv_next(). */
 int tsk_csv_column(char **cells, int count, const char *name);
 void tsk_csv_close(struct tsk_csv **csv);

@@ -46,7 +46,8 @@ struct tsk_date tsk_date_from_days(int32_t days)
     int shifted = (5 * day_of_year + 2) / 153;
     int month = shifted < 10 ? shifted + 3 : shifted - 9;
 
-    return (struct tsk_date){ year_of_cycle + cycle * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) / 5 + 1 };
+    return (struct tsk_date){ year_of_cycle + cycle * 400 + (month <= 2), month,
+                              day_of_year - (153 * shifted + 2) / 5 + 1 };
 }
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -324,8 +325,8 @@ bool tsk_date_from_people(const char *text, struct tsk_date *out)
     free(folded);
     const char *at = plain;
     enum tsk_era era = era_at(&at);
-    if (number_of_people(&at, &year) && separator(&at, "年") && number_of_people(&at, &date.month) && separator(&at, "月") &&
-        number_of_people(&at, &date.day) && (strcmp(at, "") == 0 || strcmp(at, "日") == 0)) {
+    if (number_of_people(&at, &year) && separator(&at, "年") && number_of_people(&at, &date.month) &&
+        separator(&at, "月") && number_of_people(&at, &date.day) && (strcmp(at, "") == 0 || strcmp(at, "日") == 0)) {
         date.year = year;
         ok = era != TSK_ERA_NONE ? tsk_era_to_date(era, year, date.month, date.day, &date)
                                  : year >= 1868 && tsk_date_valid(date);

@@ -51,7 +51,8 @@ int tsk_file_read(const char *path, struct tsk_buf *out, struct tsk_err *err)
     int fd = tsk_os->openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 
     if (fd < 0)
-        return tsk_fail(err, errno == ENOENT || errno == EACCES ? TSK_REJECT : TSK_RETRY, errno, "cannot open %s", path);
+        return tsk_fail(err, errno == ENOENT || errno == EACCES ? TSK_REJECT : TSK_RETRY, errno, "cannot open %s",
+                        path);
     int rc = tsk_fd_read(fd, path, out, err);
     tsk_os->close(fd);
     return rc;

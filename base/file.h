@@ -14,15 +14,17 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-int tsk_write_all(int fd, const void *bytes, size_t len) TSK_MUST_USE;              /* 0, or -1 with errno */
-int tsk_file_read(const char *path, struct tsk_buf *out, struct tsk_err *err) TSK_MUST_USE; /* appends; out->max is the cap */
+int tsk_write_all(int fd, const void *bytes, size_t len) TSK_MUST_USE; /* 0, or -1 with errno */
+int tsk_file_read(const char *path, struct tsk_buf *out,
+                  struct tsk_err *err) TSK_MUST_USE; /* appends; out->max is the cap */
 int tsk_fd_read(int fd, const char *what, struct tsk_buf *out, struct tsk_err *err) TSK_MUST_USE;
 
 /* Durable: dir/name appears whole or not at all. mode as in open(2). Replaces an older file of that name. */
-int tsk_file_put(int dir, const char *name, const void *bytes, size_t len, mode_t mode, struct tsk_err *err) TSK_MUST_USE;
+int tsk_file_put(int dir, const char *name, const void *bytes, size_t len, mode_t mode,
+                 struct tsk_err *err) TSK_MUST_USE;
 int tsk_file_put_path(const char *path, const void *bytes, size_t len, mode_t mode, struct tsk_err *err) TSK_MUST_USE;
 
-int tsk_dir_open(const char *path, struct tsk_err *err) TSK_MUST_USE;               /* descriptor, or -1 */
-int tsk_dir_make(const char *path, mode_t mode, struct tsk_err *err) TSK_MUST_USE;  /* with parents; existing is fine */
+int tsk_dir_open(const char *path, struct tsk_err *err) TSK_MUST_USE;              /* descriptor, or -1 */
+int tsk_dir_make(const char *path, mode_t mode, struct tsk_err *err) TSK_MUST_USE; /* with parents; existing is fine */
 
 #endif

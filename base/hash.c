@@ -38,7 +38,8 @@ int tsk_sha256_fd(int fd, char out[TSK_SHA256_HEX], struct tsk_err *err)
         return tsk_fail(err, TSK_RETRY, EIO, "cannot read the document to take its checksum");
     crypto_hash_sha256_final(&state, digest);
     to_hex(digest, out);
-    return lseek(fd, 0, SEEK_SET) == 0 ? 0 : tsk_fail(err, TSK_RETRY, EIO, "cannot go back to the start of the document");
+    return lseek(fd, 0, SEEK_SET) == 0 ? 0
+                                       : tsk_fail(err, TSK_RETRY, EIO, "cannot go back to the start of the document");
 }
 
 void tsk_id_new(char out[TSK_ID_SIZE])

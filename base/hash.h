@@ -10,7 +10,8 @@
 #define TSK_ID_SIZE 27    /* 26 characters and NUL */
 
 void tsk_sha256_hex(const void *bytes, size_t len, char out[TSK_SHA256_HEX]);
-int tsk_sha256_fd(int fd, char out[TSK_SHA256_HEX], struct tsk_err *err) TSK_MUST_USE; /* from the start, offset put back to 0 */
+int tsk_sha256_fd(int fd, char out[TSK_SHA256_HEX],
+                  struct tsk_err *err) TSK_MUST_USE; /* from the start, offset put back to 0 */
 
 /* Sortable by time, 80 random bits: Crockford base32 of 48 bits of wall_ms and the random part (the layout of ULID). */
 void tsk_id_new(char out[TSK_ID_SIZE]);

@@ -16,10 +16,10 @@
 #include "base/err.h"
 
 bool tsk_utf8_valid(const char *text, size_t len);
-char *tsk_utf8_clean(const char *bytes, size_t len) TSK_MUST_USE;  /* valid, no control characters but \n and \t */
-int tsk_utf8_next(const char **at, uint32_t *rune);                /* 1, or 0 at the end; bad bytes give U+FFFD */
-int tsk_utf8_put(char out[5], uint32_t rune);                      /* bytes written, NUL-terminated */
-size_t tsk_utf8_length(const char *text);                          /* in code points */
+char *tsk_utf8_clean(const char *bytes, size_t len) TSK_MUST_USE; /* valid, no control characters but \n and \t */
+int tsk_utf8_next(const char **at, uint32_t *rune);               /* 1, or 0 at the end; bad bytes give U+FFFD */
+int tsk_utf8_put(char out[5], uint32_t rune);                     /* bytes written, NUL-terminated */
+size_t tsk_utf8_length(const char *text);                         /* in code points */
 
 char *tsk_nfkc(const char *text) TSK_MUST_USE;
 /* For comparing: NFKC, no spaces, dashes of every kind one, lower case, hiragana as katakana. */

@@ -12,16 +12,22 @@
 #include <stdint.h>
 
 struct tsk_page {
-    PIX *pix;             /* 1 bpp, upright after identification */
+    PIX *pix; /* 1 bpp, upright after identification */
     double x_dpi, y_dpi;
-    int number;           /* in its document, from 1 */
-    int bad_rows;         /* rows that the fax decoder could not read */
-    int64_t received_ms;  /* from the file's own DateTime, or 0 */
-    bool halftoned;       /* came from grey or colour, made 1 bit by us */
+    int number;          /* in its document, from 1 */
+    int bad_rows;        /* rows that the fax decoder could not read */
+    int64_t received_ms; /* from the file's own DateTime, or 0 */
+    bool halftoned;      /* came from grey or colour, made 1 bit by us */
 };
 
-static inline double tsk_page_px_per_mm_x(const struct tsk_page *page) { return page->x_dpi / 25.4; }
-static inline double tsk_page_px_per_mm_y(const struct tsk_page *page) { return page->y_dpi / 25.4; }
+static inline double tsk_page_px_per_mm_x(const struct tsk_page *page)
+{
+    return page->x_dpi / 25.4;
+}
+static inline double tsk_page_px_per_mm_y(const struct tsk_page *page)
+{
+    return page->y_dpi / 25.4;
+}
 
 void tsk_page_free(struct tsk_page *page); /* the PIX only; page itself is the caller's */
 

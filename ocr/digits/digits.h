@@ -26,9 +26,9 @@ struct tsk_digits_result {
     bool blank;
     struct tsk_digits_alt alts[5];
     int count;
-    double blank_p;   /* certainty of the blank decision, 0..1 */
-    bool typed;       /* looks like a printed font */
-    char reason[24];  /* "", too_many_parts, not_digits, touching, … */
+    double blank_p;  /* certainty of the blank decision, 0..1 */
+    bool typed;      /* looks like a printed font */
+    char reason[24]; /* "", too_many_parts, not_digits, touching, … */
 };
 
 int tsk_digits_load(struct tsk_digits **out, const char *weights_path, struct tsk_err *err) TSK_MUST_USE;

@@ -29,16 +29,16 @@ struct tsk_identified {
     const char *reason;          /* when form is NULL: a literal for people (blank page, no known structure, …) */
 };
 
-int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out, struct tsk_err *err)
-    TSK_MUST_USE;
+int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out,
+                 struct tsk_err *err) TSK_MUST_USE;
 
 /* Fails with TSK_HOLD when the form's structure cannot be laid over the page: such a page has no values. */
 int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,
                  struct tsk_map **out, struct tsk_err *err) TSK_MUST_USE;
 void tsk_map_free(struct tsk_map **map);
 
-double tsk_map_error_mm(const struct tsk_map *map);               /* of the page: 90th percentile of the anchors */
-bool tsk_map_bottom_missing(const struct tsk_map *map);           /* the page ends before the form does */
+double tsk_map_error_mm(const struct tsk_map *map);     /* of the page: 90th percentile of the anchors */
+bool tsk_map_bottom_missing(const struct tsk_map *map); /* the page ends before the form does */
 /* The page rectangle (px) of a blank rectangle (mm), clipped to the page; error_mm is the local residual, 99 if none. */
 void tsk_map_rect(const struct tsk_map *map, struct tsk_rect blank_mm, int px[4], double *error_mm);
 void tsk_map_point(const struct tsk_map *map, double x_mm, double y_mm, double *x_px, double *y_px);
@@ -52,7 +52,7 @@ void tsk_map_point(const struct tsk_map *map, double x_mm, double y_mm, double *
 struct tsk_patch {
     PIX *page, *blank, *foreign;
     double px_per_mm_x, px_per_mm_y;
-    struct tsk_rect mm;   /* what it covers on the blank, margins included */
+    struct tsk_rect mm; /* what it covers on the blank, margins included */
     double error_mm;
 };
 

@@ -37,7 +37,8 @@ static const char *joined(const char *bytes, size_t len)
         }
     }
     if (rc < 0)
-        snprintf(out, sizeof out, "%s", strchr(err.text + sizeof path - 1, ':') ? err.text + sizeof path - 1 : err.text);
+        snprintf(out, sizeof out, "%s",
+                 strchr(err.text + sizeof path - 1, ':') ? err.text + sizeof path - 1 : err.text);
     tsk_csv_close(&csv);
     unlink(path);
     return out;
@@ -48,7 +49,10 @@ static void records_come_as_spreadsheets_write_them(void **state)
     (void)state;
     assert_string_equal(joined("a,b\nc,d\n", 8), "a|b/c|d/");
     assert_string_equal(joined("a,b\r\nc,\r\n", 9), "a|b/c|/");
-    assert_string_equal(joined("\xEF\xBB\xBF" "a\n\n\nb", 8), "a/b/");
+    assert_string_equal(joined("\xEF\xBB\xBF"
+                               "a\n\n\nb",
+                               8),
+                        "a/b/");
     assert_string_equal(joined("\"a,1\",\"say \"\"x\"\"\"\n", 18), "a,1|say \"x\"/");
     assert_string_equal(joined("\"two\nlines\",z\n", 14), "two\nlines|z/");
     assert_string_equal(joined("\x91\xE5\x8D\xE3,1\n", 7), "大阪|1/");

@@ -36,8 +36,11 @@ static void keys_fold_what_people_write_differently(void **state)
 static void bytes_that_are_no_utf8_are_replaced(void **state)
 {
     (void)state;
-    char *got = tsk_utf8_clean("a\xFF\x01" "b\n", 5);
-    assert_string_equal(got, "a\xEF\xBF\xBD" "b\n");
+    char *got = tsk_utf8_clean("a\xFF\x01"
+                               "b\n",
+                               5);
+    assert_string_equal(got, "a\xEF\xBF\xBD"
+                             "b\n");
     free(got);
     check_fold(tsk_nfkc, "\xE5\xB1", "\xEF\xBF\xBD\xEF\xBF\xBD");
     assert_false(tsk_utf8_valid("\xED\xA0\x80", 3));
