@@ -22,15 +22,16 @@ struct tsk_strings {
     size_t count;
 };
 
-struct tsk_office {
-    const char *id;             /* "higashinari": in file names, records and the command line; a-z 0-9 - */
-    const char *name;           /* 東成区在宅医療・介護連携相談支援室 */
-    const char *ward;           /* 5-digit municipality code: "27115" */
-    const char *phone, *fax;    /* as people dial them */
-    const char *hours;          /* 平日 9:00〜17:30: told in every mail */
+struct tsk_office_config {
+    const char *id;          /* "higashinari": in file names, records and the command line; a-z 0-9 - */
+    const char *name;        /* 東成区在宅医療・介護連携相談支援室 */
+    const char *ward;        /* 5-digit municipality code: "27115" */
+    const char *code;        /* first part of its case numbers; default: ward */
+    const char *phone, *fax; /* as people dial them */
+    const char *hours;       /* 平日 9:00〜17:30: told in every mail */
     const char *postal_address;
-    const char *email;          /* where the office itself gets its alerts */
-    const char *from;           /* envelope and From address of its mails; default: email */
+    const char *email; /* where the office itself gets its alerts */
+    const char *from;  /* envelope and From address of its mails; default: email */
 };
 
 enum tsk_source_kind { TSK_SOURCE_FOLDER };
@@ -51,8 +52,7 @@ struct tsk_reading_config {
     uint32_t readers;              /* processes that read in parallel */
     bool marks_only;               /* no text recognition: every text field waits for a person */
     uint32_t document_s;           /* a document that takes longer goes to held/ */
-    uint32_t pages_max;            /* of one document; more go to held/ */
-    uint64_t document_bytes_max;   /* a larger file is refused where it comes in */
+    uint32_t document_mb_max;      /* a larger file is refused where it comes in */
     uint32_t memory_mb;            /* of one recogniser child */
 };
 
@@ -60,16 +60,16 @@ enum tsk_mail_channel { TSK_MAIL_MAILDIR, TSK_MAIL_SMTP };
 
 struct tsk_mail_config {
     enum tsk_mail_channel channel;
-    const char *maildir;       /* folder of the Maildir, default "mail" */
-    const char *smtp_url;      /* smtp://host:587 or smtps://host:465 */
-    const char *smtp_tls;      /* "required" (default, verified) or "none" (this machine only) */
-    const char *smtp_ca_file;  /* "" = the system's */
-    const char *smtp_user;     /* "" = no authentication */
+    const char *maildir;            /* folder of the Maildir, default "mail" */
+    const char *smtp_url;           /* smtp://host:587 or smtps://host:465 */
+    const char *smtp_tls;           /* "required" (default, verified) or "none" (this machine only) */
+    const char *smtp_ca_file;       /* "" = the system's */
+    const char *smtp_user;          /* "" = no authentication */
     const char *smtp_password_file; /* its first line; a password never stands in tasuki.yaml */
-    const char *domain;        /* right side of Message-ID */
-    const char *link_base;     /* "" or https://…: only for recipients that can open links */
+    const char *domain;             /* right side of Message-ID */
+    const char *link_base;          /* "" or https://…: only for recipients that can open links */
     int timeout_s;
-    int give_up_hours;         /* then the notice has failed and a person is told */
+    int give_up_hours; /* then the notice has failed and a person is told */
 };
 
 enum tsk_rule_to { TSK_TO_COORDINATION_OFFICE, TSK_TO_WARD_OFFICE, TSK_TO_INSTITUTION };
@@ -80,32 +80,32 @@ struct tsk_event_rule {        /* which confirmed half of a sheet is an event */
     const char *id;            /* "outcome.confirmed" */
     const char *form;          /* form id */
     struct tsk_strings filled; /* the event exists when at least one of these fields is not blank */
-    struct tsk_strings same;   /* same values in the same case = the same event, faxed again: field ids or derived keys */
+    struct tsk_strings same; /* same values in the same case = the same event, faxed again: field ids or derived keys */
     struct tsk_strings person; /* while no case is known, these and `same` tell that it is the same event */
 };
 
 struct tsk_rule {
-    const char *id;            /* unique, part of a notice's key: never rename it while in use */
-    const char *event;         /* document.held, sheet.received, sheet.confirmed, delivery.failed, or an id of events */
-    const char *form;          /* "" = every form */
-    struct tsk_strings when;   /* all must hold: FIELD=VALUE, FIELD!=VALUE, FIELD= (blank), FIELD!= (not blank); FIELD may
+    const char *id;          /* unique, part of a notice's key: never rename it while in use */
+    const char *event;       /* document.held, sheet.received, sheet.confirmed, delivery.failed, or an id of events */
+    const char *form;        /* "" = every form */
+    struct tsk_strings when; /* all must hold: FIELD=VALUE, FIELD!=VALUE, FIELD= (blank), FIELD!= (not blank); FIELD may
                                   also be ward (5-digit code), form, office */
     enum tsk_rule_to to;
     enum tsk_rule_kind kind;
-    const char *name_from;     /* institution: field that names it */
+    const char *name_from;              /* institution: field that names it */
     struct tsk_strings directory_kinds; /* institution: kinds of directory entries that may be meant */
-    const char *department;    /* institution: "" or the department that is meant */
-    const char *attention_from; /* "" or the field that names a person there: shown in a to-do, never in a mail */
-    const char *route_from;    /* "" or the mark field on which the sheet chooses the route */
+    const char *department;             /* institution: "" or the department that is meant */
+    const char *attention_from;  /* "" or the field that names a person there: shown in a to-do, never in a mail */
+    const char *route_from;      /* "" or the mark field on which the sheet chooses the route */
     struct tsk_strings channels; /* order of preference: email, fax, phone, other */
-    const char *template;      /* name of the text in routing/templates, without .txt */
-    const char *why;           /* one line for people */
+    const char *template;        /* name of the text in routing/templates, without .txt */
+    const char *why;             /* one line for people */
 };
 
-struct tsk_ward_office {       /* a ward office's wish; where it is reached comes from the directory */
-    const char *ward;          /* 5-digit municipality code */
+struct tsk_ward_office { /* a ward office's wish; where it is reached comes from the directory */
+    const char *ward;    /* 5-digit municipality code */
     enum tsk_alert_mode alerts;
-    int digest_minute;         /* of the day in Japan */
+    int digest_minute; /* of the day in Japan */
 };
 
 struct tsk_routing_config {
@@ -119,20 +119,21 @@ struct tsk_routing_config {
     int digest_minute;                /* daily digests, unless a ward office has its own time */
 };
 
-struct tsk_quiet { /* minutes of the day in Japan; no mail leaves between them; may cross midnight; equal = never quiet */
+struct
+    tsk_quiet { /* minutes of the day in Japan; no mail leaves between them; may cross midnight; equal = never quiet */
     int from, to;
 };
 
 struct tsk_config {
     const char *path; /* of the file, as opened */
     const char *user; /* system user that a gateway started as root becomes; "" = refuse to run as root */
-    struct tsk_office *offices;
+    struct tsk_office_config *offices;
     size_t office_count;
     struct tsk_source *sources;
     size_t source_count;
     struct tsk_strings forms; /* folders of further forms and editions, beside those that come with Tasuki */
     struct tsk_reading_config reading;
-    uint64_t disk_free_bytes_min; /* below it no document is accepted */
+    uint32_t disk_free_mb_min; /* below it no document is accepted */
     struct tsk_mail_config mail;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
@@ -141,7 +142,7 @@ struct tsk_config {
 int tsk_config_load(const struct tsk_config **out, const char *path, struct tsk_err *err) TSK_MUST_USE;
 void tsk_config_free(const struct tsk_config **config);
 
-const struct tsk_office *tsk_config_office(const struct tsk_config *config, const char *id); /* NULL if none */
+const struct tsk_office_config *tsk_config_office(const struct tsk_config *config, const char *id); /* NULL if none */
 const struct tsk_source *tsk_config_source(const struct tsk_config *config, const char *id);
 
 #endif

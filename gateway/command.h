@@ -16,9 +16,9 @@
 enum { TSK_EXIT_OK, TSK_EXIT_FAILED, TSK_EXIT_USAGE };
 
 struct tsk_command {
-    const char *name;  /* "queue" */
-    const char *usage; /* "queue [list|show ID]": one line a form, separated by newlines */
-    const char *help;  /* one line, English */
+    const char *name;                  /* "queue" */
+    const char *usage;                 /* "queue [list|show ID]": one line a form, separated by newlines */
+    const char *help;                  /* one line, English */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
 };
 
@@ -48,7 +48,7 @@ const char *tsk_cli_option(int *argc, char **argv, const char *name, struct tsk_
 /* Takes "--" away and refuses an option that nobody took; call it last. */
 int tsk_cli_rest(int *argc, char **argv, struct tsk_err *err) TSK_MUST_USE;
 
-int tsk_cli_failed(const struct tsk_err *err);               /* prints "tasuki: TEXT", returns TSK_EXIT_FAILED */
-int tsk_cli_usage(const struct tsk_command *command);        /* prints the usage, returns TSK_EXIT_USAGE */
+int tsk_cli_failed(const struct tsk_err *err);        /* prints "tasuki: TEXT", returns TSK_EXIT_FAILED */
+int tsk_cli_usage(const struct tsk_command *command); /* prints the usage, returns TSK_EXIT_USAGE */
 
 #endif

@@ -55,8 +55,8 @@ struct tsk_spool_entry {
 };
 
 /* Makes the directories that are missing, sweeps tmp/ of what an earlier process left there. */
-int tsk_spool_open(struct tsk_spool **out, const char *dir, const struct tsk_spool_limits *limits, struct tsk_err *err)
-    TSK_MUST_USE;
+int tsk_spool_open(struct tsk_spool **out, const char *dir, const struct tsk_spool_limits *limits,
+                   struct tsk_err *err) TSK_MUST_USE;
 void tsk_spool_close(struct tsk_spool **spool);
 
 /* reading/ back to incoming/: by serve (or a reader started alone), before any reader runs. Returns how many, or -1. */
@@ -69,16 +69,20 @@ int tsk_spool_recover(struct tsk_spool *spool, struct tsk_err *err) TSK_MUST_USE
 int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope, struct tsk_err *err) TSK_MUST_USE;
 
 /* The oldest document of incoming/ becomes the caller's. 1, 0 when there is none, -1. after: "" or an id to go on behind. */
-int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool_entry *out, struct tsk_err *err) TSK_MUST_USE;
+int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool_entry *out,
+                    struct tsk_err *err) TSK_MUST_USE;
 /* Descriptor of the claimed original, checked against size and hash; on a mismatch the document goes to corrupt/. */
 int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
 /* Counts one more attempt, durably; *count is the new number. uncount takes the last one back (it was not the document's fault). */
 int tsk_spool_attempt(struct tsk_spool *spool, const char *id, uint32_t *count, struct tsk_err *err) TSK_MUST_USE;
 int tsk_spool_uncount(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
 
-int tsk_spool_release(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE; /* reading -> incoming */
-int tsk_spool_hold(struct tsk_spool *spool, const char *id, const char *reason, struct tsk_err *err) TSK_MUST_USE; /* reading -> held */
-int tsk_spool_retry(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE; /* held -> incoming, attempts 0 */
+int tsk_spool_release(struct tsk_spool *spool, const char *id,
+                      struct tsk_err *err) TSK_MUST_USE; /* reading -> incoming */
+int tsk_spool_hold(struct tsk_spool *spool, const char *id, const char *reason,
+                   struct tsk_err *err) TSK_MUST_USE; /* reading -> held */
+int tsk_spool_retry(struct tsk_spool *spool, const char *id,
+                    struct tsk_err *err) TSK_MUST_USE; /* held -> incoming, attempts 0 */
 /* reading -> gone: call it only when the records hold the document. A second call for the same id is fine. */
 int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
 
@@ -86,7 +90,8 @@ int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *er
 int tsk_spool_list(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_spool_entry **out, size_t *count,
                    struct tsk_err *err) TSK_MUST_USE;
 void tsk_spool_list_free(struct tsk_spool_entry **entries);
-int tsk_spool_show(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_err *err) TSK_MUST_USE;
+int tsk_spool_show(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out,
+                   struct tsk_err *err) TSK_MUST_USE;
 /* How many documents a state holds; -1 on a failure. */
 long tsk_spool_count(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_err *err) TSK_MUST_USE;
 

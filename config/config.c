@@ -1,0 +1,675 @@
+#include "config/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/yaml.h"
+
+#define TEXT_MAX 1000
+#define UNLIMITED CYAML_UNLIMITED
+#define OPTIONAL CYAML_FLAG_OPTIONAL
+#define STRING(key, structure, member)                                                                                 \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member, 0, TEXT_MAX)
+#define STRINGS(key, structure, member)                                                                                \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member.items, member.count,              \
+                               &string_entry, 0, UNLIMITED)
+#define LIST(key, structure, member, count, entry)                                                                     \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member, count, entry, 0, UNLIMITED)
+#define CHOICE(key, structure, member, words)                                                                          \
+    CYAML_FIELD_ENUM(key, OPTIONAL | CYAML_FLAG_STRICT, structure, member, words, TSK_COUNT(words))
+
+struct raw_ward {
+    char *ward;
+    enum tsk_alert_mode alerts;
+    char *digest_at;
+};
+
+struct raw_quiet {
+    char *from, *to;
+};
+
+/* What the file says, as libcyaml fills it in; the configuration proper is its first part. */
+struct file {
+    struct tsk_config config;
+    char *digest_at;
+    struct raw_quiet quiet;
+    struct raw_ward *wards;
+    size_t ward_count;
+    struct tsk_yaml *yaml; /* not in the schema: owns all of this */
+};
+
+static const cyaml_schema_value_t string_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX) };
+
+static const cyaml_schema_field_t office_fields[] = { STRING("id", struct tsk_office_config, id),
+                                                      STRING("name", struct tsk_office_config, name),
+                                                      STRING("ward", struct tsk_office_config, ward),
+                                                      STRING("code", struct tsk_office_config, code),
+                                                      STRING("phone", struct tsk_office_config, phone),
+                                                      STRING("fax", struct tsk_office_config, fax),
+                                                      STRING("hours", struct tsk_office_config, hours),
+                                                      STRING("postal_address", struct tsk_office_config,
+                                                             postal_address),
+                                                      STRING("email", struct tsk_office_config, email),
+                                                      STRING("from", struct tsk_office_config, from),
+                                                      CYAML_FIELD_END };
+static const cyaml_schema_value_t office_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_office_config,
+                                                                       office_fields) };
+
+static const cyaml_strval_t source_kinds[] = { { "folder", TSK_SOURCE_FOLDER } };
+static const cyaml_strval_t source_afters[] = { { "move", TSK_AFTER_MOVE }, { "delete", TSK_AFTER_DELETE } };
+static const cyaml_schema_field_t source_fields[] = { STRING("id", struct tsk_source, id),
+                                                      STRING("office", struct tsk_source, office),
+                                                      CHOICE("kind", struct tsk_source, kind, source_kinds),
+                                                      STRING("folder", struct tsk_source, folder),
+                                                      CHOICE("after", struct tsk_source, after, source_afters),
+                                                      CYAML_FIELD_UINT("stable_ms", OPTIONAL, struct tsk_source,
+                                                                       stable_ms),
+                                                      CYAML_FIELD_UINT("sweep_s", OPTIONAL, struct tsk_source, sweep_s),
+                                                      CYAML_FIELD_END };
+static const cyaml_schema_value_t source_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_source,
+                                                                       source_fields) };
+
+static const cyaml_schema_field_t reading_fields[] = {
+    CYAML_FIELD_FLOAT("tolerated_silent_error", OPTIONAL | CYAML_FLAG_STRICT, struct tsk_reading_config,
+                      tolerated_silent_error),
+    CYAML_FIELD_UINT("readers", OPTIONAL, struct tsk_reading_config, readers),
+    CYAML_FIELD_BOOL("marks_only", OPTIONAL, struct tsk_reading_config, marks_only),
+    CYAML_FIELD_UINT("document_s", OPTIONAL, struct tsk_reading_config, document_s),
+    CYAML_FIELD_UINT("document_mb_max", OPTIONAL, struct tsk_reading_config, document_mb_max),
+    CYAML_FIELD_UINT("memory_mb", OPTIONAL, struct tsk_reading_config, memory_mb),
+    CYAML_FIELD_END
+};
+
+static const cyaml_strval_t mail_channels[] = { { "maildir", TSK_MAIL_MAILDIR }, { "smtp", TSK_MAIL_SMTP } };
+static const cyaml_schema_field_t mail_fields[] = {
+    CHOICE("channel", struct tsk_mail_config, channel, mail_channels),
+    STRING("maildir", struct tsk_mail_config, maildir),
+    STRING("smtp_url", struct tsk_mail_config, smtp_url),
+    STRING("smtp_tls", struct tsk_mail_config, smtp_tls),
+    STRING("smtp_ca_file", struct tsk_mail_config, smtp_ca_file),
+    STRING("smtp_user", struct tsk_mail_config, smtp_user),
+    STRING("smtp_password_file", struct tsk_mail_config, smtp_password_file),
+    STRING("domain", struct tsk_mail_config, domain),
+    STRING("link_base", struct tsk_mail_config, link_base),
+    CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_mail_config, timeout_s),
+    CYAML_FIELD_INT("give_up_hours", OPTIONAL, struct tsk_mail_config, give_up_hours),
+    CYAML_FIELD_END
+};
+
+static const cyaml_schema_field_t quiet_fields[] = { STRING("from", struct raw_quiet, from),
+                                                     STRING("to", struct raw_quiet, to), CYAML_FIELD_END };
+
+static const cyaml_schema_field_t event_fields[] = {
+    STRING("id", struct tsk_event_rule, id),          STRING("form", struct tsk_event_rule, form),
+    STRINGS("filled", struct tsk_event_rule, filled), STRINGS("same", struct tsk_event_rule, same),
+    STRINGS("person", struct tsk_event_rule, person), CYAML_FIELD_END
+};
+static const cyaml_schema_value_t event_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_event_rule,
+                                                                      event_fields) };
+
+static const cyaml_strval_t rule_targets[] = { { "coordination_office", TSK_TO_COORDINATION_OFFICE },
+                                               { "ward_office", TSK_TO_WARD_OFFICE },
+                                               { "institution", TSK_TO_INSTITUTION } };
+static const cyaml_strval_t rule_kinds[] = { { "alert", TSK_RULE_ALERT },
+                                             { "disclosure", TSK_RULE_DISCLOSURE },
+                                             { "todo", TSK_RULE_TODO } };
+static const cyaml_schema_field_t rule_fields[] = {
+    STRING("id", struct tsk_rule, id),
+    STRING("event", struct tsk_rule, event),
+    STRING("form", struct tsk_rule, form),
+    STRINGS("when", struct tsk_rule, when),
+    CYAML_FIELD_ENUM("to", CYAML_FLAG_STRICT, struct tsk_rule, to, rule_targets, TSK_COUNT(rule_targets)),
+    CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct tsk_rule, kind, rule_kinds, TSK_COUNT(rule_kinds)),
+    STRING("name_from", struct tsk_rule, name_from),
+    STRINGS("directory_kinds", struct tsk_rule, directory_kinds),
+    STRING("department", struct tsk_rule, department),
+    STRING("attention_from", struct tsk_rule, attention_from),
+    STRING("route_from", struct tsk_rule, route_from),
+    STRINGS("channels", struct tsk_rule, channels),
+    STRING("template", struct tsk_rule, template),
+    STRING("why", struct tsk_rule, why),
+    CYAML_FIELD_END
+};
+static const cyaml_schema_value_t rule_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_rule,
+                                                                     rule_fields) };
+
+static const cyaml_strval_t alert_modes[] = { { "each", TSK_ALERTS_EACH },
+                                              { "daily", TSK_ALERTS_DAILY },
+                                              { "none", TSK_ALERTS_NONE } };
+static const cyaml_schema_field_t ward_fields[] = { STRING("ward", struct raw_ward, ward),
+                                                    CYAML_FIELD_ENUM("alerts", CYAML_FLAG_STRICT, struct raw_ward,
+                                                                     alerts, alert_modes, TSK_COUNT(alert_modes)),
+                                                    STRING("digest_at", struct raw_ward, digest_at), CYAML_FIELD_END };
+static const cyaml_schema_value_t ward_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_ward,
+                                                                     ward_fields) };
+
+static const cyaml_schema_field_t file_fields[] = {
+    STRING("user", struct file, config.user),
+    LIST("offices", struct file, config.offices, config.office_count, &office_entry),
+    LIST("sources", struct file, config.sources, config.source_count, &source_entry),
+    STRINGS("forms", struct file, config.forms),
+    CYAML_FIELD_MAPPING("reading", OPTIONAL, struct file, config.reading, reading_fields),
+    CYAML_FIELD_UINT("disk_free_mb_min", OPTIONAL, struct file, config.disk_free_mb_min),
+    CYAML_FIELD_MAPPING("mail", OPTIONAL, struct file, config.mail, mail_fields),
+    CYAML_FIELD_MAPPING("quiet", OPTIONAL, struct file, quiet, quiet_fields),
+    LIST("events", struct file, config.routing.events, config.routing.event_count, &event_entry),
+    LIST("rules", struct file, config.routing.rules, config.routing.rule_count, &rule_entry),
+    CHOICE("ward_default", struct file, config.routing.ward_default, alert_modes),
+    STRING("digest_at", struct file, digest_at),
+    LIST("ward_offices", struct file, wards, ward_count, &ward_entry),
+    CYAML_FIELD_END
+};
+static const cyaml_schema_value_t file_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields) };
+
+/* A schema's strings that the file leaves out are NULL; ours never are. libcyaml frees the copies with the rest. */
+static int fill_strings(void *data, const cyaml_schema_field_t *fields)
+{
+    for (; fields->key != NULL; fields++) {
+        char **text = (char **)((char *)data + fields->data_offset);
+
+        if (fields->value.type == CYAML_STRING && *text == NULL && (*text = strdup("")) == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int fill_list(void *items, size_t count, size_t size, const cyaml_schema_field_t *fields)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fill_strings((char *)items + i * size, fields) != 0)
+            return -1;
+    return 0;
+}
+
+static int fill_all(struct file *file)
+{
+    struct tsk_config *c = &file->config;
+
+    return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
+                   fill_strings(&file->quiet, quiet_fields) != 0 ||
+                   fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
+                   fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
+                   fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events, event_fields) != 0 ||
+                   fill_list(c->routing.rules, c->routing.rule_count, sizeof *c->routing.rules, rule_fields) != 0 ||
+                   fill_list(file->wards, file->ward_count, sizeof *file->wards, ward_fields) != 0
+               ? -1
+               : 0;
+}
+
+static int put_default(const char **text, const char *value)
+{
+    char *copy;
+
+    if ((*text)[0] != '\0')
+        return 0;
+    copy = strdup(value);
+    if (copy == NULL)
+        return -1;
+    free((void *)(uintptr_t)*text); /* the empty string of fill_strings() */
+    *text = copy;
+    return 0;
+}
+
+static void default_u32(uint32_t *number, uint32_t value)
+{
+    if (*number == 0)
+        *number = value;
+}
+
+static int fill_defaults(struct tsk_config *c)
+{
+    struct tsk_mail_config *mail = &c->mail;
+
+    for (size_t i = 0; i < c->office_count; i++)
+        if (put_default(&c->offices[i].code, c->offices[i].ward) != 0 ||
+            put_default(&c->offices[i].from, c->offices[i].email) != 0)
+            return -1;
+    for (size_t i = 0; i < c->source_count; i++) {
+        default_u32(&c->sources[i].stable_ms, 2000);
+        default_u32(&c->sources[i].sweep_s, 30);
+    }
+    if (c->reading.tolerated_silent_error <= 0 && c->reading.tolerated_silent_error >= 0)
+        c->reading.tolerated_silent_error = 0.001;
+    default_u32(&c->reading.readers, 1);
+    default_u32(&c->reading.document_s, 600);
+    default_u32(&c->reading.document_mb_max, 64);
+    default_u32(&c->reading.memory_mb, 512);
+    default_u32(&c->disk_free_mb_min, 200);
+    mail->timeout_s = mail->timeout_s == 0 ? 60 : mail->timeout_s;
+    mail->give_up_hours = mail->give_up_hours == 0 ? 72 : mail->give_up_hours;
+    return put_default(&mail->maildir, "mail") != 0 || put_default(&mail->smtp_tls, "required") != 0 ||
+                   put_default(&mail->domain, "tasuki.invalid") != 0
+               ? -1
+               : 0;
+}
+
+/* What is checked after loading: one fault ends it, named by file, line and path. */
+struct check {
+    const struct tsk_yaml *yaml;
+    struct tsk_err *err;
+};
+
+#define FAULT(check, text, ...) tsk_yaml_fail((check)->yaml, (check)->err, where, text, __VA_ARGS__)
+
+static bool is_id(const char *text)
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-._");
+
+    return len > 0 && len <= 60 && text[len] == '\0' && text[0] != '.' && text[0] != '-';
+}
+
+static bool is_ward(const char *text)
+{
+    return strlen(text) == 5 && strspn(text, "0123456789") == 5;
+}
+
+static bool is_address(const char *text)
+{
+    const char *at = strchr(text, '@');
+
+    for (const char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("<>(),;:\\\"", *c) != NULL)
+            return false;
+    return at != NULL && at > text && at[1] != '\0' && at[1] != '.' && strchr(at + 1, '@') == NULL &&
+           strchr(at + 1, '.') != NULL;
+}
+
+static bool is_minute(const char *text, int *minute)
+{
+    int hour = -1, min = -1, used = 0;
+
+    if (sscanf(text, "%2d:%2d%n", &hour, &min, &used) != 2 || text[used] != '\0' || strlen(text) != 5)
+        return false;
+    *minute = hour * 60 + min;
+    return hour >= 0 && hour <= 23 && min >= 0 && min <= 59;
+}
+
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static int need(const struct check *check, const char *list, size_t i, const char *key, const char *value)
+{
+    char where[64];
+
+    snprintf(where, sizeof where, "%s[%zu]", list, i);
+    return value[0] != '\0' ? 0 : FAULT(check, "%s is missing", key);
+}
+
+static int need_id(const struct check *check, const char *list, size_t i, const char *id)
+{
+    char where[64];
+
+    if (need(check, list, i, "id", id) != 0)
+        return -1;
+    snprintf(where, sizeof where, "%s[%zu].id", list, i);
+    return is_id(id) ? 0 : FAULT(check, "\"%s\": use a-z, 0-9, - . _ only", id);
+}
+
+static int fail_twin(const struct check *check, const char *list, size_t i, size_t twin, const char *key,
+                     const char *value)
+{
+    char where[64], other[64];
+
+    snprintf(where, sizeof where, "%s[%zu].%s", list, i, key);
+    snprintf(other, sizeof other, "%s[%zu].%s", list, twin, key);
+    return FAULT(check, "\"%s\" is already in line %d; give each its own", value, tsk_yaml_line(check->yaml, other));
+}
+
+/* No two entries of a list share this string, which lies at the same offset in each. */
+static int need_unique(const struct check *check, const char *list, const char *key, const void *items, size_t count,
+                       size_t size, size_t offset)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = 0; j < i; j++) {
+            const char *a = *(const char *const *)((const char *)items + i * size + offset);
+            const char *b = *(const char *const *)((const char *)items + j * size + offset);
+
+            if (strcmp(a, b) == 0)
+                return fail_twin(check, list, i, j, key, a);
+        }
+    return 0;
+}
+
+#define NEED_UNIQUE(check, list, items, count, member)                                                                 \
+    need_unique(check, list, #member, items, count, sizeof *(items),                                                   \
+                (size_t)((const char *)&(items)->member - (const char *)(items)))
+
+static int check_address(const struct check *check, size_t i, const char *key, const char *value)
+{
+    char where[64];
+
+    snprintf(where, sizeof where, "offices[%zu].%s", i, key);
+    return is_address(value) ? 0 : FAULT(check, "\"%s\" is not an e-mail address", value);
+}
+
+static int check_office(const struct check *check, const struct tsk_config *c, size_t i)
+{
+    const struct tsk_office_config *o = &c->offices[i];
+    char where[64];
+
+    if (need_id(check, "offices", i, o->id) != 0 || need(check, "offices", i, "name", o->name) != 0 ||
+        need(check, "offices", i, "ward", o->ward) != 0 || need(check, "offices", i, "phone", o->phone) != 0 ||
+        need(check, "offices", i, "hours", o->hours) != 0 || need(check, "offices", i, "email", o->email) != 0)
+        return -1;
+    snprintf(where, sizeof where, "offices[%zu].ward", i);
+    if (!is_ward(o->ward))
+        return FAULT(check, "\"%s\" is not a municipality code of five digits, such as \"27115\"", o->ward);
+    return check_address(check, i, "email", o->email) != 0 || check_address(check, i, "from", o->from) != 0 ? -1 : 0;
+}
+
+static int check_offices(const struct check *check, const struct tsk_config *c)
+{
+    const char *where = "offices";
+
+    if (c->office_count == 0)
+        return FAULT(check, "%s", "a site needs at least one office");
+    for (size_t i = 0; i < c->office_count; i++)
+        if (check_office(check, c, i) != 0)
+            return -1;
+    return NEED_UNIQUE(check, "offices", c->offices, c->office_count, id) != 0 ||
+                   NEED_UNIQUE(check, "offices", c->offices, c->office_count, code) != 0
+               ? -1
+               : 0;
+}
+
+static int check_source(const struct check *check, const struct tsk_config *c, size_t i)
+{
+    const struct tsk_source *s = &c->sources[i];
+    char where[64];
+
+    if (need_id(check, "sources", i, s->id) != 0)
+        return -1;
+    snprintf(where, sizeof where, "sources[%zu]", i);
+    if (s->office[0] == '\0')
+        return FAULT(check, "office is missing: every source belongs to one; write the id of an office%s", "");
+    snprintf(where, sizeof where, "sources[%zu].office", i);
+    if (tsk_config_office(c, s->office) == NULL)
+        return FAULT(check, "no office has the id \"%s\"", s->office);
+    snprintf(where, sizeof where, "sources[%zu].id", i);
+    if (strcmp(s->id, "submit") == 0)
+        return FAULT(check, "\"%s\" is the name of documents from the command line; take another", s->id);
+    return need(check, "sources", i, "folder", s->folder);
+}
+
+static int check_sources(const struct check *check, const struct tsk_config *c)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (check_source(check, c, i) != 0)
+            return -1;
+    return NEED_UNIQUE(check, "sources", c->sources, c->source_count, id) != 0 ||
+                   NEED_UNIQUE(check, "sources", c->sources, c->source_count, folder) != 0
+               ? -1
+               : 0;
+}
+
+static int check_range(const struct check *check, const char *where, double value, double low, double high)
+{
+    return value >= low && value <= high ? 0 : FAULT(check, "must be between %g and %g", low, high);
+}
+
+static int check_reading(const struct check *check, const struct tsk_config *c)
+{
+    const struct tsk_reading_config *r = &c->reading;
+
+    return check_range(check, "reading.tolerated_silent_error", r->tolerated_silent_error, 0.000001, 0.5) != 0 ||
+                   check_range(check, "reading.readers", r->readers, 1, 64) != 0 ||
+                   check_range(check, "reading.document_s", r->document_s, 1, 7200) != 0 ||
+                   check_range(check, "reading.document_mb_max", r->document_mb_max, 1, 250) != 0 ||
+                   check_range(check, "reading.memory_mb", r->memory_mb, 64, 65536) != 0 ||
+                   check_range(check, "disk_free_mb_min", c->disk_free_mb_min, 1, 1e9) != 0
+               ? -1
+               : 0;
+}
+
+static bool is_this_machine(const char *url)
+{
+    static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+    const char *host = strstr(url, "://");
+
+    for (size_t i = 0; host != NULL && i < TSK_COUNT(names); i++) {
+        size_t len = strlen(names[i]);
+
+        if (strncmp(host + 3, names[i], len) == 0 && strchr(":/", host[3 + len]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static int check_smtp(const struct check *check, const struct tsk_mail_config *m)
+{
+    static const char *const modes[] = { "required", "none" };
+    const char *where = "mail.smtp_url";
+
+    if (strncmp(m->smtp_url, "smtp://", 7) != 0 && strncmp(m->smtp_url, "smtps://", 8) != 0)
+        return FAULT(check, "\"%s\" must be smtp://HOST:PORT or smtps://HOST:PORT", m->smtp_url);
+    where = "mail.smtp_tls";
+    if (!is_one_of(m->smtp_tls, modes, TSK_COUNT(modes)))
+        return FAULT(check, "\"%s\": required or none", m->smtp_tls);
+    if (strcmp(m->smtp_tls, "none") == 0 && !is_this_machine(m->smtp_url))
+        return FAULT(check, "%s", "mail leaves this machine encrypted or not at all: none is for localhost only");
+    where = "mail.smtp_password_file";
+    return (m->smtp_user[0] == '\0') == (m->smtp_password_file[0] == '\0')
+               ? 0
+               : FAULT(check, "%s", "smtp_user and smtp_password_file go together");
+}
+
+static int check_mail(const struct check *check, const struct tsk_config *c)
+{
+    const struct tsk_mail_config *m = &c->mail;
+    const char *where = "mail.link_base";
+
+    if (m->link_base[0] != '\0' && strncmp(m->link_base, "https://", 8) != 0)
+        return FAULT(check, "\"%s\" must begin with https://", m->link_base);
+    where = "mail.domain";
+    if (strspn(m->domain, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") != strlen(m->domain))
+        return FAULT(check, "\"%s\" is not a domain name", m->domain);
+    if (check_range(check, "mail.timeout_s", m->timeout_s, 1, 600) != 0 ||
+        check_range(check, "mail.give_up_hours", m->give_up_hours, 1, 720) != 0)
+        return -1;
+    return m->channel == TSK_MAIL_SMTP ? check_smtp(check, m) : 0;
+}
+
+static int check_event(const struct check *check, const struct tsk_event_rule *e, size_t i)
+{
+    char where[64];
+
+    if (need_id(check, "events", i, e->id) != 0 || need(check, "events", i, "form", e->form) != 0)
+        return -1;
+    snprintf(where, sizeof where, "events[%zu]", i);
+    return e->filled.count > 0 ? 0 : FAULT(check, "%s", "filled is missing: without a field it would never happen");
+}
+
+static bool knows_event(const struct tsk_config *c, const char *id)
+{
+    static const char *const built_in[] = { "document.held", "sheet.received", "sheet.confirmed", "delivery.failed" };
+
+    for (size_t i = 0; i < c->routing.event_count; i++)
+        if (strcmp(c->routing.events[i].id, id) == 0)
+            return true;
+    return is_one_of(id, built_in, TSK_COUNT(built_in));
+}
+
+static int check_rule_words(const struct check *check, const struct tsk_rule *r, size_t i)
+{
+    static const char *const channels[] = { "email", "fax", "phone", "other" };
+    char where[64];
+
+    for (size_t k = 0; k < r->channels.count; k++) {
+        snprintf(where, sizeof where, "rules[%zu].channels[%zu]", i, k);
+        if (!is_one_of(r->channels.items[k], channels, TSK_COUNT(channels)))
+            return FAULT(check, "\"%s\": email, fax, phone or other", r->channels.items[k]);
+    }
+    for (size_t k = 0; k < r->when.count; k++) {
+        snprintf(where, sizeof where, "rules[%zu].when[%zu]", i, k);
+        if (strchr(r->when.items[k], '=') == NULL || r->when.items[k][0] == '=')
+            return FAULT(check, "\"%s\" must be FIELD=VALUE or FIELD!=VALUE", r->when.items[k]);
+    }
+    return 0;
+}
+
+static int check_rule(const struct check *check, const struct tsk_config *c, size_t i)
+{
+    const struct tsk_rule *r = &c->routing.rules[i];
+    char where[64];
+
+    if (need_id(check, "rules", i, r->id) != 0 || need(check, "rules", i, "event", r->event) != 0 ||
+        need(check, "rules", i, "template", r->template) != 0)
+        return -1;
+    snprintf(where, sizeof where, "rules[%zu].event", i);
+    if (!knows_event(c, r->event))
+        return FAULT(
+            check,
+            "\"%s\" is no event: document.held, sheet.received, sheet.confirmed, delivery.failed or one of events",
+            r->event);
+    snprintf(where, sizeof where, "rules[%zu].template", i);
+    if (!is_id(r->template))
+        return FAULT(check, "\"%s\": the name of a text without folder and .txt", r->template);
+    snprintf(where, sizeof where, "rules[%zu]", i);
+    if (r->channels.count == 0 && r->kind != TSK_RULE_TODO)
+        return FAULT(check, "%s", "channels is missing: say how this is told");
+    if (r->to == TSK_TO_INSTITUTION && (r->name_from[0] == '\0' || r->directory_kinds.count == 0))
+        return FAULT(check, "%s", "an institution needs name_from and directory_kinds");
+    return check_rule_words(check, r, i);
+}
+
+static int check_routing(const struct check *check, const struct tsk_config *c)
+{
+    const struct tsk_routing_config *r = &c->routing;
+
+    for (size_t i = 0; i < r->event_count; i++)
+        if (check_event(check, &r->events[i], i) != 0)
+            return -1;
+    for (size_t i = 0; i < r->rule_count; i++)
+        if (check_rule(check, c, i) != 0)
+            return -1;
+    return NEED_UNIQUE(check, "events", r->events, r->event_count, id) != 0 ||
+                   NEED_UNIQUE(check, "rules", r->rules, r->rule_count, id) != 0
+               ? -1
+               : 0;
+}
+
+static int read_minute(const struct check *check, const char *where, const char *text, int otherwise, int *minute)
+{
+    *minute = otherwise;
+    return text[0] == '\0' || is_minute(text, minute)
+               ? 0
+               : FAULT(check, "\"%s\" is not a time of the day, such as \"08:30\"", text);
+}
+
+static int read_quiet(const struct check *check, struct file *file)
+{
+    const char *where = "quiet";
+
+    if ((file->quiet.from[0] == '\0') != (file->quiet.to[0] == '\0'))
+        return FAULT(check, "%s", "from and to go together");
+    return read_minute(check, "quiet.from", file->quiet.from, 0, &file->config.quiet.from) != 0 ||
+                   read_minute(check, "quiet.to", file->quiet.to, 0, &file->config.quiet.to) != 0
+               ? -1
+               : 0;
+}
+
+static int read_wards(const struct check *check, struct file *file)
+{
+    struct tsk_routing_config *r = &file->config.routing;
+    char where[64];
+
+    r->ward_offices = calloc(file->ward_count + 1, sizeof *r->ward_offices);
+    if (r->ward_offices == NULL)
+        return tsk_fail(check->err, TSK_RETRY, 0, "%s: out of memory", tsk_yaml_path(check->yaml));
+    for (size_t i = 0; i < file->ward_count; i++) {
+        struct tsk_ward_office *ward = &r->ward_offices[i];
+
+        snprintf(where, sizeof where, "ward_offices[%zu].ward", i);
+        if (!is_ward(file->wards[i].ward))
+            return FAULT(check, "\"%s\" is not a municipality code of five digits", file->wards[i].ward);
+        ward->ward = file->wards[i].ward;
+        ward->alerts = file->wards[i].alerts;
+        snprintf(where, sizeof where, "ward_offices[%zu].digest_at", i);
+        if (read_minute(check, where, file->wards[i].digest_at, r->digest_minute, &ward->digest_minute) != 0)
+            return -1;
+        r->ward_office_count++;
+    }
+    return NEED_UNIQUE(check, "ward_offices", r->ward_offices, r->ward_office_count, ward);
+}
+
+static int check_user(const struct check *check, const struct tsk_config *c)
+{
+    const char *where = "user";
+
+    return c->user[0] == '\0' || is_id(c->user) ? 0 : FAULT(check, "\"%s\" is not the name of a system user", c->user);
+}
+
+static int check_all(struct file *file, struct tsk_err *err)
+{
+    const struct check check = { .yaml = file->yaml, .err = err };
+    const struct tsk_config *c = &file->config;
+
+    return check_user(&check, c) != 0 || check_offices(&check, c) != 0 || check_sources(&check, c) != 0 ||
+                   check_reading(&check, c) != 0 || check_mail(&check, c) != 0 || check_routing(&check, c) != 0 ||
+                   read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
+                               &file->config.routing.digest_minute) != 0 ||
+                   read_quiet(&check, file) != 0 || read_wards(&check, file) != 0
+               ? -1
+               : 0;
+}
+
+int tsk_config_load(const struct tsk_config **out, const char *path, struct tsk_err *err)
+{
+    struct tsk_yaml *yaml = NULL;
+    const struct tsk_config *config;
+    struct file *file;
+    void *data;
+
+    *out = NULL;
+    if (tsk_yaml_load(&yaml, &data, path, &file_schema, err) != 0)
+        return -1;
+    file = data;
+    file->yaml = yaml;
+    file->config.path = tsk_yaml_path(yaml);
+    config = &file->config;
+    if (fill_all(file) != 0 || fill_defaults(&file->config) != 0) {
+        tsk_fail(err, TSK_RETRY, 0, "%s: out of memory", path);
+        tsk_config_free(&config);
+        return -1;
+    }
+    if (check_all(file, err) != 0) {
+        tsk_config_free(&config);
+        return -1;
+    }
+    *out = config;
+    return 0;
+}
+
+void tsk_config_free(const struct tsk_config **config)
+{
+    struct file *file = (struct file *)(uintptr_t)*config;
+
+    if (file == NULL)
+        return;
+    *config = NULL;
+    free(file->config.routing.ward_offices);
+    file->config.routing.ward_offices = NULL;
+    tsk_yaml_free(&(struct tsk_yaml *){ file->yaml }); /* file itself is among what this frees */
+}
+
+const struct tsk_office_config *tsk_config_office(const struct tsk_config *config, const char *id)
+{
+    for (size_t i = 0; i < config->office_count; i++)
+        if (strcmp(config->offices[i].id, id) == 0)
+            return &config->offices[i];
+    return NULL;
+}
+
+const struct tsk_source *tsk_config_source(const struct tsk_config *config, const char *id)
+{
+    for (size_t i = 0; i < config->source_count; i++)
+        if (strcmp(config->sources[i].id, id) == 0)
+            return &config->sources[i];
+    return NULL;
+}
