@@ -107,6 +107,11 @@ int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, c
 int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
                         const char *reason, struct tsk_err *err) TSK_MUST_USE;
 
+/* Says anew what a notice that never went out says, to whom and whether it may go (a refusal that no longer holds, and the
+ * other way round). The key stays. TSK_REJECT when it is, or may be, out. */
+int tsk_notice_revise(struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                      const struct tsk_notice_new *notice, struct tsk_err *err) TSK_MUST_USE;
+
 const char *tsk_notice_kind_name(enum tsk_notice_kind kind);
 const char *tsk_notice_state_name(enum tsk_notice_state state);
 
