@@ -85,8 +85,8 @@ int tsk_calibration_load(struct tsk_calibration **out, const char *path, struct 
     {
         if (calibration->group_count == GROUPS_MAX ||
             read_group(name, json, &calibration->groups[calibration->group_count]) != 0) {
-            tsk_fail(err, TSK_STOP, 0, "%s: group %s is no calibration; make the file anew with ocr/train/calibrate", path,
-                     name);
+            tsk_fail(err, TSK_STOP, 0, "%s: group %s is no calibration; make the file anew with ocr/train/calibrate",
+                     path, name);
             goto out;
         }
         calibration->group_count++;

@@ -13,7 +13,6 @@
 #define AGE_FITS 0.95
 #define AGE_NEXT_TO_IT 0.015
 #define AGE_OTHER 0.0004 /* each of the other ages: some people count wrongly */
-#define UNREAD 0.02      /* weight of what is among no reading's alternatives */
 
 enum { YEAR, MONTH, DAY, AGE, CELLS };
 
@@ -180,34 +179,58 @@ static double add_up(const struct tsk_judging *judging, const struct tsk_form_da
     }
 }
 
-/* Puts the readings of a cell in the order of their posterior and writes them back. */
-static void write_back(struct cell *cell, double all)
+static int best_reading(const struct cell *cell)
+{
+    int best = -1;
+
+    for (int i = 0; i < cell->count; i++) {
+        if (best < 0 || cell->posterior[i] > cell->posterior[best])
+            best = i;
+    }
+    return best;
+}
+
+/* What the numbers that no engine offered weigh on average, with the other cells at their best. */
+static double weight_of_unread(const struct tsk_judging *judging, const struct tsk_form_date *date, struct tsk_date on,
+                               const struct cell cells[CELLS], int which)
+{
+    int number[CELLS];
+    double sum = 0;
+
+    for (int c = 0; c < CELLS; c++)
+        number[c] = cells[c].count > 0 ? cells[c].number[best_reading(&cells[c])] : -1;
+    int low = number[which] < 10 ? 1 : 10;
+    int high = number[which] < 10 ? 9 : 99;
+    for (int n = low; n <= high; n++) {
+        number[which] = n;
+        sum += weight_of(judging, date, on, number);
+    }
+    return sum / (high - low + 1);
+}
+
+/* Puts the readings of a cell in the order of their posterior and writes them back. unread: weight of all the others. */
+static void write_back(struct cell *cell, double all, double unread)
 {
     struct tsk_value *value = cell->value;
-    double rest = 0;
-    bool used[READINGS_MAX] = { false };
+    double rest = 1;
 
     for (int i = 0; i < cell->count; i++)
-        rest += cell->p[i];
-    rest = rest < 1 ? 1 - rest : 0;
-    double total = all + rest * UNREAD;
+        rest -= cell->p[i];
+    double total = all + (rest > 0 ? rest * unread : 0);
     if (total <= 0)
         return;
     while (value->alternative_count > 0)
         free(value->alternatives[--value->alternative_count].value);
     for (int turn = 0; turn < cell->count; turn++) {
-        int best = -1;
-        for (int i = 0; i < cell->count; i++) {
-            if (!used[i] && (best < 0 || cell->posterior[i] > cell->posterior[best]))
-                best = i;
-        }
-        used[best] = true;
+        int best = best_reading(cell);
+        double posterior = cell->posterior[best] / total;
         if (turn == 0) {
             tsk_value_set_text(value, cell->text[best]);
-            value->score = cell->posterior[best] / total;
+            value->score = posterior;
         } else {
-            tsk_value_alternative(value, cell->text[best], cell->posterior[best] / total);
+            tsk_value_alternative(value, cell->text[best], posterior);
         }
+        cell->posterior[best] = -1;
     }
 }
 
@@ -221,9 +244,15 @@ static void choose_date(struct tsk_judging *judging, const struct tsk_form_date 
     };
     double all = add_up(judging, date, on, cells);
 
+    double unread[CELLS] = { 0 };
+
     for (int c = 0; c < CELLS; c++) {
         if (cells[c].count > 0)
-            write_back(&cells[c], all);
+            unread[c] = weight_of_unread(judging, date, on, cells, c);
+    }
+    for (int c = 0; c < CELLS; c++) {
+        if (cells[c].count > 0)
+            write_back(&cells[c], all, unread[c]);
         free_cell(&cells[c]);
     }
 }

@@ -24,12 +24,8 @@ static void weigh(const struct tsk_judge_rules *rules, struct tsk_value *value)
     const char *group = tsk_calibration_group(value);
 
     value->confidence = tsk_calibrated(rules->calibration, group, value->score);
-    if (value->reason[0] != '\0')
-        return;
-    if (value->score >= tsk_calibration_accept_from(rules->calibration, group, rules->tolerated))
-        value->review = false;
-    else
-        tsk_value_review(value, "low_confidence");
+    if (value->reason[0] == '\0')
+        value->review = value->score < tsk_calibration_accept_from(rules->calibration, group, rules->tolerated);
 }
 
 int tsk_judge(const struct tsk_judge_rules *rules, const struct tsk_form *form, int64_t received_ms,
@@ -53,5 +49,9 @@ int tsk_judge(const struct tsk_judge_rules *rules, const struct tsk_form *form, 
     tsk_judge_groups(&judging);
     tsk_judge_names(&judging);
     tsk_judge_doubt_dates(&judging);
+    for (size_t i = 0; i < reading->value_count; i++) {
+        if (reading->values[i].review)
+            tsk_value_review(&reading->values[i], "low_confidence"); /* unless a better reason stands already */
+    }
     return 0;
 }

@@ -14,7 +14,7 @@ struct tsk_judging {
     const struct tsk_judge_rules *rules;
     const struct tsk_form *form;
     struct tsk_reading *reading;
-    int64_t received_ms; /* 0: unknown */
+    int64_t received_ms;      /* 0: unknown */
     struct tsk_date received; /* its day in Japan */
 };
 

@@ -44,7 +44,8 @@ static void derive_ward(struct tsk_judging *judging)
         return;
     }
     const struct tsk_ward *named = tsk_reference_ward_named(reference, address->text);
-    const struct tsk_town *town = tsk_reference_town_of(reference, named != NULL ? named->code : printed, address->text);
+    const struct tsk_town *town =
+        tsk_reference_town_of(reference, named != NULL ? named->code : printed, address->text);
     if (town == NULL)
         town = tsk_reference_town_of(reference, NULL, address->text);
     const char *code = named != NULL ? named->code : town != NULL ? town->code : printed;

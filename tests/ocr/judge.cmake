@@ -1,0 +1,1 @@
+tasuki_test(test_judge SOURCES test_judge.c USES ocr)
