@@ -1,0 +1,140 @@
+/*
+ * blank - what registration knows of each blank sheet, and the steps between identification and the final map
+ *
+ * Internal to ocr/register.
+ *
+ * Units      Blank pixels are 1/BLANK_PX_PER_MM mm, square. Page millimetres are pixels divided by the page's own
+ *            resolution, so that "page mm" is square too.
+ * Steps      cells (page ink on a 0.5 mm grid, skew taken out) -> coarse (bands of the blank slid over the cells) ->
+ *            windows (small neighbourhoods slid over the page) -> fit (affine, row tables, local residuals).
+ */
+#ifndef TASUKI_OCR_REGISTER_BLANK_H
+#define TASUKI_OCR_REGISTER_BLANK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ocr/register/register.h"
+
+#define BLANK_PX_PER_MM 8
+#define BAND_COUNT 8
+#define CELLS_PER_MM 2
+#define CELLS_PAD_MM 34
+
+struct blank_point { /* blank px */
+    int16_t x, y;
+};
+
+struct blank_band { /* ink samples of the left and of the right half of a horizontal band */
+    struct blank_point *points[2];
+    int count[2];
+    double centre_y; /* mm */
+};
+
+struct blank_window { /* ink and bare paper close to ink, in a small neighbourhood */
+    double x, y;      /* mm, centre of its ink */
+    struct blank_point *ink, *paper;
+    int ink_count, paper_count;
+};
+
+struct tsk_blank {
+    const struct tsk_form *form;
+    size_t sheet; /* index of the first edition that shows the same blank: only that one is tried */
+    PIX *grey;    /* 8 bpp, 255 = paper */
+    struct blank_band bands[BAND_COUNT];
+    struct blank_window *windows;
+    size_t window_count;
+    struct blank_point *points; /* all samples of bands and windows */
+    double ink_bottom;          /* mm: lowest printed ink */
+};
+
+struct tsk_blanks {
+    struct tsk_blank *blanks;
+    size_t count;
+    double page_h; /* mm, of the longest form */
+    double page_w;
+};
+
+const struct tsk_blank *tsk_blanks_of(const struct tsk_blanks *blanks, const struct tsk_form *form);
+
+/* Page ink on a grid, turned by -skew around the middle of the page, with a margin so that lookups need no check. */
+struct cells {
+    uint8_t *near;             /* 1 = ink in this cell or beside it */
+    uint8_t *exact;            /* 1 = ink in this cell; same size */
+    int width, height;         /* cells, margin included */
+    double skew;               /* radians */
+    double centre_x, centre_y; /* mm */
+    double page_w, page_h;     /* mm */
+    double density;            /* share of near cells on the page */
+    size_t ink;                /* cells with ink */
+};
+
+int cells_new(struct cells *out, const struct tsk_page *page, double skew, double max_h_mm,
+              struct tsk_err *err) TSK_MUST_USE;
+void cells_turn(struct cells *cells); /* as if the page were upside down */
+void cells_free(struct cells *cells);
+double page_skew(const struct tsk_page *page); /* radians; positive: lines fall to the right */
+
+struct sample { /* blank (x, y) was found at page (u, v), all mm; weights say how sure each axis is */
+    double x, y, u, v, weight_u, weight_v;
+    double score;
+};
+
+struct coarse {
+    double score; /* 0 as by chance, 1 every printed point is there */
+    struct sample samples[2 * BAND_COUNT];
+    size_t sample_count;
+};
+
+void coarse_find(const struct cells *cells, const struct tsk_blank *blank, struct coarse *out);
+
+#define ROW_STEP_MM 2.5
+#define ROW_NODES 180
+#define NODE_STEP_MM 10.0
+#define NODES_X 32
+#define NODES_Y 48
+
+struct tsk_map {
+    const struct tsk_blank *blank;
+    double px_x, px_y;                         /* page px per mm */
+    int width, height;                         /* page px */
+    double au[3], av[3];                       /* affine: u = au0 + au1 x + au2 y */
+    double row_u[ROW_NODES], row_v[ROW_NODES]; /* what to add, by v: rows lost, paper drifting sideways */
+    double node_u[NODES_X * NODES_Y], node_v[NODES_X * NODES_Y], node_error[NODES_X * NODES_Y];
+    double error_mm;
+    double matched; /* share of printed samples that have ink where the map says */
+    bool bottom_missing;
+    PIX *faults; /* page ink that the line or the scanner made: streaks and broken rows */
+};
+
+void fit_samples(struct tsk_map *map, const struct sample *samples, size_t count, double reach_mm);
+void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count);
+void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v);
+
+int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
+                         struct tsk_map **out, struct tsk_err *err) TSK_MUST_USE;
+
+#define SPAN_MAX 13 /* positions either way */
+
+struct search {            /* positions tried around the place that the map expects */
+    double step_u, step_v; /* mm */
+    int span_u, span_v;    /* steps either way */
+    double hold;           /* what a step away from the expected place must win */
+};
+
+/* Where a neighbourhood of the blank is on the page. False: off the page. */
+bool find_window(const struct tsk_map *map, PIX *pix, const struct blank_window *window, const struct search *search,
+                 struct sample *out);
+
+PIX *faults_find(const struct tsk_page *page); /* NULL: no memory */
+
+#define WINDOW_POINTS_MAX 160
+
+int sample_region(PIX *mask, const int box[4], int want, struct blank_point *out);
+
+static inline bool page_ink(const l_uint32 *data, int wpl, int x, int y)
+{
+    return (data[(size_t)y * (size_t)wpl + (size_t)(x >> 5)] >> (31 - (x & 31))) & 1;
+}
+
+#endif

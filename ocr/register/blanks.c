@@ -1,0 +1,238 @@
+/* blanks - rasters of the blank sheets and the ink samples by which they are recognised */
+#include <stdlib.h>
+#include <string.h>
+
+#include "forms/raster.h"
+#include "ocr/register/blank.h"
+
+enum {
+    INK_LEVEL = 150,  /* grey below this prints on a fax */
+    BAND_POINTS = 36, /* of each half of a band */
+    WINDOW_W = 18,    /* mm */
+    WINDOW_H = 9,
+    WINDOW_POINTS = 110,
+    WINDOW_PAPER = 70,
+    WINDOW_INK_MIN = 60, /* px: less says nothing about where it is */
+    PAPER_NEAR = 3,      /* px: bare paper is sampled between these distances from ink */
+    PAPER_FAR = 8
+};
+
+const struct tsk_blank *tsk_blanks_of(const struct tsk_blanks *blanks, const struct tsk_form *form)
+{
+    for (size_t i = 0; i < blanks->count; i++)
+        if (blanks->blanks[i].form == form)
+            return &blanks->blanks[i];
+    return NULL;
+}
+
+/* Takes up to want of the set pixels of a region of mask, spread evenly. */
+int sample_region(PIX *mask, const int box[4], int want, struct blank_point *out)
+{
+    const l_uint32 *data = pixGetData(mask);
+    int wpl = pixGetWpl(mask), total = 0, seen = 0, taken = 0;
+
+    for (int y = box[1]; y < box[1] + box[3]; y++)
+        for (int x = box[0]; x < box[0] + box[2]; x++)
+            total += page_ink(data, wpl, x, y);
+    if (total == 0)
+        return 0;
+    if (want > total)
+        want = total;
+    /* a step that shares no factor with row lengths, so that samples do not line up in columns */
+    for (int y = box[1]; y < box[1] + box[3]; y++) {
+        for (int x = box[0]; x < box[0] + box[2]; x++) {
+            if (!page_ink(data, wpl, x, y))
+                continue;
+            if ((int64_t)seen * want / total >= taken && taken < want)
+                out[taken++] = (struct blank_point){ (int16_t)x, (int16_t)y };
+            seen++;
+        }
+    }
+    return taken;
+}
+
+static void make_bands(struct tsk_blank *blank, PIX *ink, struct blank_point **next)
+{
+    int w = pixGetWidth(ink), h = pixGetHeight(ink);
+
+    for (int b = 0; b < BAND_COUNT; b++) {
+        struct blank_band *band = &blank->bands[b];
+        int top = h * b / BAND_COUNT, bottom = h * (b + 1) / BAND_COUNT;
+
+        band->centre_y = (top + bottom) / 2.0 / BLANK_PX_PER_MM;
+        for (int side = 0; side < 2; side++) {
+            int box[4] = { side * (w / 2), top, w / 2, bottom - top };
+
+            band->points[side] = *next;
+            band->count[side] = sample_region(ink, box, BAND_POINTS, *next);
+            *next += band->count[side];
+        }
+    }
+}
+
+static void make_window(struct tsk_blank *blank, PIX *ink, PIX *paper, const int box[4], struct blank_point **next)
+{
+    struct blank_window *window = &blank->windows[blank->window_count];
+    double x = 0, y = 0;
+    int inks = 0;
+
+    window->ink = *next;
+    window->ink_count = inks = sample_region(ink, box, WINDOW_POINTS, *next);
+    if (inks < WINDOW_INK_MIN)
+        return;
+    for (int i = 0; i < inks; i++) {
+        x += window->ink[i].x;
+        y += window->ink[i].y;
+    }
+    window->x = x / inks / BLANK_PX_PER_MM;
+    window->y = y / inks / BLANK_PX_PER_MM;
+    *next += inks;
+    window->paper = *next;
+    window->paper_count = sample_region(paper, box, WINDOW_PAPER, *next);
+    *next += window->paper_count;
+    blank->window_count++;
+}
+
+static void make_windows(struct tsk_blank *blank, PIX *ink, PIX *paper, struct blank_point **next)
+{
+    int w = pixGetWidth(ink), h = pixGetHeight(ink);
+
+    for (int y = 0; y < h; y += WINDOW_H * BLANK_PX_PER_MM) {
+        for (int x = 0; x < w; x += WINDOW_W * BLANK_PX_PER_MM) {
+            int box[4] = { x, y, L_MIN(WINDOW_W * BLANK_PX_PER_MM, w - x), L_MIN(WINDOW_H * BLANK_PX_PER_MM, h - y) };
+
+            make_window(blank, ink, paper, box, next);
+        }
+    }
+}
+
+/* Ink of this edition's own text is no part of the structure that all editions share. */
+static void clear_prints(PIX *ink, const struct tsk_form *form)
+{
+    for (size_t i = 0; i < form->print_count; i++) {
+        const struct tsk_rect *box = &form->prints[i].box;
+
+        pixRasterop(ink, (int)((box->x - 0.5) * BLANK_PX_PER_MM), (int)((box->y - 0.5) * BLANK_PX_PER_MM),
+                    (int)((box->w + 1) * BLANK_PX_PER_MM), (int)((box->h + 1) * BLANK_PX_PER_MM), PIX_CLR, NULL, 0, 0);
+    }
+}
+
+static PIX *paper_near_ink(PIX *ink)
+{
+    PIX *near = pixDilateBrick(NULL, ink, 2 * PAPER_NEAR + 1, 2 * PAPER_NEAR + 1);
+    PIX *far = pixDilateBrick(NULL, ink, 2 * PAPER_FAR + 1, 2 * PAPER_FAR + 1);
+
+    if (near != NULL && far != NULL)
+        pixSubtract(far, far, near);
+    pixDestroy(&near);
+    return far;
+}
+
+static double lowest_ink_mm(PIX *ink)
+{
+    for (int y = pixGetHeight(ink) - 1; y > 0; y--) {
+        int count = 0;
+
+        pixCountPixelsInRow(ink, y, &count, NULL);
+        if (count > 0)
+            return (double)y / BLANK_PX_PER_MM;
+    }
+    return 0;
+}
+
+static int make_samples(struct tsk_blank *blank, struct tsk_err *err)
+{
+    PIX *ink = pixThresholdToBinary(blank->grey, INK_LEVEL), *paper = NULL;
+    size_t windows = 0, points = 0;
+    struct blank_point *next = NULL;
+    int rc = -1;
+
+    if (ink == NULL)
+        goto out;
+    clear_prints(ink, blank->form);
+    blank->ink_bottom = lowest_ink_mm(ink);
+    windows = (size_t)(pixGetWidth(ink) / (WINDOW_W * BLANK_PX_PER_MM) + 1) *
+              (size_t)(pixGetHeight(ink) / (WINDOW_H * BLANK_PX_PER_MM) + 1);
+    points = windows * (WINDOW_POINTS + WINDOW_PAPER) + (size_t)BAND_COUNT * 2 * BAND_POINTS;
+    if ((paper = paper_near_ink(ink)) == NULL)
+        goto out;
+    blank->windows = calloc(windows, sizeof(*blank->windows));
+    blank->points = calloc(points, sizeof(*blank->points));
+    if (blank->windows == NULL || blank->points == NULL)
+        goto out;
+    next = blank->points;
+    make_bands(blank, ink, &next);
+    make_windows(blank, ink, paper, &next);
+    rc = 0;
+out:
+    if (rc != 0)
+        tsk_fail(err, TSK_STOP, 0, "no memory for the blank of form %s", blank->form->id);
+    pixDestroy(&paper);
+    pixDestroy(&ink);
+    return rc;
+}
+
+static size_t same_sheet(const struct tsk_blanks *blanks, size_t index)
+{
+    const struct tsk_form *form = blanks->blanks[index].form;
+
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(blanks->blanks[i].form->id, form->id) == 0 &&
+            strcmp(blanks->blanks[i].form->blank_path, form->blank_path) == 0)
+            return i;
+    return index;
+}
+
+static int make_blank(struct tsk_blanks *blanks, size_t index, const struct tsk_form *form, struct tsk_err *err)
+{
+    struct tsk_blank *blank = &blanks->blanks[index];
+    const double dpi = BLANK_PX_PER_MM * 25.4;
+
+    blank->form = form;
+    blank->sheet = same_sheet(blanks, index);
+    if (tsk_form_blank_raster(form, dpi, dpi, &blank->grey, err) != 0)
+        return -1;
+    if (form->page_w > blanks->page_w)
+        blanks->page_w = form->page_w;
+    if (form->page_h > blanks->page_h)
+        blanks->page_h = form->page_h;
+    return make_samples(blank, err);
+}
+
+int tsk_blanks_new(struct tsk_blanks **out, const struct tsk_forms *forms, struct tsk_err *err)
+{
+    struct tsk_blanks *blanks = calloc(1, sizeof(*blanks));
+
+    *out = NULL;
+    if (blanks != NULL)
+        blanks->blanks = calloc(forms->count + 1, sizeof(*blanks->blanks));
+    if (blanks == NULL || blanks->blanks == NULL) {
+        free(blanks);
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the blank forms");
+    }
+    for (size_t i = 0; i < forms->count; i++) {
+        blanks->count = i + 1;
+        if (make_blank(blanks, i, &forms->forms[i], err) != 0) {
+            tsk_blanks_free(&blanks);
+            return -1;
+        }
+    }
+    *out = blanks;
+    return 0;
+}
+
+void tsk_blanks_free(struct tsk_blanks **blanks)
+{
+    if (blanks == NULL || *blanks == NULL)
+        return;
+    for (size_t i = 0; i < (*blanks)->count; i++) {
+        struct tsk_blank *blank = &(*blanks)->blanks[i];
+
+        pixDestroy(&blank->grey);
+        free(blank->windows);
+        free(blank->points);
+    }
+    free((*blanks)->blanks);
+    free(*blanks);
+    *blanks = NULL;
+}

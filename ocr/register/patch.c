@@ -1,0 +1,264 @@
+/* patch - a field's neighbourhood in the blank's own geometry, and what of its ink the blank does not explain */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ocr/register/blank.h"
+
+#define INK_LEVEL 150
+#define BLOCK 16     /* patch px between places that are mapped exactly */
+#define ALIGN_MM 0.9 /* how far a patch may move to meet its own printed ink */
+#define ALIGN_POINTS 150
+#define ALIGN_MIN 40      /* ink samples: less cannot say */
+#define TOLERANCE_MM 0.14 /* printed ink spreads on paper and in the scanner */
+#define CROSSING_MM 0.9   /* widest printed stroke that a pen stroke is repaired across */
+#define SIDE_MAX 8000     /* px */
+
+struct cut {
+    const struct tsk_map *map;
+    const struct tsk_page *page;
+    struct tsk_patch *patch;
+    int width, height;
+    double shift_u, shift_v; /* page mm */
+    bool two_rows;           /* a patch row stands for two page rows */
+};
+
+static void choose_scale(const struct tsk_page *page, struct cut *cut)
+{
+    double x = page->x_dpi, y = page->y_dpi;
+
+    if (y < 0.6 * x)
+        y *= 2;
+    if (y > 1.5 * x) {
+        y /= 2;
+        cut->two_rows = true;
+    }
+    if (x > 450) {
+        x /= 2;
+        y /= 2;
+    }
+    cut->patch->px_per_mm_x = x / 25.4;
+    cut->patch->px_per_mm_y = y / 25.4;
+}
+
+static int start_cut(struct cut *cut, struct tsk_rect mm, double margin_mm, struct tsk_err *err)
+{
+    const struct tsk_form *form = cut->map->blank->form;
+    struct tsk_patch *patch = cut->patch;
+    double left = fmax(mm.x - margin_mm, 0), top = fmax(mm.y - margin_mm, 0);
+    double right = fmin(mm.x + mm.w + margin_mm, form->page_w), bottom = fmin(mm.y + mm.h + margin_mm, form->page_h);
+
+    choose_scale(cut->page, cut);
+    patch->mm = (struct tsk_rect){ left, top, fmax(right - left, 0.5), fmax(bottom - top, 0.5) };
+    cut->width = (int)ceil(patch->mm.w * patch->px_per_mm_x);
+    cut->height = (int)ceil(patch->mm.h * patch->px_per_mm_y);
+    if (cut->width > SIDE_MAX || cut->height > SIDE_MAX)
+        return tsk_fail(err, TSK_HOLD, 0, "page %d claims a resolution that no field can be cut at", cut->page->number);
+    patch->page = pixCreate(cut->width, cut->height, 1);
+    patch->blank = pixCreate(cut->width, cut->height, 1);
+    if (patch->page == NULL || patch->blank == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", cut->page->number);
+    return 0;
+}
+
+static double grey_at(const l_uint32 *data, int wpl, int w, int h, double x, double y)
+{
+    int ix = (int)floor(x), iy = (int)floor(y);
+    double fx = x - ix, fy = y - iy;
+    const l_uint32 *line = NULL;
+
+    if (ix < 0 || iy < 0 || ix >= w - 1 || iy >= h - 1)
+        return 255;
+    line = data + (size_t)iy * (size_t)wpl;
+    return (GET_DATA_BYTE(line, ix) * (1 - fx) + GET_DATA_BYTE(line, ix + 1) * fx) * (1 - fy) +
+           (GET_DATA_BYTE(line + wpl, ix) * (1 - fx) + GET_DATA_BYTE(line + wpl, ix + 1) * fx) * fy;
+}
+
+static void draw_blank(const struct cut *cut)
+{
+    PIX *grey = cut->map->blank->grey, *out = cut->patch->blank;
+    const l_uint32 *data = pixGetData(grey);
+    int wpl = pixGetWpl(grey), w = pixGetWidth(grey), h = pixGetHeight(grey);
+
+    for (int y = 0; y < cut->height; y++) {
+        double by = (cut->patch->mm.y + (y + 0.5) / cut->patch->px_per_mm_y) * BLANK_PX_PER_MM - 0.5;
+        l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+
+        for (int x = 0; x < cut->width; x++) {
+            double bx = (cut->patch->mm.x + (x + 0.5) / cut->patch->px_per_mm_x) * BLANK_PX_PER_MM - 0.5;
+
+            if (grey_at(data, wpl, w, h, bx, by) < INK_LEVEL)
+                SET_DATA_BIT(line, x);
+        }
+    }
+}
+
+/* The patch as a window of its own: where its printed ink says that it lies, against where the map says. */
+static void align(struct cut *cut)
+{
+    const struct tsk_patch *patch = cut->patch;
+    double bx = patch->mm.x * BLANK_PX_PER_MM, by = patch->mm.y * BLANK_PX_PER_MM;
+    double step_u = fmax(1 / cut->map->px_x, 0.12), step_v = fmax(1 / cut->map->px_y, 0.12);
+    struct search search = { step_u, step_v, (int)fmin(ALIGN_MM / step_u, SPAN_MAX),
+                             (int)fmin(ALIGN_MM / step_v, SPAN_MAX), 0.004 };
+    struct blank_point ink[ALIGN_POINTS], paper[ALIGN_POINTS];
+    struct blank_window window = { patch->mm.x + patch->mm.w / 2, patch->mm.y + patch->mm.h / 2, ink, paper, 0, 0 };
+    PIX *near = pixDilateBrick(NULL, patch->blank, 5, 5), *far = pixDilateBrick(NULL, patch->blank, 11, 11);
+    int box[4] = { 0, 0, cut->width, cut->height };
+    struct sample found;
+    double u = 0, v = 0;
+
+    if (near == NULL || far == NULL)
+        goto out;
+    pixSubtract(far, far, near);
+    window.ink_count = sample_region(patch->blank, box, ALIGN_POINTS, ink);
+    window.paper_count = sample_region(far, box, ALIGN_POINTS, paper);
+    for (int i = 0; i < ALIGN_POINTS; i++) {
+        ink[i].x = (int16_t)(bx + (ink[i].x + 0.5) / patch->px_per_mm_x * BLANK_PX_PER_MM);
+        ink[i].y = (int16_t)(by + (ink[i].y + 0.5) / patch->px_per_mm_y * BLANK_PX_PER_MM);
+        paper[i].x = (int16_t)(bx + (paper[i].x + 0.5) / patch->px_per_mm_x * BLANK_PX_PER_MM);
+        paper[i].y = (int16_t)(by + (paper[i].y + 0.5) / patch->px_per_mm_y * BLANK_PX_PER_MM);
+    }
+    if (window.ink_count < ALIGN_MIN || !find_window(cut->map, cut->page->pix, &window, &search, &found) ||
+        found.score < 0.25)
+        goto out;
+    map_uv(cut->map, window.x, window.y, &u, &v);
+    if (found.weight_u > 0.05)
+        cut->shift_u = found.u - u;
+    if (found.weight_v > 0.05)
+        cut->shift_v = found.v - v;
+out:
+    pixDestroy(&near);
+    pixDestroy(&far);
+}
+
+static bool sample_page(const l_uint32 *data, int wpl, int w, int h, double x, double y, bool two_rows)
+{
+    int ix = (int)floor(x), iy = (int)floor(two_rows ? y - 0.5 : y);
+
+    if (ix < 0 || ix >= w || iy < 0 || iy >= h)
+        return false;
+    if (page_ink(data, wpl, ix, iy))
+        return true;
+    return two_rows && iy + 1 < h && page_ink(data, wpl, ix, iy + 1);
+}
+
+/* Straightens source (the page or its faults) into out. Between mapped places the map is a line. */
+static void draw_page(const struct cut *cut, PIX *source, PIX *out)
+{
+    const l_uint32 *data = pixGetData(source);
+    int wpl = pixGetWpl(source), w = pixGetWidth(source), h = pixGetHeight(source);
+    const struct tsk_patch *patch = cut->patch;
+
+    for (int y = 0; y < cut->height; y++) {
+        double my = patch->mm.y + (y + 0.5) / patch->px_per_mm_y, u = 0, v = 0, next_u = 0, next_v = 0;
+        l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+
+        map_uv(cut->map, patch->mm.x + 0.5 / patch->px_per_mm_x, my, &next_u, &next_v);
+        for (int block = 0; block < cut->width; block += BLOCK) {
+            u = next_u;
+            v = next_v;
+            map_uv(cut->map, patch->mm.x + (block + BLOCK + 0.5) / patch->px_per_mm_x, my, &next_u, &next_v);
+            for (int x = block; x < block + BLOCK && x < cut->width; x++) {
+                double part = (double)(x - block) / BLOCK;
+
+                if (sample_page(data, wpl, w, h, (u + (next_u - u) * part + cut->shift_u) * cut->map->px_x,
+                                (v + (next_v - v) * part + cut->shift_v) * cut->map->px_y, cut->two_rows))
+                    SET_DATA_BIT(line, x);
+            }
+        }
+    }
+}
+
+static PIX *grow(PIX *pix, double mm_x, double mm_y, const struct tsk_patch *patch)
+{
+    int x = (int)lround(mm_x * patch->px_per_mm_x), y = (int)lround(mm_y * patch->px_per_mm_y);
+
+    return pixDilateBrick(NULL, pix, 2 * x + 1, 2 * y + 1);
+}
+
+/* Strokes that were cut where they crossed printed ink, joined again by the page's own ink. */
+static int repair(const struct tsk_patch *patch)
+{
+    int x = (int)lround(CROSSING_MM * patch->px_per_mm_x), y = (int)lround(CROSSING_MM * patch->px_per_mm_y);
+    PIX *down = pixCloseSafeBrick(NULL, patch->foreign, 3, y | 1),
+        *across = pixCloseSafeBrick(NULL, patch->foreign, x | 1, 3);
+    int rc = -1;
+
+    if (down != NULL && across != NULL) {
+        pixOr(down, down, across);
+        pixAnd(down, down, patch->page);
+        pixOr(patch->foreign, patch->foreign, down);
+        rc = 0;
+    }
+    pixDestroy(&down);
+    pixDestroy(&across);
+    return rc;
+}
+
+/*
+ * Ink close to printed ink is explained by it; ink a little further out is a seed, and what hangs together with a seed is
+ * foreign. So the fringe that a misplaced rule leaves along its side is dropped, while a pen stroke is kept up to the rule.
+ */
+static int subtract(struct cut *cut, struct tsk_err *err)
+{
+    struct tsk_patch *patch = cut->patch;
+    double loose = fmin(fmax(patch->error_mm - 0.1, 0), 0.12);
+    double rows = cut->page->y_dpi < 150 ? 0.12 : 0; /* a row of a coarse fax is 0.26 mm */
+    PIX *near = grow(patch->blank, TOLERANCE_MM + loose, TOLERANCE_MM + loose + rows, patch);
+    PIX *wide = grow(patch->blank, TOLERANCE_MM + loose + 0.13, TOLERANCE_MM + loose + rows + 0.13, patch);
+    PIX *faults = pixCreateTemplate(patch->page), *seeds = NULL, *body = NULL;
+    int rc = -1;
+
+    if (near == NULL || wide == NULL || faults == NULL)
+        goto out;
+    draw_page(cut, cut->map->faults, faults);
+    seeds = pixSubtract(NULL, patch->page, wide);
+    body = pixSubtract(NULL, patch->page, near);
+    if (seeds == NULL || body == NULL)
+        goto out;
+    pixSubtract(seeds, seeds, faults);
+    pixSubtract(body, body, faults);
+    patch->foreign = pixSeedfillBinary(NULL, seeds, body, 8);
+    if (patch->foreign != NULL)
+        rc = repair(patch);
+out:
+    if (rc != 0)
+        tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", cut->page->number);
+    pixDestroy(&near);
+    pixDestroy(&wide);
+    pixDestroy(&faults);
+    pixDestroy(&seeds);
+    pixDestroy(&body);
+    return rc;
+}
+
+int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
+                  struct tsk_rect mm, double margin_mm, struct tsk_patch *out, struct tsk_err *err)
+{
+    struct cut cut = { .map = map, .page = page, .patch = out };
+    int px[4];
+
+    (void)blanks;
+    memset(out, 0, sizeof(*out));
+    if (start_cut(&cut, mm, margin_mm, err) != 0) {
+        tsk_patch_free(out);
+        return -1;
+    }
+    tsk_map_rect(map, mm, px, &out->error_mm);
+    draw_blank(&cut);
+    align(&cut);
+    draw_page(&cut, page->pix, out->page);
+    if (subtract(&cut, err) != 0) {
+        tsk_patch_free(out);
+        return -1;
+    }
+    return 0;
+}
+
+void tsk_patch_free(struct tsk_patch *patch)
+{
+    pixDestroy(&patch->page);
+    pixDestroy(&patch->blank);
+    pixDestroy(&patch->foreign);
+}

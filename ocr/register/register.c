@@ -1,0 +1,300 @@
+/* register - the map from blank to page: coarse bands, then windows at half a millimetre, then at the page's own pixels */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ocr/register/blank.h"
+
+struct surface {
+    float at[2 * SPAN_MAX + 1][2 * SPAN_MAX + 1]; /* [v][u] */
+};
+
+/* Page places of the samples of a window, in page px, at the expected position. */
+static void place_points(const struct tsk_map *map, const struct blank_window *window, const struct blank_point *points,
+                         int count, int (*out)[2])
+{
+    double u0 = 0, v0 = 0, ux = 0, vx = 0, uy = 0, vy = 0;
+
+    map_uv(map, window->x, window->y, &u0, &v0);
+    map_uv(map, window->x + 4, window->y, &ux, &vx);
+    map_uv(map, window->x, window->y + 4, &uy, &vy);
+    for (int i = 0; i < count; i++) {
+        double x = (points[i].x + 0.5) / BLANK_PX_PER_MM - window->x,
+               y = (points[i].y + 0.5) / BLANK_PX_PER_MM - window->y;
+
+        out[i][0] = (int)floor((u0 + (ux - u0) / 4 * x + (uy - u0) / 4 * y) * map->px_x);
+        out[i][1] = (int)floor((v0 + (vx - v0) / 4 * x + (vy - v0) / 4 * y) * map->px_y);
+    }
+}
+
+static void add_hits(PIX *pix, int (*place)[2], int count, const int du[], const int dv[], const struct search *search,
+                     float gain, struct surface *surface)
+{
+    const l_uint32 *data = pixGetData(pix);
+    int wpl = pixGetWpl(pix), w = pixGetWidth(pix), h = pixGetHeight(pix);
+
+    for (int j = 0; j <= 2 * search->span_v; j++) {
+        for (int k = 0; k <= 2 * search->span_u; k++) {
+            int hits = 0;
+
+            for (int i = 0; i < count; i++) {
+                int x = place[i][0] + du[k], y = place[i][1] + dv[j];
+
+                if ((unsigned)x < (unsigned)w && (unsigned)y < (unsigned)h)
+                    hits += page_ink(data, wpl, x, y);
+            }
+            surface->at[j][k] += gain * (float)hits / (float)count;
+        }
+    }
+}
+
+static double refine(double before, double at, double after)
+{
+    double bend = before - 2 * at + after;
+
+    return bend < -1e-6 ? fmin(fmax(0.5 * (before - after) / bend, -0.5), 0.5) : 0;
+}
+
+/* How much the surface falls two steps away from its peak: nothing along a lone rule, much across it. */
+static double sharpness(const struct surface *s, int j, int k, int dj, int dk, int span_j, int span_k)
+{
+    double fall = 0;
+    int sides = 0;
+
+    for (int sign = -2; sign <= 2; sign += 4) {
+        int jj = j + sign * dj, kk = k + sign * dk;
+
+        if (jj >= 0 && jj <= 2 * span_j && kk >= 0 && kk <= 2 * span_k) {
+            fall += s->at[j][k] - s->at[jj][kk];
+            sides++;
+        }
+    }
+    return sides > 0 ? fmax(fall / sides, 0) : 0;
+}
+
+bool find_window(const struct tsk_map *map, PIX *pix, const struct blank_window *window, const struct search *search,
+                 struct sample *out)
+{
+    int ink[WINDOW_POINTS_MAX][2], paper[WINDOW_POINTS_MAX][2], du[2 * SPAN_MAX + 1], dv[2 * SPAN_MAX + 1];
+    struct surface s = { 0 };
+    int j = search->span_v, k = search->span_u;
+    double best = -9;
+
+    place_points(map, window, window->ink, window->ink_count, ink);
+    place_points(map, window, window->paper, window->paper_count, paper);
+    if (ink[0][1] >= map->height || ink[window->ink_count - 1][1] < 0)
+        return false;
+    for (int i = 0; i <= 2 * search->span_u; i++)
+        du[i] = (int)lround((i - search->span_u) * search->step_u * map->px_x);
+    for (int i = 0; i <= 2 * search->span_v; i++)
+        dv[i] = (int)lround((i - search->span_v) * search->step_v * map->px_y);
+    add_hits(pix, ink, window->ink_count, du, dv, search, 1, &s);
+    if (window->paper_count > 0)
+        add_hits(pix, paper, window->paper_count, du, dv, search, -1, &s);
+    for (int a = 0; a <= 2 * search->span_v; a++) {
+        for (int b = 0; b <= 2 * search->span_u; b++) {
+            /* of equal places the nearer one */
+            double far = search->hold * (abs(a - search->span_v) + abs(b - search->span_u));
+
+            if (s.at[a][b] - far > best) {
+                best = s.at[a][b] - far;
+                j = a;
+                k = b;
+            }
+        }
+    }
+    *out = (struct sample){ .x = window->x, .y = window->y, .score = s.at[j][k] };
+    map_uv(map, window->x, window->y, &out->u, &out->v);
+    out->u += du[k] / map->px_x;
+    out->v += dv[j] / map->px_y;
+    if (k > 0 && k < 2 * search->span_u)
+        out->u += refine(s.at[j][k - 1], s.at[j][k], s.at[j][k + 1]) * search->step_u;
+    if (j > 0 && j < 2 * search->span_v)
+        out->v += refine(s.at[j - 1][k], s.at[j][k], s.at[j + 1][k]) * search->step_v;
+    out->weight_u = sharpness(&s, j, k, 0, 1, search->span_v, search->span_u) * fmax(out->score, 0);
+    out->weight_v = sharpness(&s, j, k, 1, 0, search->span_v, search->span_u) * fmax(out->score, 0);
+    return true;
+}
+
+static size_t find_windows(const struct tsk_map *map, PIX *pix, const struct search *search, struct sample *samples)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < map->blank->window_count; i++)
+        if (find_window(map, pix, &map->blank->windows[i], search, &samples[count]))
+            count++;
+    return count;
+}
+
+static int compare_double(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Residuals of the axes that the samples can see, and the share of windows that found themselves. */
+static void judge_map(struct tsk_map *map, const struct sample *samples, size_t count)
+{
+    double *off = calloc(count + 1, sizeof(*off));
+    double score = 0;
+    size_t used = 0;
+
+    for (size_t i = 0; off != NULL && i < count; i++) {
+        double u = 0, v = 0;
+
+        map_uv(map, samples[i].x, samples[i].y, &u, &v);
+        u = samples[i].weight_u > 0.1 ? samples[i].u - u : 0;
+        v = samples[i].weight_v > 0.1 ? samples[i].v - v : 0;
+        off[used++] = hypot(u, v);
+        score += fmax(samples[i].score, 0) * exp(-hypot(u, v) * hypot(u, v) / 0.32);
+    }
+    map->matched = used > 0 ? score / (double)used : 0;
+    map->error_mm = 99;
+    if (used > 0) {
+        qsort(off, used, sizeof(*off), compare_double);
+        map->error_mm = off[used * 9 / 10];
+    }
+    for (int i = 0; i < NODES_X * NODES_Y; i++)
+        if (map->node_error[i] < 0)
+            map->node_error[i] = map->error_mm;
+    free(off);
+}
+
+int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
+                         struct tsk_map **out, struct tsk_err *err)
+{
+    /* rows on a coarse fax are 0.26 mm: half of one is the finest step there is any sense in */
+    double px_x = tsk_page_px_per_mm_x(page), px_y = tsk_page_px_per_mm_y(page);
+    const struct search wide = { 0.375, 0.375, 5, 7, 1e-3 };
+    const struct search fine = { fmax(1 / px_x, 0.12), fmax(1 / px_y, 0.12), px_x > 4.5 ? 6 : 4, px_y > 4.5 ? 6 : 3,
+                                 1e-3 };
+    struct sample *samples = calloc(blank->window_count + 1, sizeof(*samples));
+    struct tsk_map *map = calloc(1, sizeof(*map));
+    PIX *thick = pixDilateBrick(NULL, page->pix, 3, page->y_dpi > 150 ? 3 : 1);
+    size_t count = 0;
+    int rc = -1;
+    double u = 0, v = 0;
+
+    *out = NULL;
+    if (samples == NULL || map == NULL || thick == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+        goto out;
+    }
+    map->blank = blank;
+    map->px_x = px_x;
+    map->px_y = px_y;
+    map->width = pixGetWidth(page->pix);
+    map->height = pixGetHeight(page->pix);
+    map->au[1] = map->av[2] = 1;
+    fit_samples(map, coarse->samples, coarse->sample_count, 60);
+    count = find_windows(map, thick, &wide, samples);
+    fit_samples(map, samples, count, 12);
+    count = find_windows(map, page->pix, &fine, samples);
+    fit_samples(map, samples, count, 7);
+    fit_nodes(map, samples, count);
+    judge_map(map, samples, count);
+    map_uv(map, blank->form->page_w / 2, blank->ink_bottom, &u, &v);
+    map->bottom_missing = v * px_y > map->height + 1.0 * px_y;
+    *out = map;
+    map = NULL;
+    rc = 0;
+out:
+    pixDestroy(&thick);
+    free(map);
+    free(samples);
+    return rc;
+}
+
+#define MATCHED_MIN 0.30
+
+int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,
+                 struct tsk_map **out, struct tsk_err *err)
+{
+    const struct tsk_blank *blank = tsk_blanks_of(blanks, form);
+    struct coarse coarse;
+    struct cells cells;
+    int rc = -1;
+
+    *out = NULL;
+    if (blank == NULL)
+        return tsk_fail(err, TSK_REJECT, 0, "form %s is not in this set of blanks", form->id);
+    if (cells_new(&cells, page, page_skew(page), blanks->page_h + 30, err) != 0)
+        return -1;
+    coarse_find(&cells, blank, &coarse);
+    cells_free(&cells);
+    rc = register_from_coarse(blank, page, &coarse, out, err);
+    if (rc != 0)
+        return -1;
+    if ((*out)->matched < MATCHED_MIN) {
+        tsk_map_free(out);
+        return tsk_fail(err, TSK_HOLD, 0,
+                        "page %d looks like form %s but its printed lines cannot be found: nothing was read",
+                        page->number, form->id);
+    }
+    (*out)->faults = faults_find(page);
+    if ((*out)->faults == NULL) {
+        tsk_map_free(out);
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+    }
+    return 0;
+}
+
+void tsk_map_free(struct tsk_map **map)
+{
+    if (map == NULL || *map == NULL)
+        return;
+    pixDestroy(&(*map)->faults);
+    free(*map);
+    *map = NULL;
+}
+
+double tsk_map_error_mm(const struct tsk_map *map)
+{
+    return map->error_mm;
+}
+
+bool tsk_map_bottom_missing(const struct tsk_map *map)
+{
+    return map->bottom_missing;
+}
+
+void tsk_map_point(const struct tsk_map *map, double x_mm, double y_mm, double *x_px, double *y_px)
+{
+    double u = 0, v = 0;
+
+    map_uv(map, x_mm, y_mm, &u, &v);
+    *x_px = u * map->px_x;
+    *y_px = v * map->px_y;
+}
+
+static double rect_error(const struct tsk_map *map, struct tsk_rect r)
+{
+    int ix = (int)lround((r.x + r.w / 2) / NODE_STEP_MM), iy = (int)lround((r.y + r.h / 2) / NODE_STEP_MM);
+
+    if (ix < 0 || ix >= NODES_X || iy < 0 || iy >= NODES_Y)
+        return 99;
+    return map->node_error[iy * NODES_X + ix];
+}
+
+void tsk_map_rect(const struct tsk_map *map, struct tsk_rect r, int px[4], double *error_mm)
+{
+    double left = 1e9, top = 1e9, right = -1e9, bottom = -1e9;
+
+    for (int corner = 0; corner < 4; corner++) {
+        double x = 0, y = 0;
+
+        tsk_map_point(map, r.x + (corner & 1 ? r.w : 0), r.y + (corner & 2 ? r.h : 0), &x, &y);
+        left = fmin(left, x);
+        right = fmax(right, x);
+        top = fmin(top, y);
+        bottom = fmax(bottom, y);
+    }
+    *error_mm = rect_error(map, r);
+    if (right <= 0 || bottom <= 0 || left >= map->width || top >= map->height)
+        *error_mm = 99;
+    px[0] = (int)fmin(fmax(left, 0), map->width);
+    px[1] = (int)fmin(fmax(top, 0), map->height);
+    px[2] = (int)fmin(fmax(right, 0), map->width) - px[0];
+    px[3] = (int)fmin(fmax(bottom, 0), map->height) - px[1];
+}
