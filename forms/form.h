@@ -111,6 +111,7 @@ int tsk_forms_load(struct tsk_forms *out, const char *const *dirs, size_t dir_co
 int tsk_forms_check(const char *const *dirs, size_t dir_count, void (*report)(void *ctx, const char *text), void *ctx);
 void tsk_forms_free(struct tsk_forms *forms);
 
+/* edition NULL: the first of that form, by name. NULL if there is none. */
 const struct tsk_form *tsk_forms_find(const struct tsk_forms *forms, const char *id, const char *edition);
 const struct tsk_field *tsk_form_field(const struct tsk_form *form, const char *field_id);
 int tsk_form_field_index(const struct tsk_form *form, const char *field_id); /* -1 if none */
