@@ -35,7 +35,17 @@ int tsk_digits_load(struct tsk_digits **out, const char *weights_path, struct ts
 void tsk_digits_free(struct tsk_digits **model);
 const char *tsk_digits_version(const struct tsk_digits *model); /* hash of the weights */
 
-/* ink: 1 bpp, only the writing. min_len..max_len digits are expected. */
+struct tsk_digits_cell {
+    const PIX *ink; /* 1 bpp, only the writing, with a margin round the cell if there is one to be had */
+    double px_per_mm_x, px_per_mm_y;
+    BOX core;    /* the cell itself in it, px; ink whose middle lies outside is not the cell's */
+    int max_len; /* 1 to max_len digits are expected; max_len is at most 4 */
+};
+
+int tsk_digits_read_cell(const struct tsk_digits *model, const struct tsk_digits_cell *cell,
+                         struct tsk_digits_result *out, struct tsk_err *err) TSK_MUST_USE;
+
+/* As above where the ink is the cell and no more. */
 int tsk_digits_read(const struct tsk_digits *model, const PIX *ink, double px_per_mm_x, double px_per_mm_y, int max_len,
                     struct tsk_digits_result *out, struct tsk_err *err) TSK_MUST_USE;
 
