@@ -80,7 +80,8 @@ struct tsk_deliveries {
     size_t count;
 };
 
-/* id (of the new or of the old one) and is_new may be NULL. */
+/* id (of the new or of the old one) and is_new may be NULL. One that never went out (refused, cancelled) and is queued now
+ * comes to life again under its old id with the new content, and counts as new. */
 int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store, const struct tsk_notice_new *notice,
                      struct tsk_err *err) TSK_MUST_USE;
 int tsk_notice_find(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
@@ -106,11 +107,6 @@ int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, c
  */
 int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
                         const char *reason, struct tsk_err *err) TSK_MUST_USE;
-
-/* Says anew what a notice that never went out says, to whom and whether it may go (a refusal that no longer holds, and the
- * other way round). The key stays. TSK_REJECT when it is, or may be, out. */
-int tsk_notice_revise(struct tsk_store *store, const struct tsk_scope *scope, const char *id,
-                      const struct tsk_notice_new *notice, struct tsk_err *err) TSK_MUST_USE;
 
 const char *tsk_notice_kind_name(enum tsk_notice_kind kind);
 const char *tsk_notice_state_name(enum tsk_notice_state state);

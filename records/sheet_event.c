@@ -44,13 +44,11 @@ int tsk_sheet_event_twins(struct tsk_sheet_twins *out, struct tsk_store *store, 
                           const char *basis, const char *key, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT s.id, coalesce(s.case_number, '') FROM sheet_events e JOIN sheets s ON s.id = e.sheet_id "
+                           "WHERE e.office_id = ?1 AND e.event = ?2 AND e.basis = ?3 AND e.key = ?4 ORDER BY s.id",
+                           "ssss", office, event, basis, key);
 
-    if (tsk_sql_query(&rows, store, arena, err,
-                      "SELECT s.id, coalesce(s.case_number, '') FROM sheet_events e JOIN sheets s ON s.id = e.sheet_id "
-                      "WHERE e.office_id = ?1 AND e.event = ?2 AND e.basis = ?3 AND e.key = ?4 ORDER BY s.id",
-                      "ssss", office, event, basis, key) != 0) {
-        tsk_sql_end(&rows);
-        return -1;
-    }
-    return tsk_sql_collect((void **)&out->items, &out->count, sizeof *out->items, fill_twin, &rows, err);
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_twin, &rows, &rc, err);
+    return rc;
 }
