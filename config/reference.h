@@ -11,6 +11,7 @@
 #define TASUKI_CONFIG_REFERENCE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -51,6 +52,8 @@ const struct tsk_town *tsk_reference_town(const struct tsk_reference *reference,
 const struct tsk_town *tsk_reference_town_of(const struct tsk_reference *reference, const char *ward_code,
                                              const char *address);
 
+/* The common form of a name character: 髙 -> 高; any other rune is its own. */
+uint32_t tsk_reference_base(const struct tsk_reference *reference, uint32_t rune);
 /* For comparing names: tsk_compare_key() with every listed variant as its base (髙橋 -> 高橋, 渡邊 -> 渡辺). malloc'ed. */
 char *tsk_reference_name_key(const struct tsk_reference *reference, const char *text) TSK_MUST_USE;
 

@@ -34,8 +34,8 @@ enum tsk_lexicon_kind {
 };
 
 /* directory_csv may be NULL: no institutions are known then. data_dir: config/data. */
-int tsk_lexicon_new(struct tsk_lexicon **out, const char *data_dir, const char *directory_csv, struct tsk_err *err)
-    TSK_MUST_USE;
+int tsk_lexicon_new(struct tsk_lexicon **out, const char *data_dir, const char *directory_csv,
+                    struct tsk_err *err) TSK_MUST_USE;
 void tsk_lexicon_free(struct tsk_lexicon **lexicon);
 
 enum tsk_lexicon_kind tsk_lexicon_kind_of(const char *id); /* the name in a form; FREE if unknown */
@@ -43,15 +43,15 @@ enum tsk_lexicon_kind tsk_lexicon_kind_of(const char *id); /* the name in a form
 #define TSK_GLYPH_ALTERNATIVES 4
 #define TSK_GLYPHS_MAX 128
 
-struct tsk_glyph { /* one letter as an engine read it */
-    uint32_t rune; /* folded: NFKC, dashes one */
+struct tsk_glyph {                          /* one letter as an engine read it */
+    uint32_t rune;                          /* folded: NFKC, dashes one */
     uint32_t other[TSK_GLYPH_ALTERNATIVES]; /* its next choices, best first, 0 ends */
 };
 
 struct tsk_match {
-    char value[128];  /* as it is to be written in that field */
+    char value[128]; /* as it is to be written in that field */
     double distance;
-    double prior;     /* how common, as a distance that was added for choosing: 0 is common */
+    double prior; /* how common, as a distance that was added for choosing: 0 is common */
 };
 
 /*

@@ -1,0 +1,374 @@
+#include "ocr/text/decide.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define MATCHES_MAX 8
+#define POOL_MAX 24
+
+static double logistic(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static double weigh(const double *weights, const double *features, size_t count)
+{
+    double sum = weights[0];
+
+    for (size_t i = 0; i < count; i++)
+        sum += weights[i + 1] * features[i];
+    return logistic(sum);
+}
+
+void tsk_ink_features(const struct tsk_ink *ink, double error_mm, double out[TSK_INK_FEATURES])
+{
+    out[TSK_I_PARTS] = log1p(ink->parts);
+    out[TSK_I_INK] = log1p(10 * ink->ink_mm2);
+    out[TSK_I_LARGEST] = fmin(ink->largest_mm, 6);
+    out[TSK_I_FAINT] = log1p(10 * ink->faint_mm2);
+    out[TSK_I_SPECKS] = log1p(ink->specks);
+    out[TSK_I_ERROR] = fmin(error_mm, 3);
+}
+
+double tsk_written_score(const double features[TSK_INK_FEATURES])
+{
+    return weigh(tsk_written_weights, features, TSK_INK_FEATURES);
+}
+
+double tsk_hand_score(const struct tsk_ink *ink, bool coarse)
+{
+    double features[5] = { ink->uneven, ink->stroke_spread, ink->stroke_mm, ink->broken, coarse };
+
+    return weigh(tsk_hand_weights, features, 5);
+}
+
+struct candidate {
+    char value[128];
+    double distance[2], prior;
+};
+
+struct pool {
+    struct candidate at[POOL_MAX];
+    size_t count;
+};
+
+static void pool_add(struct pool *pool, const struct tsk_match *match, size_t from)
+{
+    size_t i = 0;
+
+    while (i < pool->count && strcmp(pool->at[i].value, match->value) != 0)
+        i++;
+    if (i == POOL_MAX)
+        return;
+    if (i == pool->count) {
+        pool->count++;
+        memcpy(pool->at[i].value, match->value, sizeof(match->value));
+        pool->at[i].distance[0] = pool->at[i].distance[1] = -1;
+        pool->at[i].prior = match->prior;
+    }
+    pool->at[i].distance[from] = match->distance;
+    pool->at[i].prior = fmin(pool->at[i].prior, match->prior);
+}
+
+static double sum_of(const struct candidate *candidate, size_t read_count)
+{
+    double sum = read_count == 2 ? (candidate->distance[0] + candidate->distance[1]) / 2 : candidate->distance[0];
+
+    return sum + candidate->prior;
+}
+
+static void sort_pool(struct pool *pool, size_t read_count)
+{
+    for (size_t i = 1; i < pool->count; i++) {
+        struct candidate moved = pool->at[i];
+        size_t k = i;
+
+        while (k > 0 && sum_of(&pool->at[k - 1], read_count) > sum_of(&moved, read_count)) {
+            pool->at[k] = pool->at[k - 1];
+            k--;
+        }
+        pool->at[k] = moved;
+    }
+}
+
+/* An entry that is near to one reading only is taken to be as far from the other as that one's last, and half a letter. */
+static void make_pool(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                      const struct tsk_read *reads, size_t read_count, struct pool *pool)
+{
+    struct tsk_match matches[MATCHES_MAX];
+    double beyond[2] = { 0, 0 };
+
+    pool->count = 0;
+    for (size_t r = 0; r < read_count; r++) {
+        size_t found = tsk_lexicon_nearest(lexicon, question->kind, question->ward, question->suffix, reads[r].glyphs,
+                                           reads[r].count, matches, MATCHES_MAX);
+
+        for (size_t i = 0; i < found; i++)
+            pool_add(pool, &matches[i], r);
+        beyond[r] = found > 0 ? matches[found - 1].distance + 0.5 : (double)reads[r].count + 1;
+    }
+    for (size_t i = 0; i < pool->count; i++)
+        for (size_t r = 0; r < read_count; r++)
+            if (pool->at[i].distance[r] < 0)
+                pool->at[i].distance[r] = beyond[r];
+    sort_pool(pool, read_count);
+}
+
+static size_t letters_of(const char *text)
+{
+    struct tsk_glyph glyphs[TSK_GLYPHS_MAX];
+
+    return tsk_glyphs_of(text, glyphs, TSK_GLYPHS_MAX);
+}
+
+static double disagreement(const struct tsk_read *a, const struct tsk_read *b)
+{
+    uint32_t x[TSK_GLYPHS_MAX], y[TSK_GLYPHS_MAX];
+    size_t longer = a->count > b->count ? a->count : b->count;
+
+    for (size_t i = 0; i < a->count; i++)
+        x[i] = a->glyphs[i].rune;
+    for (size_t i = 0; i < b->count; i++)
+        y[i] = b->glyphs[i].rune;
+    return longer == 0 ? 1 : (double)tsk_edit_distance(x, a->count, y, b->count) / (double)longer;
+}
+
+static bool wide(unsigned char byte)
+{
+    return byte >= 0x80;
+}
+
+/* Spaces stay between Latin words only. */
+static void plain_text(const char *read, char *out, size_t room)
+{
+    size_t used = 0;
+
+    for (const char *at = read; *at != '\0' && used + 1 < room; at++) {
+        if (*at == ' ' && (at == read || at[1] == '\0' || wide((unsigned char)at[-1]) || wide((unsigned char)at[1])))
+            continue;
+        out[used++] = *at;
+    }
+    out[used] = '\0';
+}
+
+/* Digits and dashes as people write a Japanese number; false if it is not one. */
+static bool phone_form(const struct tsk_read *read, char *out, size_t room)
+{
+    static const struct {
+        const char *start;
+        int groups[3];
+    } forms[] = {
+        { "0120", { 4, 3, 3 } }, { "0800", { 4, 3, 4 } }, { "0570", { 4, 3, 3 } }, { "050", { 3, 4, 4 } },
+        { "070", { 3, 4, 4 } },  { "080", { 3, 4, 4 } },  { "090", { 3, 4, 4 } },  { "06", { 2, 4, 4 } },
+        { "03", { 2, 4, 4 } },   { "0", { 3, 3, 4 } },
+    };
+    char digits[32];
+    size_t count = 0, used = 0;
+
+    for (size_t i = 0; i < read->count && count + 1 < sizeof(digits); i++)
+        if (read->glyphs[i].rune >= '0' && read->glyphs[i].rune <= '9')
+            digits[count++] = (char)read->glyphs[i].rune;
+    digits[count] = '\0';
+    for (size_t f = 0; f < TSK_COUNT(forms); f++) {
+        const int *groups = forms[f].groups;
+
+        if (strncmp(digits, forms[f].start, strlen(forms[f].start)) != 0)
+            continue;
+        if (count != (size_t)(groups[0] + groups[1] + groups[2]) || count + 3 > room)
+            return false;
+        used = (size_t)snprintf(out, room, "%.*s-%.*s-%.*s", groups[0], digits, groups[1], digits + groups[0],
+                                groups[2], digits + groups[0] + groups[1]);
+        return used < room;
+    }
+    return false;
+}
+
+static bool email_form(const char *text)
+{
+    const char *at = strchr(text, '@'), *dot = strrchr(text, '.');
+
+    return at != NULL && at > text && strchr(at + 1, '@') == NULL && dot != NULL && dot > at + 1 &&
+           strlen(dot + 1) >= 2 && dot[-1] != '@' && strspn(dot + 1, "abcdefghijklmnopqrstuvwxyz") == strlen(dot + 1);
+}
+
+static void write_email(const char *read, char *out, size_t room)
+{
+    size_t used = 0;
+
+    for (; *read != '\0' && used + 1 < room; read++)
+        if (*read != ' ')
+            out[used++] = (char)tolower((unsigned char)*read);
+    out[used] = '\0';
+}
+
+/* What one reading says, without a lexicon. True if it has the form that such a field must have. */
+static bool as_read(enum tsk_lexicon_kind kind, const struct tsk_read *read, char *out, size_t room)
+{
+    if (kind == TSK_LEXICON_PHONE && phone_form(read, out, room))
+        return true;
+    if (kind == TSK_LEXICON_EMAIL) {
+        write_email(read->text, out, room);
+        return email_form(out);
+    }
+    plain_text(read->text, out, room);
+    return kind != TSK_LEXICON_PHONE;
+}
+
+static void add_other(struct tsk_decision *decision, const char *value, double weight)
+{
+    struct tsk_alternative_text *other;
+
+    if (value[0] == '\0' || strcmp(value, decision->value) == 0 || decision->other_count == TSK_ALTERNATIVES_MAX ||
+        strlen(value) >= sizeof(other->value))
+        return;
+    for (size_t i = 0; i < decision->other_count; i++)
+        if (strcmp(decision->others[i].value, value) == 0)
+            return;
+    other = &decision->others[decision->other_count++];
+    memcpy(other->value, value, strlen(value) + 1);
+    other->weight = weight;
+}
+
+/* How far from the readings an entry may be, as part of its length, to stand in their place. */
+static double reach(enum tsk_lexicon_kind kind, bool same)
+{
+    switch (kind) {
+    case TSK_LEXICON_INSTITUTION:
+    case TSK_LEXICON_DEPARTMENT:
+    case TSK_LEXICON_WARD:
+    case TSK_LEXICON_RELATION:
+        return same ? 0.4 : 0.67;
+    case TSK_LEXICON_TOWN:
+        return same ? 0.3 : 0.5;
+    case TSK_LEXICON_SURNAME:
+    case TSK_LEXICON_PERSON:
+    case TSK_LEXICON_KANA:
+        return same ? 0.25 : 0.55;
+    case TSK_LEXICON_FREE:
+    case TSK_LEXICON_PHONE:
+    case TSK_LEXICON_EMAIL:
+    case TSK_LEXICON_KINDS:
+        break;
+    }
+    return 0;
+}
+
+bool tsk_decide_needs_more(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                           const struct tsk_read *read)
+{
+    struct pool pool;
+    double first, second;
+
+    if (question->kind != TSK_LEXICON_INSTITUTION && question->kind != TSK_LEXICON_DEPARTMENT)
+        return true;
+    make_pool(lexicon, question, read, 1, &pool);
+    if (pool.count < 2 || read->count < 3)
+        return true;
+    first = pool.at[0].distance[0];
+    second = pool.at[1].distance[0];
+    return first > 0 || second - first < 2 || read->least < 0.8;
+}
+
+static enum tsk_score_class class_of(enum tsk_lexicon_kind kind)
+{
+    switch (kind) {
+    case TSK_LEXICON_INSTITUTION:
+    case TSK_LEXICON_DEPARTMENT:
+    case TSK_LEXICON_WARD:
+    case TSK_LEXICON_RELATION:
+        return TSK_SCORE_LISTED;
+    case TSK_LEXICON_SURNAME:
+    case TSK_LEXICON_PERSON:
+        return TSK_SCORE_NAME;
+    case TSK_LEXICON_KANA:
+        return TSK_SCORE_KANA;
+    case TSK_LEXICON_TOWN:
+        return TSK_SCORE_ADDRESS;
+    case TSK_LEXICON_PHONE:
+    case TSK_LEXICON_EMAIL:
+        return TSK_SCORE_PATTERN;
+    case TSK_LEXICON_FREE:
+    case TSK_LEXICON_KINDS:
+        break;
+    }
+    return TSK_SCORE_FREE;
+}
+
+static void ink_into(const struct tsk_question *question, const struct tsk_ink *ink, const struct tsk_read *first,
+                     double *f)
+{
+    int cells = 0;
+
+    for (int i = 0; i < ink->count; i++)
+        cells += ink->lines[i].cells;
+    f[TSK_F_ERROR] = fmin(question->error_mm, 3);
+    f[TSK_F_CUT] = fmin(ink->cut_mm, 5);
+    f[TSK_F_COARSE] = question->coarse;
+    f[TSK_F_UNEVEN] = fmin(ink->uneven, 1);
+    f[TSK_F_STROKES] = fmin(ink->stroke_spread, 1);
+    f[TSK_F_THIN] = fmin(ink->stroke_mm, 1);
+    f[TSK_F_BROKEN] = fmin(ink->broken, 8);
+    f[TSK_F_LETTERS] = cells > 0 ? fmin(2, fabs((double)first->count - cells) / cells) : 2;
+    f[TSK_F_LINES] = ink->count;
+    f[TSK_F_HEIGHT] = ink->count > 0 ? fmin(ink->lines[0].height_mm, 12) : 0;
+}
+
+static void lexicon_into(const struct pool *pool, size_t read_count, const char *value, double *f)
+{
+    const struct candidate *best = &pool->at[0];
+    double length, nearest;
+
+    f[TSK_F_DISTANCE] = f[TSK_F_NEAREST] = 1;
+    if (pool->count == 0)
+        return;
+    length = (double)letters_of(best->value);
+    nearest = read_count == 2 ? fmin(best->distance[0], best->distance[1]) : best->distance[0];
+    f[TSK_F_DISTANCE] = fmin(1, (sum_of(best, read_count) - best->prior) / length);
+    f[TSK_F_NEAREST] = fmin(1, nearest / length);
+    f[TSK_F_MARGIN] = pool->count > 1 ? fmin(3, sum_of(&pool->at[1], read_count) - sum_of(best, read_count)) : 3;
+    f[TSK_F_EXACT] = nearest < 1e-9 && strcmp(best->value, value) == 0;
+    f[TSK_F_PRIOR] = best->prior;
+}
+
+void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_ink *ink,
+                const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
+{
+    const struct tsk_read *second = read_count > 1 ? &reads[1] : &reads[0];
+    char texts[2][1024] = { "", "" };
+    bool formed[2] = { false, false }, same;
+    double *f = out->features;
+    struct pool pool;
+
+    memset(out, 0, sizeof(*out));
+    for (size_t r = 0; r < read_count; r++)
+        formed[r] = as_read(question->kind, &reads[r], texts[r], sizeof(texts[r]));
+    make_pool(lexicon, question, reads, read_count, &pool);
+    f[TSK_F_DISAGREE] = disagreement(&reads[0], second);
+    if (read_count == 2 && formed[0] && formed[1] && class_of(question->kind) == TSK_SCORE_PATTERN)
+        f[TSK_F_DISAGREE] = strcmp(texts[0], texts[1]) == 0 ? 0 : fmax(f[TSK_F_DISAGREE], 0.1);
+    same = f[TSK_F_DISAGREE] == 0;
+    ink_into(question, ink, &reads[0], f);
+    snprintf(out->value, sizeof(out->value), "%s", read_count == 2 && !formed[0] && formed[1] ? texts[1] : texts[0]);
+    lexicon_into(&pool, read_count, out->value, f);
+    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same && read_count == 2))
+        snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
+    lexicon_into(&pool, read_count, out->value, f);
+    f[TSK_F_SAME] = same && read_count == 2;
+    f[TSK_F_LEAST_1] = reads[0].least;
+    f[TSK_F_MEAN_1] = reads[0].mean;
+    f[TSK_F_LEAST_2] = second->least;
+    f[TSK_F_MEAN_2] = second->mean;
+    f[TSK_F_LENGTH] = log1p((double)letters_of(out->value));
+    f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]);
+    f[TSK_F_KEPT] = strcmp(out->value, texts[0]) == 0;
+    out->score = weigh(tsk_text_weights[class_of(question->kind)], f, TSK_FEATURES);
+    for (size_t r = 0; r < read_count; r++)
+        add_other(out, texts[r], 0.3);
+    for (size_t i = 0; i < pool.count; i++)
+        add_other(out, pool.at[i].value, 0.2);
+}

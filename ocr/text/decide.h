@@ -1,0 +1,99 @@
+/*
+ * decide - from what the models read and what the lexicons know to one value and how sure it is
+ *
+ * Promise    The value is what both readings and the lexicon support best; a name that is in no list stays as read. The
+ *            score is monotone in certainty, 0..1, and not yet a probability. Alternatives come best first.
+ * Source     Weights of the score: ocr/text/weights.c, made by ocr/train.
+ */
+#ifndef TASUKI_OCR_TEXT_DECIDE_H
+#define TASUKI_OCR_TEXT_DECIDE_H
+
+#include "forms/reading.h"
+#include "ocr/text/engine.h"
+#include "ocr/text/ink.h"
+
+enum tsk_feature {
+    TSK_F_DISTANCE, /* of the best entry, as part of its length; 1 without a list */
+    TSK_F_NEAREST,  /* the same to the nearer of the two readings */
+    TSK_F_MARGIN,   /* how much farther the second entry is, at most 3 letters */
+    TSK_F_EXACT,    /* an entry is written exactly so */
+    TSK_F_DISAGREE, /* of the two readings, as part of their length */
+    TSK_F_SAME,     /* both readings are the same */
+    TSK_F_LEAST_1,  /* least sure letter of the first reading */
+    TSK_F_MEAN_1,
+    TSK_F_LEAST_2,
+    TSK_F_MEAN_2,
+    TSK_F_LENGTH, /* log of the number of letters */
+    TSK_F_PRIOR,  /* how rare the entry is */
+    TSK_F_FORMED, /* phone, e-mail, block number: has the form that it must have */
+    TSK_F_KEPT,   /* the value is what the first model read */
+    TSK_F_ERROR,  /* registration error, mm */
+    TSK_F_CUT,    /* ink on the field's border, mm, at most 5 */
+    TSK_F_COARSE, /* standard resolution */
+    TSK_F_UNEVEN,
+    TSK_F_STROKES, /* spread of the stroke widths */
+    TSK_F_THIN,    /* mean stroke width, mm */
+    TSK_F_BROKEN,  /* pieces a letter */
+    TSK_F_LETTERS, /* letters read against cells of ink, as difference by part */
+    TSK_F_LINES,
+    TSK_F_HEIGHT, /* of the first line, mm */
+    TSK_FEATURES
+};
+
+enum tsk_score_class {
+    TSK_SCORE_LISTED, /* institution, department, ward, relation */
+    TSK_SCORE_NAME,
+    TSK_SCORE_KANA,
+    TSK_SCORE_ADDRESS,
+    TSK_SCORE_PATTERN, /* phone, e-mail */
+    TSK_SCORE_FREE,
+    TSK_SCORE_CLASSES
+};
+
+enum tsk_ink_feature {
+    TSK_I_PARTS,
+    TSK_I_INK,
+    TSK_I_LARGEST,
+    TSK_I_FAINT,
+    TSK_I_SPECKS,
+    TSK_I_ERROR,
+    TSK_INK_FEATURES
+};
+
+/* Bias first, then one weight a feature. */
+extern const double tsk_text_weights[TSK_SCORE_CLASSES][TSK_FEATURES + 1];
+extern const double tsk_written_weights[TSK_INK_FEATURES + 1]; /* is there writing at all? */
+extern const double tsk_hand_weights[6]; /* bias, uneven, stroke spread, stroke, broken, coarse: by hand? */
+
+struct tsk_decision {
+    char value[1024];
+    struct tsk_alternative_text {
+        char value[256];
+        double weight;
+    } others[TSK_ALTERNATIVES_MAX];
+    size_t other_count;
+    double score;
+    double features[TSK_FEATURES];
+};
+
+struct tsk_question { /* what a field may hold */
+    enum tsk_lexicon_kind kind;
+    const char *ward, *suffix;
+    double error_mm;
+    bool coarse;
+};
+
+void tsk_ink_features(const struct tsk_ink *ink, double error_mm, double out[TSK_INK_FEATURES]);
+/* Certainty that there is writing, and that it is by hand. */
+double tsk_written_score(const double features[TSK_INK_FEATURES]);
+double tsk_hand_score(const struct tsk_ink *ink, bool coarse);
+
+/* Does a second model have to be asked, after the first has read? */
+bool tsk_decide_needs_more(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                           const struct tsk_read *read);
+
+/* reads: one, or two of different models. */
+void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_ink *ink,
+                const struct tsk_read *reads, size_t read_count, struct tsk_decision *out);
+
+#endif

@@ -1,0 +1,239 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/text.h"
+#include "ocr/text/lexicon_parts.h"
+
+#define ARENA_MAX (64u * 1024 * 1024)
+#define ROWS_MAX 200000
+#define COLUMNS_MAX 4
+#define PRIOR_RARE 0.15
+
+struct source {
+    const char *columns[COLUMNS_MAX];
+    int (*row)(struct tsk_lexicon *lexicon, char **cells);
+};
+
+struct named_source {
+    const char *file;
+    struct source source;
+};
+
+/* calls add for each part of a cell that holds several, joined by a vertical bar */
+static int each_part(struct tsk_lexicon *lexicon, struct tsk_words *words, char *cell, const char *detail, double prior)
+{
+    char *rest = cell, *part;
+
+    while ((part = strsep(&rest, "|")) != NULL)
+        if (part[0] != '\0' && tsk_words_add(lexicon, words, part, detail, prior) != 0)
+            return -1;
+    return 0;
+}
+
+static int institution_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    return tsk_words_add(lexicon, &lexicon->institutions, cells[1], cells[0], 0);
+}
+
+static int department_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    double prior = strncmp(cells[1], "statute", 7) == 0 || strcmp(cells[1], "combined") == 0 ? 0 : PRIOR_RARE;
+
+    if (tsk_words_add(lexicon, &lexicon->departments, cells[0], "", prior) != 0)
+        return -1;
+    return each_part(lexicon, &lexicon->departments, cells[2], "", PRIOR_RARE);
+}
+
+static int surname_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    double rank = strtod(cells[0], NULL), prior = 0.05 * log2(1 + rank / 50);
+
+    if (tsk_words_add(lexicon, &lexicon->surnames, cells[1], cells[2], prior) != 0)
+        return -1;
+    return tsk_words_add(lexicon, &lexicon->surname_kana, cells[2], "", prior);
+}
+
+/* How many spellings a reading has tells how common it is; which of them is common, the table does not say. */
+static int given_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    double spellings = strtod(cells[1], NULL), prior = spellings >= 40 ? 0.1 : spellings >= 10 ? 0.2 : 0.3;
+
+    if (tsk_words_add(lexicon, &lexicon->given_kana, cells[0], "", prior) != 0 ||
+        tsk_words_add(lexicon, &lexicon->given, cells[0], cells[0], prior) != 0)
+        return -1;
+    return each_part(lexicon, &lexicon->given, cells[2], cells[0], prior);
+}
+
+static int relation_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    return tsk_words_add(lexicon, &lexicon->relations, cells[0], "", strcmp(cells[1], "yes") == 0 ? 0 : PRIOR_RARE);
+}
+
+static int add_pair(struct tsk_lexicon *lexicon, uint32_t a, uint32_t b)
+{
+    if (lexicon->alike_count == lexicon->alike_room) {
+        size_t room = lexicon->alike_room == 0 ? 256 : 2 * lexicon->alike_room;
+        uint64_t *more = realloc(lexicon->alike, room * sizeof(*more));
+
+        if (more == NULL)
+            return -1;
+        lexicon->alike = more;
+        lexicon->alike_room = room;
+    }
+    lexicon->alike[lexicon->alike_count++] = a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a;
+    return 0;
+}
+
+/* Groups of the table stand together; those of kana size and voicing are rules of tsk_glyph_cost(). */
+static int alike_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    uint32_t rune, *members = lexicon->group.members;
+
+    if (strcmp(lexicon->group.name, cells[0]) != 0) {
+        snprintf(lexicon->group.name, sizeof(lexicon->group.name), "%s", cells[0]);
+        lexicon->group.count = 0;
+    }
+    if (strstr(cells[0], "-small") != NULL || strcmp(cells[0], "voiced") == 0 ||
+        tsk_lexicon_fold(lexicon->reference, cells[1], &rune, 1) != 1)
+        return 0;
+    for (size_t i = 0; i < lexicon->group.count; i++)
+        if (members[i] != rune && add_pair(lexicon, members[i], rune) != 0)
+            return -1;
+    if (lexicon->group.count < TSK_COUNT(lexicon->group.members))
+        members[lexicon->group.count++] = rune;
+    return 0;
+}
+
+static const struct source directory = { { "kind", "name" }, institution_row };
+
+static const struct named_source tables[] = {
+    { "unicode_confusables.csv", { { "group", "char" }, alike_row } },
+    { "departments.csv", { { "name", "class", "aliases" }, department_row } },
+    { "surnames.csv", { { "rank", "surname", "kana" }, surname_row } },
+    { "given_names.csv", { { "kana", "variants", "kanji" }, given_row } },
+    { "relations.csv", { { "relation", "common" }, relation_row } },
+};
+
+static int load_rows(struct tsk_lexicon *lexicon, const struct source *source, struct tsk_csv *csv, const char *path,
+                     struct tsk_err *err)
+{
+    int at[COLUMNS_MAX], count = 0, line = 0, got, rows = 0;
+    char **cells = NULL, *wanted[COLUMNS_MAX];
+
+    got = tsk_csv_next(csv, &cells, &count, &line, err);
+    if (got < 1)
+        return got < 0 ? -1 : tsk_fail(err, TSK_REJECT, 0, "%s is empty; a header row is needed", path);
+    for (int i = 0; i < COLUMNS_MAX && source->columns[i] != NULL; i++)
+        if ((at[i] = tsk_csv_column(cells, count, source->columns[i])) < 0)
+            return tsk_fail(err, TSK_REJECT, 0, "%s:1: column \"%s\" is missing", path, source->columns[i]);
+    while ((got = tsk_csv_next(csv, &cells, &count, &line, err)) == 1) {
+        for (int i = 0; i < COLUMNS_MAX && source->columns[i] != NULL; i++) {
+            if (at[i] >= count)
+                return tsk_fail(err, TSK_REJECT, 0, "%s:%d: too few columns", path, line);
+            wanted[i] = cells[at[i]];
+        }
+        if (++rows > ROWS_MAX)
+            return tsk_fail(err, TSK_REJECT, 0, "%s:%d: more than %d rows", path, line, ROWS_MAX);
+        if (source->row(lexicon, wanted) != 0)
+            return tsk_fail(err, TSK_STOP, 0, "%s:%d: no memory for the word lists", path, line);
+    }
+    return got;
+}
+
+static int load_file(struct tsk_lexicon *lexicon, const struct source *source, const char *path, struct tsk_err *err)
+{
+    struct tsk_csv *csv = NULL;
+    int rc = -1;
+
+    if (tsk_csv_open(&csv, path, err) == 0)
+        rc = load_rows(lexicon, source, csv, path, err);
+    tsk_csv_close(&csv);
+    return rc;
+}
+
+static int load_places(struct tsk_lexicon *lexicon, struct tsk_err *err)
+{
+    const struct tsk_reference *reference = lexicon->reference;
+
+    for (size_t i = 0; i < tsk_reference_ward_count(reference); i++) {
+        const struct tsk_ward *ward = tsk_reference_ward(reference, i);
+
+        if (tsk_words_add(lexicon, &lexicon->wards, ward->name, ward->code, 0) != 0)
+            return tsk_fail(err, TSK_STOP, 0, "no memory for the word lists");
+    }
+    for (size_t i = 0; i < tsk_reference_town_count(reference); i++) {
+        const struct tsk_town *town = tsk_reference_town(reference, i);
+
+        if (tsk_reference_ward_by_code(reference, town->code) != NULL &&
+            tsk_words_add(lexicon, &lexicon->towns, town->name, town->code, 0) != 0)
+            return tsk_fail(err, TSK_STOP, 0, "no memory for the word lists");
+    }
+    return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static int load_all(struct tsk_lexicon *lexicon, const char *data_dir, const char *directory_csv, struct tsk_err *err)
+{
+    char path[4096];
+
+    if (tsk_reference_load(&lexicon->reference, data_dir, err) != 0 || load_places(lexicon, err) != 0)
+        return -1;
+    for (size_t i = 0; i < TSK_COUNT(tables); i++) {
+        if (snprintf(path, sizeof(path), "%s/%s", data_dir, tables[i].file) >= (int)sizeof(path))
+            return tsk_fail(err, TSK_STOP, 0, "the path of %s is too long", tables[i].file);
+        if (load_file(lexicon, &tables[i].source, path, err) != 0)
+            return -1;
+    }
+    if (lexicon->alike_count > 0)
+        qsort(lexicon->alike, lexicon->alike_count, sizeof(*lexicon->alike), compare_pairs);
+    return directory_csv != NULL ? load_file(lexicon, &directory, directory_csv, err) : 0;
+}
+
+int tsk_lexicon_new(struct tsk_lexicon **out, const char *data_dir, const char *directory_csv, struct tsk_err *err)
+{
+    struct tsk_lexicon *lexicon = calloc(1, sizeof(*lexicon));
+
+    *out = NULL;
+    if (lexicon == NULL || (lexicon->arena = tsk_arena_new(ARENA_MAX)) == NULL) {
+        tsk_lexicon_free(&lexicon);
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the word lists");
+    }
+    if (load_all(lexicon, data_dir, directory_csv, err) != 0) {
+        tsk_lexicon_free(&lexicon);
+        return -1;
+    }
+    *out = lexicon;
+    return 0;
+}
+
+void tsk_lexicon_free(struct tsk_lexicon **lexicon)
+{
+    struct tsk_lexicon *l = *lexicon;
+
+    if (l == NULL)
+        return;
+    free(l->alike);
+    free(l->institutions.at);
+    free(l->departments.at);
+    free(l->wards.at);
+    free(l->towns.at);
+    free(l->surnames.at);
+    free(l->given.at);
+    free(l->surname_kana.at);
+    free(l->given_kana.at);
+    free(l->relations.at);
+    tsk_reference_free(&l->reference);
+    if (l->arena != NULL)
+        tsk_arena_free(&l->arena);
+    free(l);
+    *lexicon = NULL;
+}

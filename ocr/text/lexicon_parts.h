@@ -1,0 +1,72 @@
+/*
+ * lexicon_parts - inside of the lexicon: word lists and how far a reading is from a word
+ *
+ * Distance   An edit distance over letters in which look-alikes are near, a stray dot is cheap to drop, and two letters read
+ *            for one (ネ申 for 神) count once.
+ */
+#ifndef TASUKI_OCR_LEXICON_PARTS_H
+#define TASUKI_OCR_LEXICON_PARTS_H
+
+#include "base/arena.h"
+#include "config/reference.h"
+#include "ocr/text/lexicon.h"
+
+#define TSK_WORD_MAX 32
+
+struct tsk_word {
+    const char *value;     /* as written */
+    const char *detail;    /* reading of a name; ward code of a town; "" */
+    const uint32_t *runes; /* folded */
+    size_t length;
+    double prior;
+    uint64_t mask[4]; /* which runes occur, hashed: a word that shares none with a reading cannot be near */
+};
+
+struct tsk_words {
+    struct tsk_word *at;
+    size_t count, room;
+};
+
+struct tsk_lexicon {
+    struct tsk_arena *arena;
+    struct tsk_reference *reference;
+    uint64_t *alike; /* pairs of look-alikes, sorted: low rune << 32 | high rune */
+    size_t alike_count, alike_room;
+    struct {
+        char name[64];
+        uint32_t members[32];
+        size_t count;
+    } group; /* of look-alikes that is being loaded */
+    struct tsk_words institutions, departments, wards, towns, surnames, given, surname_kana, given_kana, relations;
+};
+
+int tsk_words_add(struct tsk_lexicon *lexicon, struct tsk_words *words, const char *value, const char *detail,
+                  double prior) TSK_MUST_USE;
+/* Folded runes of a text as words have them; returns how many (at most max). */
+size_t tsk_lexicon_fold(const struct tsk_reference *reference, const char *text, uint32_t *out, size_t max);
+
+struct tsk_seen { /* the runes that a reading may mean */
+    uint64_t mask[4];
+};
+
+void tsk_seen_of(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyphs, size_t count, struct tsk_seen *out);
+bool tsk_seen_any(const struct tsk_seen *seen, const struct tsk_word *word);
+
+bool tsk_kana_same(uint32_t a, uint32_t b); /* large and small kana are the same */
+double tsk_glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyph, uint32_t rune);
+
+/*
+ * costs[j] for j in 0..count: start[i] + distance of glyphs i..j to the word, at the best i. start NULL: only i = 0, at no
+ * cost. from, if not NULL, gets that i.
+ */
+void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyphs, size_t count,
+                    const uint32_t *word, size_t word_length, const double *start, double *costs, size_t *from);
+
+/* Keeps out[0..*kept] sorted by distance + prior, one entry a value. */
+void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const char *value, double distance, double prior);
+
+/* An address: [大阪市][ward] town, then numbers. */
+size_t tsk_address_nearest(const struct tsk_lexicon *lexicon, const char *ward, const struct tsk_glyph *glyphs,
+                           size_t count, struct tsk_match *out, size_t max);
+
+#endif

@@ -1,0 +1,143 @@
+#include "ocr/text/text_field.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ocr/text/decide.h"
+
+#define MARGIN_MM 1.5
+#define COARSE_PX_PER_MM 5.2
+#define WRITTEN_AT 0.5
+
+struct tsk_text_engine {
+    struct tsk_text_models *models;
+    const struct tsk_lexicon *lexicon;
+    struct tsk_read reads[2];
+    struct tsk_decision decision;
+};
+
+int tsk_text_engine_new(struct tsk_text_engine **out, const char *tessdata, const struct tsk_lexicon *lexicon,
+                        struct tsk_err *err)
+{
+    struct tsk_text_engine *engine = calloc(1, sizeof(*engine));
+
+    *out = NULL;
+    if (engine == NULL)
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the text engine");
+    engine->lexicon = lexicon;
+    if (tsk_text_models_new(&engine->models, tessdata, err) != 0) {
+        tsk_text_engine_free(&engine);
+        return -1;
+    }
+    *out = engine;
+    return 0;
+}
+
+void tsk_text_engine_free(struct tsk_text_engine **engine)
+{
+    if (*engine == NULL)
+        return;
+    tsk_text_models_free(&(*engine)->models);
+    free(*engine);
+    *engine = NULL;
+}
+
+const struct tsk_decision *tsk_text_engine_last(const struct tsk_text_engine *engine)
+{
+    return &engine->decision;
+}
+
+struct plan { /* which model with which letters, first and second */
+    enum tsk_model models[2];
+    enum tsk_letters letters;
+};
+
+static struct plan plan_for(enum tsk_lexicon_kind kind)
+{
+    if (kind == TSK_LEXICON_PHONE)
+        return (struct plan){ { TSK_MODEL_ENG, TSK_MODEL_JAPANESE }, TSK_LETTERS_PHONE };
+    if (kind == TSK_LEXICON_EMAIL)
+        return (struct plan){ { TSK_MODEL_ENG, TSK_MODEL_JAPANESE }, TSK_LETTERS_EMAIL };
+    if (kind == TSK_LEXICON_KANA)
+        return (struct plan){ { TSK_MODEL_JPN, TSK_MODEL_JAPANESE }, TSK_LETTERS_KANA };
+    return (struct plan){ { TSK_MODEL_JPN, TSK_MODEL_JAPANESE }, TSK_LETTERS_ALL };
+}
+
+static int read_lines(struct tsk_text_engine *engine, const struct plan *plan, int which, const struct tsk_ink *ink,
+                      struct tsk_err *err)
+{
+    memset(&engine->reads[which], 0, sizeof(engine->reads[which]));
+    for (int i = 0; i < ink->count; i++)
+        if (tsk_text_models_read(engine->models, plan->models[which], plan->letters, ink->lines[i].grey,
+                                 &engine->reads[which], err) != 0)
+            return -1;
+    return 0;
+}
+
+static int read_ink(struct tsk_text_engine *engine, const struct tsk_question *question, const struct tsk_ink *ink,
+                    struct tsk_value *value, struct tsk_err *err)
+{
+    struct plan plan = plan_for(question->kind);
+    size_t count = 1;
+
+    if (read_lines(engine, &plan, 0, ink, err) != 0)
+        return -1;
+    if (tsk_decide_needs_more(engine->lexicon, question, &engine->reads[0])) {
+        if (read_lines(engine, &plan, 1, ink, err) != 0)
+            return -1;
+        count = 2;
+    }
+    tsk_decide(engine->lexicon, question, ink, engine->reads, count, &engine->decision);
+    tsk_value_set_text(value, engine->decision.value);
+    value->score = engine->decision.score;
+    for (size_t i = 0; i < engine->decision.other_count; i++)
+        tsk_value_alternative(value, engine->decision.others[i].value, engine->decision.others[i].weight);
+    return 0;
+}
+
+int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, const struct tsk_form *form,
+                        const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
+{
+    struct tsk_question question = { .kind = tsk_lexicon_kind_of(field->lexicon),
+                                     .ward = form->ward,
+                                     .suffix = field->suffix,
+                                     .error_mm = patch->error_mm,
+                                     .coarse = patch->px_per_mm_y < COARSE_PX_PER_MM };
+    double features[TSK_INK_FEATURES], written;
+    struct tsk_ink ink;
+    int rc = 0;
+
+    if (tsk_ink_find(patch, field->box, field->lines_max, &ink, err) != 0)
+        return -1;
+    memset(&engine->decision, 0, sizeof(engine->decision));
+    tsk_ink_features(&ink, patch->error_mm, features);
+    written = tsk_written_score(features);
+    value->registration_error_mm = patch->error_mm;
+    value->blank = ink.count == 0 || written < WRITTEN_AT;
+    value->hand = value->blank                                  ? TSK_HAND_NONE
+                  : tsk_hand_score(&ink, question.coarse) > 0.5 ? TSK_HAND_WRITTEN
+                                                                : TSK_HAND_TYPED;
+    if (value->blank) {
+        tsk_value_set_text(value, "");
+        value->score = ink.count == 0 && written < WRITTEN_AT ? 1 - written : fmin(1 - written, 0.5);
+    } else {
+        rc = read_ink(engine, &question, &ink, value, err);
+        value->score *= written;
+    }
+    tsk_ink_free(&ink);
+    return rc;
+}
+
+int tsk_text_field_read(struct tsk_text_engine *engine, const struct tsk_blanks *blanks, const struct tsk_map *map,
+                        const struct tsk_page *page, const struct tsk_form *form, const struct tsk_field *field,
+                        struct tsk_value *value, struct tsk_err *err)
+{
+    struct tsk_patch patch = { 0 };
+    int rc = -1;
+
+    if (tsk_patch_cut(blanks, map, page, field->box, MARGIN_MM, &patch, err) == 0)
+        rc = tsk_text_patch_read(engine, &patch, form, field, value, err);
+    tsk_patch_free(&patch);
+    return rc;
+}
