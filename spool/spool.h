@@ -7,10 +7,10 @@
  * Layout     tmp/ incoming/ reading/ held/ corrupt/, in each ID/{envelope.json, original[, attempts][, reason]}
  * States     incoming -> reading (claim) -> gone (finish) | held | incoming (release) | corrupt; held -> incoming (retry);
  *            incoming -> corrupt. Anything else is refused.
- * Attempts   tsk_spool_attempt() is durable before it returns: whatever kills the machine afterwards, the attempt counted.
+ * Attempts   Durable before the call returns: whatever kills the machine afterwards, the attempt counted.
  * Trust      Ids are made here and checked wherever they come back; file names of strangers are data in the envelope.
  * Failure    TSK_RETRY when the disk is at fault (full, read-only, I/O), TSK_HOLD when the document's own files are damaged
- *            (it is in corrupt/ then), TSK_REJECT for an unknown id, a wrong state, an empty or too large document.
+ *            (it is in corrupt/ then), TSK_REJECT for an unknown id, a wrong state, a too large document.
  * Process    Any number of writers and readers, of one machine: a claim is a rename, so one of them gets the document.
  */
 #ifndef TASUKI_SPOOL_SPOOL_H
@@ -50,7 +50,8 @@ struct tsk_spool_entry {
     struct tsk_envelope envelope; /* only id is set when readable is false */
     enum tsk_spool_state state;
     bool readable;     /* envelope.json was whole */
-    uint32_t attempts; /* reading attempts since it was accepted or retried */
+    uint32_t attempts; /* readings begun since it was accepted or retried, those that were interrupted too */
+    uint32_t deaths;   /* of them: the document itself ended the reader */
     char reason[256];  /* held, corrupt: why */
 };
 
@@ -73,9 +74,13 @@ int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool
                     struct tsk_err *err) TSK_MUST_USE;
 /* Descriptor of the claimed original, checked against size and hash; on a mismatch the document goes to corrupt/. */
 int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
-/* Counts one more attempt, durably; *count is the new number. uncount takes the last one back (it was not the document's fault). */
-int tsk_spool_attempt(struct tsk_spool *spool, const char *id, uint32_t *count, struct tsk_err *err) TSK_MUST_USE;
+/*
+ * Counts. attempt: a reading begins, durably noted before it does. uncount: the last one ended for a reason that is not
+ * the document's (disk full, database busy, told to stop). blame: it was the document's own doing.
+ */
+int tsk_spool_attempt(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
 int tsk_spool_uncount(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
+int tsk_spool_blame(struct tsk_spool *spool, const char *id, uint32_t *deaths, struct tsk_err *err) TSK_MUST_USE;
 
 int tsk_spool_release(struct tsk_spool *spool, const char *id,
                       struct tsk_err *err) TSK_MUST_USE; /* reading -> incoming */

@@ -1,0 +1,94 @@
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/text.h"
+#include "spool/parts.h"
+
+void tsk_envelope_clean(char *text, size_t size)
+{
+    char *clean = tsk_utf8_clean(text, strnlen(text, size - 1));
+    size_t len = 0;
+
+    if (clean == NULL) { /* without memory the text is worth less than the document */
+        text[0] = '\0';
+        return;
+    }
+    for (char *c = clean; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = ' ';
+    for (const char *at = clean; *at != '\0';) {
+        const char *next = at;
+        uint32_t rune;
+
+        if (tsk_utf8_next(&next, &rune) == 0 || len + (size_t)(next - at) >= size)
+            break;
+        memcpy(text + len, at, (size_t)(next - at));
+        len += (size_t)(next - at);
+        at = next;
+    }
+    text[len] = '\0';
+    free(clean);
+}
+
+int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope, struct tsk_err *err)
+{
+    char received[TSK_STAMP_SIZE], *text = NULL;
+    json_t *json;
+
+    tsk_stamp(envelope->received_ms, received);
+    json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "version", 1, "id", envelope->id, "source",
+                     envelope->source, "office", envelope->office, "sender", envelope->sender, "name", envelope->name,
+                     "received", received, "size", (json_int_t)envelope->size_bytes, "sha256", envelope->sha256);
+    if (json != NULL)
+        text = json_dumps(json, JSON_INDENT(1));
+    json_decref(json);
+    if (text == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "document %s: cannot write its envelope", envelope->id);
+    tsk_buf_puts(out, text);
+    tsk_buf_puts(out, "\n");
+    free(text);
+    return out->failed ? tsk_fail(err, TSK_RETRY, 0, "document %s: its envelope is too large", envelope->id) : 0;
+}
+
+static bool take_text(const json_t *json, const char *key, char *out, size_t size)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+    size_t len = text != NULL ? strlen(text) : 0;
+
+    if (text == NULL || len >= size)
+        return false;
+    memcpy(out, text, len + 1);
+    return true;
+}
+
+static bool take_all(struct tsk_envelope *out, const json_t *json)
+{
+    char received[TSK_STAMP_SIZE];
+    json_int_t size = json_integer_value(json_object_get(json, "size"));
+
+    if (!take_text(json, "id", out->id, sizeof out->id) ||
+        !take_text(json, "source", out->source, sizeof out->source) ||
+        !take_text(json, "office", out->office, sizeof out->office) ||
+        !take_text(json, "sender", out->sender, sizeof out->sender) ||
+        !take_text(json, "name", out->name, sizeof out->name) ||
+        !take_text(json, "sha256", out->sha256, sizeof out->sha256) ||
+        !take_text(json, "received", received, sizeof received) || size < 0)
+        return false;
+    out->size_bytes = (uint64_t)size;
+    return strlen(out->sha256) == TSK_SHA256_HEX - 1 && out->office[0] != '\0' &&
+           json_integer_value(json_object_get(json, "version")) == 1 && tsk_stamp_parse(received, &out->received_ms);
+}
+
+int tsk_envelope_parse(struct tsk_envelope *out, const char *id, const char *text, size_t len, struct tsk_err *err)
+{
+    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    int rc = 0;
+
+    *out = (struct tsk_envelope){ 0 };
+    if (!take_all(out, json) || strcmp(out->id, id) != 0)
+        rc = tsk_fail(err, TSK_HOLD, 0, "document %s: its envelope.json is damaged", id);
+    json_decref(json);
+    return rc;
+}

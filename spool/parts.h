@@ -1,0 +1,30 @@
+/* parts - what the files of spool/ share; nobody else's business */
+#ifndef TASUKI_SPOOL_PARTS_H
+#define TASUKI_SPOOL_PARTS_H
+
+#include "base/buf.h"
+#include "spool/spool.h"
+
+#define TSK_SPOOL_ENVELOPE_MAX_BYTES 16384
+
+struct tsk_spool {
+    char *dir;
+    int root, tmp;
+    int states[TSK_SPOOL_STATES]; /* descriptors of the state directories */
+    struct tsk_spool_limits limits;
+};
+
+/* Descriptor of states[state]/id, or -1 (TSK_REJECT when it is not there). */
+int tsk_spool_open_document(struct tsk_spool *spool, enum tsk_spool_state state, const char *id, struct tsk_err *err);
+/* rename and both directories synced; 1 moved, 0 not there, -1. A move that the table forbids is a broken contract. */
+int tsk_spool_move(struct tsk_spool *spool, const char *id, enum tsk_spool_state from, enum tsk_spool_state to,
+                   struct tsk_err *err);
+/* Takes a document's directory in tmp/ away; what is left behind is swept at the next start. */
+void tsk_spool_remove(struct tsk_spool *spool, const char *id);
+
+int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope, struct tsk_err *err);
+int tsk_envelope_parse(struct tsk_envelope *out, const char *id, const char *json, size_t len, struct tsk_err *err);
+/* Text of a stranger: valid UTF-8, no control characters, cut to fit. */
+void tsk_envelope_clean(char *text, size_t size);
+
+#endif
