@@ -58,6 +58,8 @@ struct tsk_outcome {
 bool tsk_outcome_blames_document(const struct tsk_outcome *outcome);
 
 int tsk_recogniser_connect(struct tsk_recogniser **out, const char *socket_path, struct tsk_err *err) TSK_MUST_USE;
+int tsk_recogniser_adopt(struct tsk_recogniser **out, int fd,
+                         struct tsk_err *err) TSK_MUST_USE; /* a connection that exists; takes fd over */
 
 /* A private recogniser with count connections (at most 8): this program again, with `recogniser --fd 3 …` and args
    (NULL-terminated, may be NULL). The process ends when all connections are closed. */

@@ -32,4 +32,7 @@ struct tsk_server {
 /* Until SIGTERM or SIGINT, or until the last connection is closed when there is no socket_path. */
 int tsk_serve_documents(const struct tsk_server *server, struct tsk_err *err) TSK_MUST_USE;
 
+/* Tells those who wait on fds why nothing will be read: the models could not be loaded. */
+void tsk_serve_nothing(const int *fds, size_t count, const struct tsk_err *why);
+
 #endif

@@ -1,1 +1,1 @@
-list(APPEND OCR_SOURCES decode/decode.c decode/tiff.c decode/scan.c decode/page.c)
+list(APPEND OCR_SOURCES decode/decode.c decode/image.c decode/page.c decode/raster.c decode/tiff.c decode/tiff_pages.c)
