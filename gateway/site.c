@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "gateway/command.h"
+#include "gateway/spool_site.h"
 
 static char *join(const char *dir, const char *name)
 {
@@ -73,7 +74,9 @@ static int become(const char *name, struct tsk_err *err)
 
 static int fill_paths(struct tsk_site *site, struct tsk_err *err)
 {
-    site->config_path = join(site->dir, "tasuki.yaml");
+    const char *active = getenv("TASUKI_CONFIG"); /* serve gives its children the one that it checked */
+
+    site->config_path = active != NULL && active[0] == '/' ? strdup(active) : join(site->dir, "tasuki.yaml");
     site->spool = join(site->dir, "spool");
     site->archive = join(site->dir, "archive");
     site->store = join(site->dir, "store/tasuki.db");
@@ -198,4 +201,13 @@ int tsk_site_make_dirs(const struct tsk_site *site, struct tsk_err *err)
         if (tsk_dir_make(dirs[i], 0700, err) != 0)
             return -1;
     return 0;
+}
+
+int tsk_site_spool_open(struct tsk_spool **out, const struct tsk_site *site, struct tsk_err *err)
+{
+    const struct tsk_spool_limits limits = { .document_bytes_max = (uint64_t)site->config->reading.document_mb_max
+                                                                   << 20,
+                                             .disk_free_bytes_min = (uint64_t)site->config->disk_free_mb_min << 20 };
+
+    return tsk_spool_open(out, site->spool, &limits, err);
 }
