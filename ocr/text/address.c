@@ -237,10 +237,10 @@ static void offer_found(const struct address *address, const char *printed_ward,
 {
     const char *expected = found->from > 0 ? address->lexicon->wards.at[ward].detail : printed_ward;
     double prior = expected[0] == '\0' || strcmp(expected, found->town->detail) == 0 ? 0 : PRIOR_OTHER_WARD;
-    char value[sizeof(out->value)];
+    struct tsk_match match = { .distance = distance, .prior = prior };
 
-    write_address(address, found, ward, value, sizeof(value));
-    tsk_match_offer(out, max, kept, value, distance, prior);
+    write_address(address, found, ward, match.value, sizeof(match.value));
+    tsk_match_offer(out, max, kept, &match);
 }
 
 size_t tsk_address_nearest(const struct tsk_lexicon *lexicon, const char *ward, const struct tsk_glyph *glyphs,

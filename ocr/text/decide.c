@@ -50,6 +50,7 @@ double tsk_hand_score(const struct tsk_ink *ink, bool coarse)
 struct candidate {
     char value[128];
     double distance[2], prior;
+    const void *entry;
 };
 
 struct pool {
@@ -70,6 +71,7 @@ static void pool_add(struct pool *pool, const struct tsk_match *match, size_t fr
         memcpy(pool->at[i].value, match->value, sizeof(match->value));
         pool->at[i].distance[0] = pool->at[i].distance[1] = -1;
         pool->at[i].prior = match->prior;
+        pool->at[i].entry = match->entry;
     }
     pool->at[i].distance[from] = match->distance;
     pool->at[i].prior = fmin(pool->at[i].prior, match->prior);
@@ -258,20 +260,28 @@ static double reach(enum tsk_lexicon_kind kind, bool same)
     return 0;
 }
 
+/* The next entry that is another thing, not another way to write the best. */
+static const struct candidate *rival(const struct pool *pool)
+{
+    for (size_t i = 1; i < pool->count; i++)
+        if (pool->at[0].entry == NULL || pool->at[i].entry != pool->at[0].entry)
+            return &pool->at[i];
+    return NULL;
+}
+
 bool tsk_decide_needs_more(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
                            const struct tsk_read *read)
 {
+    const struct candidate *second;
     struct pool pool;
-    double first, second;
 
     if (question->kind != TSK_LEXICON_INSTITUTION && question->kind != TSK_LEXICON_DEPARTMENT)
         return true;
     make_pool(lexicon, question, read, 1, &pool);
-    if (pool.count < 2 || read->count < 3)
+    second = rival(&pool);
+    if (pool.count == 0 || read->count < 3 || pool.at[0].distance[0] > 0 || read->least < 0.8)
         return true;
-    first = pool.at[0].distance[0];
-    second = pool.at[1].distance[0];
-    return first > 0 || second - first < 2 || read->least < 0.8;
+    return second != NULL && second->distance[0] < 2;
 }
 
 static enum tsk_score_class class_of(enum tsk_lexicon_kind kind)
@@ -320,7 +330,7 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
 
 static void lexicon_into(const struct pool *pool, size_t read_count, const char *value, double *f)
 {
-    const struct candidate *best = &pool->at[0];
+    const struct candidate *best = &pool->at[0], *second = rival(pool);
     double length, nearest;
 
     f[TSK_F_DISTANCE] = f[TSK_F_NEAREST] = 1;
@@ -330,7 +340,7 @@ static void lexicon_into(const struct pool *pool, size_t read_count, const char 
     nearest = read_count == 2 ? fmin(best->distance[0], best->distance[1]) : best->distance[0];
     f[TSK_F_DISTANCE] = fmin(1, (sum_of(best, read_count) - best->prior) / length);
     f[TSK_F_NEAREST] = fmin(1, nearest / length);
-    f[TSK_F_MARGIN] = pool->count > 1 ? fmin(3, sum_of(&pool->at[1], read_count) - sum_of(best, read_count)) : 3;
+    f[TSK_F_MARGIN] = second != NULL ? fmin(3, sum_of(second, read_count) - sum_of(best, read_count)) : 3;
     f[TSK_F_EXACT] = nearest < 1e-9 && strcmp(best->value, value) == 0;
     f[TSK_F_PRIOR] = best->prior;
 }
@@ -339,10 +349,10 @@ void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *qu
                 const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
 {
     const struct tsk_read *second = read_count > 1 ? &reads[1] : &reads[0];
-    char texts[2][1024] = { "", "" };
     bool formed[2] = { false, false }, same;
     double *f = out->features;
     struct pool pool;
+    char(*texts)[sizeof(out->read[0])] = out->read;
 
     memset(out, 0, sizeof(*out));
     for (size_t r = 0; r < read_count; r++)

@@ -74,6 +74,7 @@ struct tsk_decision {
     size_t other_count;
     double score;
     double features[TSK_FEATURES];
+    char read[2][1024]; /* what each model said */
 };
 
 struct tsk_question { /* what a field may hold */

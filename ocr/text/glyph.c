@@ -215,26 +215,25 @@ void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *g
     }
 }
 
-void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const char *value, double distance, double prior)
+void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const struct tsk_match *match)
 {
+    double sum = match->distance + match->prior;
     size_t at = *kept;
 
     for (size_t i = 0; i < *kept; i++)
-        if (strcmp(out[i].value, value) == 0) {
-            if (out[i].distance + out[i].prior <= distance + prior)
+        if (strcmp(out[i].value, match->value) == 0) {
+            if (out[i].distance + out[i].prior <= sum)
                 return;
             memmove(&out[i], &out[i + 1], (*kept - i - 1) * sizeof(*out));
             at = --*kept;
             break;
         }
-    while (at > 0 && out[at - 1].distance + out[at - 1].prior > distance + prior)
+    while (at > 0 && out[at - 1].distance + out[at - 1].prior > sum)
         at--;
-    if (at >= max || strlen(value) >= sizeof(out->value))
+    if (at >= max)
         return;
     if (*kept < max)
         ++*kept;
     memmove(&out[at + 1], &out[at], (*kept - at - 1) * sizeof(*out));
-    out[at].distance = distance;
-    out[at].prior = prior;
-    memcpy(out[at].value, value, strlen(value) + 1);
+    out[at] = *match;
 }

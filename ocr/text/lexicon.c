@@ -10,7 +10,7 @@
 #define SUFFIXES_MAX 8
 #define PARTS_KEPT 6             /* surnames, and given names, that are tried together */
 #define COST_UNLISTED_GIVEN 0.45 /* a letter of a given name that stays as read */
-#define FAR 1e6
+#define PRIOR_UNLISTED 0.3
 
 enum tsk_lexicon_kind tsk_lexicon_kind_of(const char *id)
 {
@@ -84,19 +84,22 @@ struct query {
     size_t max, kept;
 };
 
-static void offer_word(struct query *query, const struct tsk_word *word, size_t cut_runes, size_t cut_bytes)
+#define PRIOR_SUFFIX_TWICE 0.3 /* few write what is printed behind the field */
+
+static void offer_word(struct query *query, const struct tsk_word *word, size_t cut_runes, size_t cut_bytes,
+                       double prior)
 {
     double costs[TSK_GLYPHS_MAX + 1];
-    char value[sizeof(query->out->value)];
+    struct tsk_match match = { .prior = prior, .entry = word };
     size_t len = strlen(word->value) - cut_bytes;
 
-    if (len >= sizeof(value))
+    if (len >= sizeof(match.value))
         return;
     tsk_word_costs(query->lexicon, query->glyphs, query->count, word->runes, word->length - cut_runes, NULL, costs,
                    NULL);
-    memcpy(value, word->value, len);
-    value[len] = '\0';
-    tsk_match_offer(query->out, query->max, &query->kept, value, costs[query->count], word->prior);
+    memcpy(match.value, word->value, len);
+    match.distance = costs[query->count];
+    tsk_match_offer(query->out, query->max, &query->kept, &match);
 }
 
 static void offer_words(struct query *query, const struct tsk_words *words, const char *suffix)
@@ -106,13 +109,16 @@ static void offer_words(struct query *query, const struct tsk_words *words, cons
 
     for (size_t i = 0; i < words->count; i++) {
         const struct tsk_word *word = &words->at[i];
+        double prior = word->prior;
 
         if (!tsk_seen_any(&query->seen, word))
             continue;
-        offer_word(query, word, 0, 0);
         for (size_t s = 0; s < suffix_count; s++)
-            if (ends_with(word, &suffixes[s]))
-                offer_word(query, word, suffixes[s].length, strlen(suffixes[s].text));
+            if (ends_with(word, &suffixes[s])) {
+                offer_word(query, word, suffixes[s].length, strlen(suffixes[s].text), word->prior);
+                prior = word->prior + PRIOR_SUFFIX_TWICE;
+            }
+        offer_word(query, word, 0, 0, prior);
     }
 }
 
@@ -185,32 +191,40 @@ static void given_parts(struct query *query, const struct tsk_words *words, stru
 
 static void offer_full_names(struct query *query, struct part before[PARTS_KEPT], struct part behind[PARTS_KEPT])
 {
-    char value[sizeof(query->out->value)];
-
     for (size_t a = 0; a < PARTS_KEPT && before[a].word != NULL; a++)
         for (size_t b = 0; b < PARTS_KEPT && behind[b].word != NULL; b++) {
-            int len = snprintf(value, sizeof(value), "%s %s", before[a].word->value, behind[b].word->value);
+            struct tsk_match match = { .distance = before[a].cost + behind[b].cost,
+                                       .prior = before[a].word->prior + behind[b].word->prior };
+            int len = snprintf(match.value, sizeof(match.value), "%s %s", before[a].word->value, behind[b].word->value);
 
-            if (len < (int)sizeof(value))
-                tsk_match_offer(query->out, query->max, &query->kept, value, before[a].cost + behind[b].cost,
-                                before[a].word->prior + behind[b].word->prior);
+            if (len < (int)sizeof(match.value))
+                tsk_match_offer(query->out, query->max, &query->kept, &match);
         }
 }
 
 /* An unlisted given name stays as read behind a listed surname. */
 static void offer_unlisted_given(struct query *query, size_t at, struct part before[PARTS_KEPT])
 {
-    char value[sizeof(query->out->value)];
-
     for (size_t a = 0; a < PARTS_KEPT && before[a].word != NULL; a++) {
-        int len = snprintf(value, sizeof(value) - 5, "%s ", before[a].word->value);
+        struct tsk_match match = { .distance = before[a].cost + COST_UNLISTED_GIVEN * (double)(query->count - at),
+                                   .prior = before[a].word->prior + PRIOR_UNLISTED };
+        size_t room = sizeof(match.value) - 5;
+        int len = snprintf(match.value, room, "%s ", before[a].word->value);
 
-        for (size_t j = at; j < query->count && len > 0 && len < (int)sizeof(value) - 5; j++)
-            len += tsk_utf8_put(value + len, query->glyphs[j].rune);
-        if (len > 0 && len < (int)sizeof(value) - 5)
-            tsk_match_offer(query->out, query->max, &query->kept, value,
-                            before[a].cost + COST_UNLISTED_GIVEN * (double)(query->count - at),
-                            before[a].word->prior + 0.3);
+        for (size_t j = at; j < query->count && len > 0 && len < (int)room; j++)
+            len += tsk_utf8_put(match.value + len, query->glyphs[j].rune);
+        if (len > 0 && len < (int)room)
+            tsk_match_offer(query->out, query->max, &query->kept, &match);
+    }
+}
+
+static void offer_surnames(struct query *query, struct part whole[PARTS_KEPT])
+{
+    for (size_t a = 0; a < PARTS_KEPT && whole[a].word != NULL; a++) {
+        struct tsk_match match = { .distance = whole[a].cost, .prior = whole[a].word->prior };
+
+        if (snprintf(match.value, sizeof(match.value), "%s", whole[a].word->value) < (int)sizeof(match.value))
+            tsk_match_offer(query->out, query->max, &query->kept, &match);
     }
 }
 
@@ -221,9 +235,7 @@ static void offer_names(struct query *query, const struct tsk_words *surnames, c
     if (query->count == 0 || query->count > NAME_GLYPHS_MAX)
         return;
     surname_parts(query, surnames, before);
-    for (size_t a = 0; a < PARTS_KEPT && before[query->count][a].word != NULL; a++)
-        tsk_match_offer(query->out, query->max, &query->kept, before[query->count][a].word->value,
-                        before[query->count][a].cost, before[query->count][a].word->prior);
+    offer_surnames(query, before[query->count]);
     if (given == NULL)
         return;
     given_parts(query, given, behind);

@@ -51,7 +51,8 @@ struct tsk_glyph {                          /* one letter as an engine read it *
 struct tsk_match {
     char value[128]; /* as it is to be written in that field */
     double distance;
-    double prior; /* how common, as a distance that was added for choosing: 0 is common */
+    double prior;      /* how common, as a distance that was added for choosing: 0 is common */
+    const void *entry; /* the same for two writings of one institution (with and without 病院) */
 };
 
 /*

@@ -63,7 +63,7 @@ void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *g
                     const uint32_t *word, size_t word_length, const double *start, double *costs, size_t *from);
 
 /* Keeps out[0..*kept] sorted by distance + prior, one entry a value. */
-void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const char *value, double distance, double prior);
+void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const struct tsk_match *match);
 
 /* An address: [大阪市][ward] town, then numbers. */
 size_t tsk_address_nearest(const struct tsk_lexicon *lexicon, const char *ward, const struct tsk_glyph *glyphs,
