@@ -1,0 +1,243 @@
+#include "support/faxsim.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#include <tiffio.h>
+
+#include "forms/canvas.h"
+
+#define STANDARD_WIDTH_PX 1728
+#define STANDARD_DPI_X 204.0
+#define STANDARD_DPI_Y 196.0
+
+struct machine {
+    const struct faxsim *fax;
+    double x_dpi, y_dpi;
+    uint64_t random;
+};
+
+static double unit(struct machine *m)
+{
+    m->random ^= m->random >> 12;
+    m->random ^= m->random << 25;
+    m->random ^= m->random >> 27;
+    return (double)((m->random * 2685821657736338717ULL) >> 11) / 9007199254740992.0;
+}
+
+static int below(struct machine *m, int limit)
+{
+    return limit <= 0 ? 0 : (int)(unit(m) * limit);
+}
+
+/* Sum of twelve: near enough to a normal distribution for scanner noise. */
+static double gauss(struct machine *m)
+{
+    double sum = -6;
+
+    for (int i = 0; i < 12; i++)
+        sum += unit(m);
+    return sum;
+}
+
+static double grey_at(PIX *page, double x, double y)
+{
+    int w = pixGetWidth(page), h = pixGetHeight(page), x0 = (int)floor(x), y0 = (int)floor(y);
+    double fx = x - x0, fy = y - y0, sum = 0;
+
+    for (int j = 0; j < 2; j++)
+        for (int i = 0; i < 2; i++) {
+            double weight = (i ? fx : 1 - fx) * (j ? fy : 1 - fy);
+            l_uint32 value = 255;
+            if (x0 + i >= 0 && x0 + i < w && y0 + j >= 0 && y0 + j < h)
+                value = GET_DATA_BYTE(pixGetData(page) + (size_t)(y0 + j) * (size_t)pixGetWpl(page), x0 + i);
+            sum += weight * value;
+        }
+    return sum;
+}
+
+/* Skew and stretch about the middle of the sheet, in millimetres: pixels need not be square. */
+static void scan_rows(struct machine *m, PIX *grey, PIX *out)
+{
+    double angle = m->fax->skew_deg * M_PI / 180, c = cos(angle), s = sin(angle);
+    double mid_x = pixGetWidth(grey) / m->x_dpi * 12.7, mid_y = pixGetHeight(grey) / m->y_dpi * 12.7;
+    int threshold = m->fax->threshold > 0 ? m->fax->threshold : 160;
+    double left = (pixGetWidth(out) - pixGetWidth(grey)) / 2.0 / m->x_dpi * 25.4 + m->fax->offset_x_mm;
+
+    for (int y = 0; y < pixGetHeight(out); y++) {
+        l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+        for (int x = 0; x < pixGetWidth(out); x++) {
+            double u = (x / m->x_dpi * 25.4 - left - mid_x) / (1 + m->fax->stretch_x);
+            double v = (y / m->y_dpi * 25.4 - m->fax->offset_y_mm - mid_y) / (1 + m->fax->stretch_y);
+            double grey_x = (c * u + s * v + mid_x) / 25.4 * m->x_dpi,
+                   grey_y = (c * v - s * u + mid_y) / 25.4 * m->y_dpi;
+            double value = grey_at(grey, grey_x, grey_y);
+
+            if (m->fax->noise > 0)
+                value += gauss(m) * m->fax->noise;
+            if (value < threshold)
+                SET_DATA_BIT(line, x);
+        }
+    }
+}
+
+static void black(PIX *page, int x, int y, int w, int h)
+{
+    (void)pixRasterop(page, x, y, w, h, PIX_SET, NULL, 0, 0);
+}
+
+static void add_dirt(struct machine *m, PIX *page)
+{
+    int w = pixGetWidth(page), h = pixGetHeight(page);
+
+    for (int i = 0; i < m->fax->specks; i++)
+        black(page, below(m, w), below(m, h), 1 + below(m, 3), 1 + below(m, 3));
+    for (int i = 0; i < m->fax->streaks; i++)
+        black(page, below(m, w), 0, 1 + below(m, 2), h);
+    if (m->fax->black_edge_mm > 0)
+        black(page, 0, 0, (int)(m->fax->black_edge_mm / 25.4 * m->x_dpi), h);
+}
+
+static void lose_rows(struct machine *m, PIX *page)
+{
+    size_t row_bytes = (size_t)pixGetWpl(page) * 4;
+    int h = pixGetHeight(page);
+
+    for (int i = 0; i < m->fax->lost_bands; i++) {
+        int rows = 1 + below(m, m->fax->lost_rows), at = h / 20 + below(m, h - h / 10 - rows);
+        l_uint32 *data = pixGetData(page);
+
+        memmove(data + (size_t)at * (size_t)pixGetWpl(page), data + (size_t)(at + rows) * (size_t)pixGetWpl(page),
+                (size_t)(h - at - rows) * row_bytes);
+        memset(data + (size_t)(h - rows) * (size_t)pixGetWpl(page), 0, (size_t)rows * row_bytes);
+    }
+}
+
+/* The sending machine puts its line above the page, so that what it scanned moves down. */
+static int add_header(struct machine *m, PIX **page, struct tsk_err *err)
+{
+    struct tsk_canvas canvas;
+    int w = pixGetWidth(*page), rows = (int)(4.5 / 25.4 * m->y_dpi);
+    PIX *strip = pixCreate(w, rows, 8), *drawn = NULL, *bits = NULL, *moved = NULL;
+    int rc = -1;
+
+    if (strip == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a header line");
+    pixSetAll(strip);
+    if (tsk_canvas_open(&canvas, strip, m->x_dpi, m->y_dpi, err) != 0)
+        goto out;
+    tsk_canvas_text(&canvas, "Noto Sans CJK JP", 7, 4, 0.2, 0, m->fax->header);
+    if (tsk_canvas_close(&canvas, &drawn, err) != 0)
+        goto out;
+    bits = pixThresholdToBinary(drawn, 128);
+    moved = pixCreate(w, pixGetHeight(*page) + rows, 1);
+    if (bits == NULL || moved == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory for a header line");
+        goto out;
+    }
+    (void)pixRasterop(moved, 0, 0, w, rows, PIX_SRC, bits, 0, 0);
+    (void)pixRasterop(moved, 0, rows, w, pixGetHeight(*page), PIX_SRC, *page, 0, 0);
+    pixDestroy(page);
+    *page = moved;
+    moved = NULL;
+    rc = 0;
+out:
+    pixDestroy(&strip);
+    pixDestroy(&drawn);
+    pixDestroy(&bits);
+    pixDestroy(&moved);
+    return rc;
+}
+
+static struct machine machine_of(const struct faxsim *fax)
+{
+    return (struct machine){ .fax = fax,
+                             .x_dpi = fax->x_dpi > 0 ? fax->x_dpi : STANDARD_DPI_X,
+                             .y_dpi = fax->y_dpi > 0 ? fax->y_dpi : STANDARD_DPI_Y,
+                             .random = 0x2545f4914f6cdd1dULL ^ ((uint64_t)fax->seed << 20) };
+}
+
+int faxsim_page(PIX *grey, const struct faxsim *fax, PIX **out, struct tsk_err *err)
+{
+    struct machine m = machine_of(fax);
+    int width = fax->width_px > 0 ? fax->width_px : (int)lround(STANDARD_WIDTH_PX * m.x_dpi / STANDARD_DPI_X);
+    PIX *page = pixCreate(width, pixGetHeight(grey), 1), *source = NULL;
+    int rc = -1;
+
+    *out = NULL;
+    source = fax->upside_down ? pixRotate180(NULL, grey) : pixClone(grey);
+    if (page == NULL || source == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory for a fax page");
+        goto out;
+    }
+    scan_rows(&m, source, page);
+    add_dirt(&m, page);
+    if (fax->header != NULL && add_header(&m, &page, err) != 0)
+        goto out;
+    lose_rows(&m, page);
+    pixSetResolution(page, (int)lround(m.x_dpi), (int)lround(m.y_dpi));
+    *out = page;
+    page = NULL;
+    rc = 0;
+out:
+    pixDestroy(&page);
+    pixDestroy(&source);
+    return rc;
+}
+
+static void set_tags(TIFF *tiff, const struct machine *m, PIX *page, size_t at, size_t count)
+{
+    bool g4 = m->fax->compression == FAXSIM_G4;
+
+    TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_PAGE);
+    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, (uint32_t)pixGetWidth(page));
+    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, (uint32_t)pixGetHeight(page));
+    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
+    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
+    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, (uint32_t)pixGetHeight(page));
+    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
+    TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
+    TIFFSetField(tiff, TIFFTAG_COMPRESSION, g4 ? COMPRESSION_CCITTFAX4 : COMPRESSION_CCITTFAX3);
+    if (m->fax->compression == FAXSIM_G3_2D)
+        TIFFSetField(tiff, TIFFTAG_GROUP3OPTIONS, GROUP3OPT_2DENCODING);
+    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
+    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, m->x_dpi);
+    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, m->y_dpi);
+    TIFFSetField(tiff, TIFFTAG_PAGENUMBER, (int)at, (int)count);
+    if (m->fax->received != NULL)
+        TIFFSetField(tiff, TIFFTAG_DATETIME, m->fax->received);
+}
+
+/* Leptonica keeps rows in words of the machine; TIFF wants bytes, most significant bit first. */
+static int write_rows(TIFF *tiff, PIX *page)
+{
+    uint8_t row[4096];
+    int bytes = (pixGetWidth(page) + 7) / 8;
+
+    if ((size_t)bytes > sizeof row)
+        return -1;
+    for (int y = 0; y < pixGetHeight(page); y++) {
+        l_uint32 *line = pixGetData(page) + (size_t)y * (size_t)pixGetWpl(page);
+        for (int x = 0; x < bytes; x++)
+            row[x] = GET_DATA_BYTE(line, x);
+        if (TIFFWriteScanline(tiff, row, (uint32_t)y, 0) < 0)
+            return -1;
+    }
+    return TIFFWriteDirectory(tiff) ? 0 : -1;
+}
+
+int faxsim_write(const char *path, PIX *const *pages, size_t count, const struct faxsim *fax, struct tsk_err *err)
+{
+    struct machine m = machine_of(fax);
+    TIFF *tiff = TIFFOpen(path, "w");
+    int rc = 0;
+
+    if (tiff == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "%s cannot be written", path);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        set_tags(tiff, &m, pages[i], i, count);
+        rc = write_rows(tiff, pages[i]);
+    }
+    TIFFClose(tiff);
+    return rc == 0 ? 0 : tsk_fail(err, TSK_RETRY, 0, "%s cannot be written", path);
+}
