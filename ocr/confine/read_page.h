@@ -9,11 +9,14 @@
 #define TASUKI_OCR_READ_PAGE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "forms/reading.h"
 #include "ocr/confine/recogniser.h"
 #include "ocr/page.h"
+
+#define TSK_TOLERATED_DEFAULT 0.005 /* of accepted values, how many may be wrong */
 
 struct tsk_models; /* forms, blanks, lexicon, text engine, digits, calibration */
 
@@ -23,11 +26,15 @@ struct tsk_models_from {
     size_t forms_dir_count;
     const char *form;          /* only this form's editions, or NULL */
     const char *directory_csv; /* institutions, or NULL */
+    const char *cache_dir;     /* for rasters of blank sheets, or NULL */
     double tolerated;          /* share of accepted values that may be wrong; 0: default */
+    bool marks_only;           /* models for text and digits are not loaded */
 };
 
 int tsk_models_load(struct tsk_models **out, const struct tsk_models_from *from, struct tsk_err *err) TSK_MUST_USE;
 void tsk_models_free(struct tsk_models **models);
+/* What reads, for the end frame: {"reader", "weights", "calibration"}. */
+json_t *tsk_models_versions(const struct tsk_models *models) TSK_MUST_USE;
 
 enum tsk_stage {
     TSK_STAGE_DECODE,

@@ -1,0 +1,135 @@
+#include "ocr/confine/models.h"
+
+#include <iconv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tiffio.h>
+
+#include "forms/raster.h"
+
+#define FORMS_DIRS_MAX 16
+#define DATA_PATH_MAX 4096
+
+static int load_forms(struct tsk_models *models, const struct tsk_models_from *from, struct tsk_err *err)
+{
+    const char *dirs[FORMS_DIRS_MAX];
+    char own[DATA_PATH_MAX];
+    size_t count = 0;
+
+    if (from->forms_dir_count >= FORMS_DIRS_MAX)
+        return tsk_fail(err, TSK_REJECT, 0, "at most %d folders of forms are looked at", FORMS_DIRS_MAX - 1);
+    snprintf(own, sizeof own, "%s/forms", from->data_dir);
+    dirs[count++] = own;
+    for (size_t i = 0; i < from->forms_dir_count; i++)
+        dirs[count++] = from->forms_dirs[i];
+    return tsk_forms_load(&models->forms, dirs, count, err);
+}
+
+/* The forms that are looked for: all of them, or the editions of one. */
+static int choose_forms(struct tsk_models *models, const char *form, struct tsk_err *err)
+{
+    struct tsk_forms *chosen = &models->chosen;
+
+    chosen->forms = calloc(models->forms.count + 1, sizeof *chosen->forms);
+    if (chosen->forms == NULL)
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the forms");
+    for (size_t i = 0; i < models->forms.count; i++) {
+        if (form == NULL || strcmp(models->forms.forms[i].id, form) == 0)
+            chosen->forms[chosen->count++] = models->forms.forms[i];
+    }
+    if (chosen->count == 0)
+        return tsk_fail(err, TSK_REJECT, 0, "there is no form %s; see `tasuki forms list`",
+                        form != NULL ? form : "at all");
+    return 0;
+}
+
+static int load_calibration(struct tsk_models *models, const char *data_dir, struct tsk_err *err)
+{
+    char path[DATA_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/ocr/judge/calibration.json", data_dir);
+    return tsk_calibration_load(&models->calibration, path, err);
+}
+
+static int load_readers(struct tsk_models *models, const struct tsk_models_from *from, struct tsk_err *err)
+{
+    char path[DATA_PATH_MAX];
+
+    if (from->marks_only)
+        return 0;
+    snprintf(path, sizeof path, "%s/ocr/digits/weights.bin", from->data_dir);
+    if (tsk_digits_load(&models->digits, path, err) != 0)
+        return -1;
+    return tsk_text_engine_new(&models->text, NULL, models->lexicon, err);
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* What libraries open or ask of the kernel the first time they are used. */
+static void wake_libraries(void)
+{
+    int many[1024];
+    iconv_t converter = iconv_open("UTF-8", "CP932");
+
+    if (converter != (iconv_t)-1)
+        iconv_close(converter);
+    for (size_t i = 0; i < TSK_COUNT(many); i++)
+        many[i] = (int)((i * 7919) % TSK_COUNT(many));
+    qsort(many, TSK_COUNT(many), sizeof many[0], compare_ints); /* asks for the size of memory, once */
+    setMsgSeverity(L_SEVERITY_NONE);
+    TIFFSetWarningHandler(NULL);
+    TIFFSetErrorHandler(NULL);
+}
+
+int tsk_models_load(struct tsk_models **out, const struct tsk_models_from *from, struct tsk_err *err)
+{
+    struct tsk_models *models = calloc(1, sizeof *models);
+    char data[DATA_PATH_MAX];
+
+    *out = NULL;
+    if (models == NULL)
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the reader's models");
+    wake_libraries();
+    models->tolerated = from->tolerated > 0 ? from->tolerated : TSK_TOLERATED_DEFAULT;
+    snprintf(data, sizeof data, "%s/config/data", from->data_dir);
+    tsk_form_cache_dir(from->cache_dir);
+    if (load_forms(models, from, err) != 0 || choose_forms(models, from->form, err) != 0 ||
+        tsk_blanks_new(&models->blanks, &models->chosen, err) != 0 ||
+        tsk_reference_load(&models->reference, data, err) != 0 ||
+        tsk_lexicon_new(&models->lexicon, data, from->directory_csv, err) != 0 ||
+        load_calibration(models, from->data_dir, err) != 0 || load_readers(models, from, err) != 0) {
+        tsk_models_free(&models);
+        return -1;
+    }
+    *out = models;
+    return 0;
+}
+
+void tsk_models_free(struct tsk_models **models)
+{
+    struct tsk_models *m = *models;
+
+    if (m == NULL)
+        return;
+    tsk_text_engine_free(&m->text);
+    tsk_digits_free(&m->digits);
+    tsk_calibration_free(&m->calibration);
+    tsk_lexicon_free(&m->lexicon);
+    tsk_reference_free(&m->reference);
+    tsk_blanks_free(&m->blanks);
+    free(m->chosen.forms);
+    tsk_forms_free(&m->forms);
+    free(m);
+    *models = NULL;
+}
+
+json_t *tsk_models_versions(const struct tsk_models *models)
+{
+    return json_pack("{s:s, s:s, s:s}", "reader", TASUKI_VERSION, "weights",
+                     models->digits != NULL ? tsk_digits_version(models->digits) : "", "calibration",
+                     tsk_calibration_version(models->calibration));
+}
