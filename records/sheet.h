@@ -45,6 +45,10 @@ struct tsk_sheet_field {
     size_t alternative_count;
 };
 
+struct tsk_sheet_problem { /* a contradiction that the reader met, in words for a person */
+    const char *field, *code, *text;
+};
+
 struct tsk_sheet {
     int64_t id;
     const char *document; /* spool id */
@@ -59,6 +63,8 @@ struct tsk_sheet {
     int revision;                   /* grows with every change after confirmation */
     struct tsk_sheet_field *fields; /* only by tsk_sheet_find() */
     size_t field_count;
+    struct tsk_sheet_problem *problems;
+    size_t problem_count;
 };
 
 struct tsk_sheets {
@@ -101,11 +107,11 @@ const char *tsk_decided_name(enum tsk_decided decided);
 /* A person's value; what follows from it is worked out again. why may be "". changed may be NULL. */
 int tsk_sheet_set(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *field,
                   const char *value, const char *by, const char *why, struct tsk_err *err) TSK_MUST_USE;
-/* Refused, naming the fields, while one waits and accept_all is false; else they become confirmed as they are.
+/* changed may be NULL. Refused, naming the fields, while one waits and accept_all is false; else they become confirmed as they are.
  * Confirming a confirmed sheet again changes nothing (*changed false). */
 int tsk_sheet_confirm(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                       bool accept_all, const char *by, struct tsk_err *err) TSK_MUST_USE;
-/* The case must belong to the sheet's office. Moving a sheet to another case is allowed and recorded. */
+/* changed may be NULL. The case must belong to the sheet's office. Moving a sheet to another case is allowed and recorded. */
 int tsk_sheet_link(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                    const char *case_number, const char *by, struct tsk_err *err) TSK_MUST_USE;
 

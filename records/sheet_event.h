@@ -21,13 +21,14 @@ struct tsk_sheet_twins {
 };
 
 /* A new key replaces the older one of this sheet, event and basis. */
-int tsk_sheet_event_put(struct tsk_store *store, const char *office, int64_t sheet, const char *event, const char *basis,
-                        const char *key, struct tsk_err *err) TSK_MUST_USE;
+int tsk_sheet_event_put(struct tsk_store *store, const char *office, int64_t sheet, const char *event,
+                        const char *basis, const char *key, struct tsk_err *err) TSK_MUST_USE;
 /* *key is "" when there is none. */
 int tsk_sheet_event_key(const char **key, struct tsk_store *store, int64_t sheet, const char *event, const char *basis,
                         struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Sheets of the office with that key, oldest first. */
 int tsk_sheet_event_twins(struct tsk_sheet_twins *out, struct tsk_store *store, const char *office, const char *event,
-                          const char *basis, const char *key, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+                          const char *basis, const char *key, struct tsk_arena *arena,
+                          struct tsk_err *err) TSK_MUST_USE;
 
 #endif

@@ -1,0 +1,217 @@
+#include "records/audit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/date.h"
+#include "records/sql.h"
+
+#define ENTRY_BYTES_MAX 65536
+#define ROW_ARENA_BYTES ((size_t)1 << 20)
+#define PRINTED "%" PRId64
+
+struct entry {
+    int64_t seq;
+    const char *prev, *at, *actor, *action, *object, *office, *detail, *hash;
+};
+
+/* Each part with its length in front, so that no two different entries give the same bytes. */
+static int hash_of(char out[TSK_SHA256_HEX], const struct entry *entry, struct tsk_err *err)
+{
+    const char *const parts[] = { entry->prev,   entry->at,     entry->actor, entry->action,
+                                  entry->object, entry->office, entry->detail };
+    struct tsk_buf buf = TSK_BUF(ENTRY_BYTES_MAX);
+
+    tsk_buf_printf(&buf, PRINTED "\n", entry->seq);
+    for (size_t i = 0; i < TSK_COUNT(parts); i++)
+        tsk_buf_printf(&buf, "%zu:%s\n", strlen(parts[i]), parts[i]);
+    bool fits = !buf.failed;
+    if (fits)
+        tsk_sha256_hex(buf.data, buf.len, out);
+    tsk_buf_free(&buf);
+    return fits ? 0 : tsk_fail(err, TSK_REJECT, 0, "an audit entry of more than %d bytes was refused", ENTRY_BYTES_MAX);
+}
+
+static int read_head(struct tsk_audit_head *head, struct tsk_store *store, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(4096);
+    struct tsk_rows *rows = NULL;
+    int rc = arena == NULL
+                 ? tsk_fail(err, TSK_RETRY, 0, "no memory to read the audit chain")
+                 : tsk_sql_query(&rows, store, arena, err, "SELECT seq, hash FROM audit_head WHERE one = 1", "");
+
+    *head = (struct tsk_audit_head){ .seq = 0 };
+    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+        head->seq = tsk_sql_int(rows);
+        snprintf(head->hash, sizeof head->hash, "%s", tsk_sql_text(rows));
+        rc = 0;
+    } else if (rc == 0) {
+        rc = tsk_fail(err, TSK_HOLD, 0, "the head of the audit chain is missing; the store was changed from outside");
+    }
+    tsk_sql_end(&rows);
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int append(struct tsk_store *store, struct entry *entry, struct tsk_err *err)
+{
+    struct tsk_audit_head head;
+    char hash[TSK_SHA256_HEX];
+
+    if (read_head(&head, store, err) != 0)
+        return -1;
+    entry->seq = head.seq + 1;
+    entry->prev = head.hash;
+    if (hash_of(hash, entry, err) != 0 ||
+        tsk_sql_run(store, err,
+                    "INSERT INTO audit (seq, prev_hash, at, actor, action, object, office_id, detail, hash) "
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    "issssssss", entry->seq, entry->prev, entry->at, entry->actor, entry->action, entry->object,
+                    entry->office, entry->detail, hash) != 0)
+        return -1;
+    return tsk_sql_run(store, err, "UPDATE audit_head SET seq = ?1, hash = ?2 WHERE one = 1", "is", entry->seq, hash);
+}
+
+int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor, const char *action,
+                  const char *object, const char *detail, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+    struct entry entry = { .actor = actor, .action = action, .object = object, .office = office, .detail = detail };
+    struct tsk_part part;
+
+    entry.at = tsk_now(now);
+    if (entry.actor == NULL || *entry.actor == '\0')
+        return tsk_fail(err, TSK_REJECT, 0, "nobody is named who does this; give --by NAME");
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    return tsk_part_end(&part, append(store, &entry, err), err);
+}
+
+static void fill(void *item, struct tsk_rows *rows)
+{
+    struct tsk_audit_entry *entry = item;
+
+    entry->seq = tsk_sql_int(rows);
+    entry->at = tsk_sql_text(rows);
+    entry->office = tsk_sql_text(rows);
+    entry->actor = tsk_sql_text(rows);
+    entry->action = tsk_sql_text(rows);
+    entry->object = tsk_sql_text(rows);
+    entry->detail = tsk_sql_text(rows);
+    entry->hash = tsk_sql_text(rows);
+}
+
+int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
+                   const char *object, int limit, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT seq, at, office_id, actor, action, object, detail, hash FROM audit "
+                           "WHERE " SCOPE("office_id") " AND (?2 IS NULL OR object = ?2) ORDER BY seq DESC LIMIT ?3",
+                           "csi", scope, object, (int64_t)(limit > 0 ? limit : 1000));
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    return rc;
+}
+
+static int broken(struct tsk_err *err, int64_t seq, const char *how)
+{
+    return tsk_fail(err, TSK_HOLD, 0, "audit entry " PRINTED " %s; the chain is whole up to entry " PRINTED, seq, how,
+                    seq - 1);
+}
+
+/* One entry against the one before it. last is moved on. */
+static int check_entry(const struct entry *entry, struct tsk_audit_head *last, const struct tsk_audit_head *known,
+                       struct tsk_err *err)
+{
+    char hash[TSK_SHA256_HEX];
+
+    if (entry->seq != last->seq + 1)
+        return broken(err, last->seq + 1, "is missing");
+    if (strcmp(entry->prev, last->hash) != 0)
+        return broken(err, entry->seq,
+                      "does not follow the one before it (an entry was put in, or the one before was replaced)");
+    if (hash_of(hash, entry, err) != 0)
+        return -1;
+    if (strcmp(hash, entry->hash) != 0)
+        return broken(err, entry->seq, "was changed");
+    if (known != NULL && known->seq == entry->seq && strcmp(known->hash, hash) != 0)
+        return broken(err, entry->seq, "is not the one that was noted (the chain was written anew)");
+    last->seq = entry->seq;
+    memcpy(last->hash, hash, sizeof hash);
+    return 0;
+}
+
+static void fill_entry(struct entry *entry, struct tsk_rows *rows)
+{
+    entry->seq = tsk_sql_int(rows);
+    entry->prev = tsk_sql_text(rows);
+    entry->at = tsk_sql_text(rows);
+    entry->actor = tsk_sql_text(rows);
+    entry->action = tsk_sql_text(rows);
+    entry->object = tsk_sql_text(rows);
+    entry->office = tsk_sql_text(rows);
+    entry->detail = tsk_sql_text(rows);
+    entry->hash = tsk_sql_text(rows);
+}
+
+/* Checks the next entries, some at a time so that a long chain needs no long memory. 1 = more may follow, 0 = end, -1. */
+static int check_some(struct tsk_store *store, struct tsk_audit_head *last, const struct tsk_audit_head *known,
+                      struct tsk_err *err)
+{
+    enum { SOME = 500 };
+    struct tsk_arena *arena = tsk_arena_new(ROW_ARENA_BYTES + (size_t)SOME * ENTRY_BYTES_MAX);
+    struct tsk_rows *rows = NULL;
+    int seen = 0;
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to check the audit chain")
+                           : tsk_sql_query(&rows, store, arena, err,
+                                           "SELECT seq, prev_hash, at, actor, action, object, office_id, detail, hash "
+                                           "FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                                           "ii", last->seq, (int64_t)SOME);
+
+    while (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+        struct entry entry;
+        fill_entry(&entry, rows);
+        rc = check_entry(&entry, last, known, err);
+        seen++;
+    }
+    tsk_sql_end(&rows);
+    tsk_arena_free(&arena);
+    return rc != 0 ? rc : seen == SOME;
+}
+
+static int verify_chain(struct tsk_audit_head *head, struct tsk_store *store, const struct tsk_audit_head *known,
+                        struct tsk_err *err)
+{
+    struct tsk_audit_head last = { .seq = 0 };
+    int64_t first = 0;
+    int rc;
+
+    if (read_head(head, store, err) != 0)
+        return -1;
+    if (tsk_sql_number(&first, store, err, "SELECT min(seq) FROM audit WHERE seq < 1", "") < 0)
+        return -1;
+    if (first != 0)
+        return tsk_fail(err, TSK_HOLD, 0, "audit entry " PRINTED " stands before the first one; it was put in", first);
+    while ((rc = check_some(store, &last, known, err)) == 1)
+        ;
+    if (rc != 0)
+        return -1;
+    if (last.seq < head->seq || (known != NULL && last.seq < known->seq))
+        return broken(err, last.seq + 1, "and everything after it is missing (the end was cut)");
+    if (last.seq != head->seq || strcmp(last.hash, head->hash) != 0)
+        return broken(err, last.seq, "is not the last one that was written");
+    return 0;
+}
+
+int tsk_audit_verify(struct tsk_audit_head *head, struct tsk_store *store, const struct tsk_audit_head *known,
+                     struct tsk_err *err)
+{
+    struct tsk_part part;
+
+    if (tsk_part_start(&part, store, err) != 0) /* head and chain of one instant */
+        return -1;
+    return tsk_part_end(&part, verify_chain(head, store, known, err), err);
+}

@@ -1,0 +1,136 @@
+#include "records/consent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "records/audit.h"
+#include "records/case.h"
+#include "records/sql.h"
+
+static const char *const scopes[] = { "medical", "care", "ward_office" };
+static const char *const givers[] = { "patient", "family", "guardian" };
+static const char *const ways[] = { "sheet", "paper", "oral" };
+
+static int check(const char *what, const char *const *names, size_t count, const char *given, struct tsk_err *err)
+{
+    char allowed[128] = "";
+
+    if (tsk_name_index(names, count, given) >= 0)
+        return 0;
+    for (size_t i = 0, used = 0; i < count && used < sizeof allowed; i++)
+        used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s", i > 0 ? ", " : "", names[i]);
+    return tsk_fail(err, TSK_REJECT, 0, "%s of a consent is one of %s, not \"%s\"", what, allowed,
+                    given != NULL ? given : "");
+}
+
+static int add(struct tsk_store *store, const struct tsk_scope *scope, const char *case_number,
+               const struct tsk_consent *row, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+    char object[TSK_CASE_NUMBER_SIZE + 8];
+    char detail[128];
+    const char *at = row->at != NULL && *row->at != '\0' ? row->at : tsk_now(now);
+    struct tsk_arena *arena = tsk_arena_new(16384);
+    struct tsk_case kase;
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to record a consent")
+                           : tsk_case_find(&kase, store, scope, case_number, arena, err);
+
+    if (rc != 0)
+        goto out;
+    snprintf(object, sizeof object, "case:%s", kase.number);
+    snprintf(detail, sizeof detail, "scope=%s giver=%s how=%s", row->scope, row->giver, row->how);
+    rc = tsk_sql_run(store, err,
+                     "INSERT INTO consents (office_id, case_number, scope, state, giver, how, by, at, note) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                     "sssssssss", kase.office, kase.number, row->scope, row->state, row->giver, row->how, row->by, at,
+                     row->note != NULL ? row->note : "");
+    if (rc == 0)
+        rc = tsk_audit_add(store, kase.office, row->by,
+                           strcmp(row->state, "recorded") == 0 ? "consent.record" : "consent.withdraw", object, detail,
+                           err);
+out:
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int add_whole(struct tsk_store *store, const struct tsk_scope *scope, const char *case_number,
+                     const struct tsk_consent *row, struct tsk_err *err)
+{
+    struct tsk_part part;
+
+    if (row->by == NULL || *row->by == '\0')
+        return tsk_fail(err, TSK_REJECT, 0, "a consent needs the name of who records it");
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    return tsk_part_end(&part, add(store, scope, case_number, row, err), err);
+}
+
+int tsk_consent_record(struct tsk_store *store, const struct tsk_scope *scope, const char *case_number,
+                       const struct tsk_consent *consent, struct tsk_err *err)
+{
+    struct tsk_consent row = *consent;
+
+    row.state = "recorded";
+    if (check("the scope", scopes, TSK_COUNT(scopes), row.scope, err) != 0 ||
+        check("the giver", givers, TSK_COUNT(givers), row.giver, err) != 0 ||
+        check("the way", ways, TSK_COUNT(ways), row.how, err) != 0)
+        return -1;
+    return add_whole(store, scope, case_number, &row, err);
+}
+
+int tsk_consent_withdraw(struct tsk_store *store, const struct tsk_scope *scope, const char *case_number,
+                         const char *consent_scope, const char *by, const char *note, struct tsk_err *err)
+{
+    const struct tsk_consent row = {
+        .scope = consent_scope, .state = "withdrawn", .giver = "", .how = "", .by = by, .note = note
+    };
+    bool stands = false;
+
+    if (check("the scope", scopes, TSK_COUNT(scopes), consent_scope, err) != 0 ||
+        tsk_consent_stands(&stands, store, scope, case_number, consent_scope, err) != 0)
+        return -1;
+    if (!stands)
+        return tsk_fail(err, TSK_REJECT, 0, "case %s has no consent of scope %s that could be withdrawn", case_number,
+                        consent_scope);
+    return add_whole(store, scope, case_number, &row, err);
+}
+
+int tsk_consent_stands(bool *out, struct tsk_store *store, const struct tsk_scope *scope, const char *case_number,
+                       const char *consent_scope, struct tsk_err *err)
+{
+    int64_t recorded = 0;
+    int rc = tsk_sql_number(&recorded, store, err,
+                            "SELECT state = 'recorded' FROM consents WHERE " SCOPE(
+                                "office_id") " AND case_number = ?2 AND scope = ?3 ORDER BY id DESC LIMIT 1",
+                            "css", scope, case_number, consent_scope);
+
+    *out = rc == 1 && recorded != 0;
+    return rc < 0 ? -1 : 0;
+}
+
+static void fill(void *item, struct tsk_rows *rows)
+{
+    struct tsk_consent *consent = item;
+
+    consent->scope = tsk_sql_text(rows);
+    consent->state = tsk_sql_text(rows);
+    consent->giver = tsk_sql_text(rows);
+    consent->how = tsk_sql_text(rows);
+    consent->by = tsk_sql_text(rows);
+    consent->at = tsk_sql_text(rows);
+    consent->note = tsk_sql_text(rows);
+}
+
+int tsk_consent_list(struct tsk_consents *out, struct tsk_store *store, const struct tsk_scope *scope,
+                     const char *case_number, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT scope, state, giver, how, by, at, note FROM consents "
+                           "WHERE " SCOPE("office_id") " AND case_number = ?2 ORDER BY id",
+                           "cs", scope, case_number);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    return rc;
+}

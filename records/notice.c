@@ -1,0 +1,432 @@
+#include "records/notice.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "records/audit.h"
+#include "records/sql.h"
+
+#define LIMIT_DEFAULT 1000
+#define BATCH_MAX 200
+
+static const char *const kinds[TSK_NOTICE_KIND_COUNT] = { "alert", "disclosure", "withdrawal", "correction", "todo" };
+static const char *const states[TSK_NOTICE_STATE_COUNT] = { "queued", "sending", "sent",      "delivered",
+                                                            "failed", "unknown", "cancelled", "refused" };
+
+/* from, to: by tsk_notice_result(). An unknown one is queued again by a person only, who then answers for a second copy. */
+static const bool may_become[TSK_NOTICE_STATE_COUNT][TSK_NOTICE_STATE_COUNT] = {
+    [TSK_NOTICE_SENDING] = { [TSK_NOTICE_QUEUED] = true,
+                             [TSK_NOTICE_SENT] = true,
+                             [TSK_NOTICE_DELIVERED] = true,
+                             [TSK_NOTICE_FAILED] = true,
+                             [TSK_NOTICE_UNKNOWN] = true },
+    [TSK_NOTICE_SENT] = { [TSK_NOTICE_DELIVERED] = true, [TSK_NOTICE_FAILED] = true },
+    [TSK_NOTICE_FAILED] = { [TSK_NOTICE_QUEUED] = true },
+    [TSK_NOTICE_UNKNOWN] = { [TSK_NOTICE_QUEUED] = true,
+                             [TSK_NOTICE_SENT] = true,
+                             [TSK_NOTICE_DELIVERED] = true,
+                             [TSK_NOTICE_FAILED] = true },
+};
+
+const char *tsk_notice_kind_name(enum tsk_notice_kind kind)
+{
+    return kinds[kind];
+}
+
+const char *tsk_notice_state_name(enum tsk_notice_state state)
+{
+    return states[state];
+}
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+#define COLUMNS                                                                                                        \
+    "id, office_id, sheet_id, document, case_number, about, event, rule, recipient, kind, state, reason, channel, "    \
+    "destination, subject, body, batch, created, next_attempt, finished, attempts"
+
+static void fill(void *item, struct tsk_rows *rows)
+{
+    struct tsk_notice *notice = item;
+
+    notice->id = tsk_sql_text(rows);
+    notice->office = tsk_sql_text(rows);
+    notice->sheet = tsk_sql_int(rows);
+    notice->document = tsk_sql_text(rows);
+    notice->case_number = tsk_sql_text(rows);
+    notice->about = tsk_sql_text(rows);
+    notice->event = tsk_sql_text(rows);
+    notice->rule = tsk_sql_text(rows);
+    notice->recipient = tsk_sql_text(rows);
+    notice->kind = (enum tsk_notice_kind)tsk_name_index(kinds, TSK_COUNT(kinds), tsk_sql_text(rows));
+    notice->state = (enum tsk_notice_state)tsk_name_index(states, TSK_COUNT(states), tsk_sql_text(rows));
+    notice->reason = tsk_sql_text(rows);
+    notice->channel = tsk_sql_text(rows);
+    notice->destination = tsk_sql_text(rows);
+    notice->subject = tsk_sql_text(rows);
+    notice->body = tsk_sql_text(rows);
+    notice->batch = tsk_sql_text(rows);
+    notice->created = tsk_sql_text(rows);
+    notice->next_attempt = tsk_sql_text(rows);
+    notice->finished = tsk_sql_text(rows);
+    notice->attempts = (int)tsk_sql_int(rows);
+}
+
+int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                    const struct tsk_notice_filter *filter, struct tsk_arena *arena, struct tsk_err *err)
+{
+    static const struct tsk_notice_filter every = { .sheet = 0 };
+    const struct tsk_notice_filter *by = filter != NULL ? filter : &every;
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT " COLUMNS " FROM notices WHERE " SCOPE(
+            "office_id") " AND (?2 = 0 OR sheet_id = ?2) AND (?3 IS NULL OR case_number = ?3) "
+                         "AND (?4 IS NULL OR document = ?4) AND (?5 IS NULL OR about = ?5) AND (?6 IS NULL OR event = "
+                         "?6) "
+                         "AND (?7 IS NULL OR rule = ?7) AND (?8 IS NULL OR recipient = ?8) AND (?9 IS NULL OR state = "
+                         "?9) "
+                         "AND (?10 IS NULL OR kind = ?10) AND (?11 IS NULL OR office_id = ?11) ORDER BY id LIMIT ?12",
+        "cisssssssssi", scope, by->sheet, by->case_number, by->document, by->about, by->event, by->rule, by->recipient,
+        by->state, by->kind, by->office, (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT));
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    return rc;
+}
+
+int tsk_notice_find(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                    struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    size_t count = 0;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT " COLUMNS " FROM notices WHERE " SCOPE("office_id") " AND id = ?2", "cs", scope, id);
+    struct tsk_notice *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
+
+    if (rc != 0)
+        return -1;
+    if (found == NULL)
+        return tsk_fail(err, TSK_REJECT, 0, "there is no notice %s", id);
+    *out = *found;
+    return 0;
+}
+
+/* The notice of this key, if any: *id and *state. */
+static int of_key(char id[TSK_ID_SIZE], enum tsk_notice_state *state, struct tsk_store *store, const char *about,
+                  const struct tsk_notice_new *notice, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(1024);
+    struct tsk_rows *rows = NULL;
+    int rc = arena == NULL
+                 ? tsk_fail(err, TSK_RETRY, 0, "no memory to queue a notice")
+                 : tsk_sql_query(
+                       &rows, store, arena, err,
+                       "SELECT id, state FROM notices WHERE about = ?1 AND event = ?2 AND rule = ?3 AND recipient = ?4",
+                       "ssss", about, notice->event, notice->rule, notice->recipient);
+
+    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+        snprintf(id, TSK_ID_SIZE, "%s", tsk_sql_text(rows));
+        *state = (enum tsk_notice_state)tsk_name_index(states, TSK_COUNT(states), tsk_sql_text(rows));
+    }
+    tsk_sql_end(&rows);
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int insert(struct tsk_store *store, const char *id, const char *about, const struct tsk_notice_new *notice,
+                  struct tsk_err *err)
+{
+    char sheet[24] = "";
+    char created[TSK_STAMP_SIZE];
+    char due[TSK_STAMP_SIZE];
+    int64_t created_ms = notice->created_ms != 0 ? notice->created_ms : tsk_wall_ms();
+
+    if (notice->sheet != 0)
+        snprintf(sheet, sizeof sheet, "%lld", (long long)notice->sheet);
+    tsk_stamp(created_ms, created);
+    tsk_stamp(notice->due_ms != 0 ? notice->due_ms : created_ms, due);
+    return tsk_sql_run(
+        store, err,
+        "INSERT INTO notices (id, office_id, sheet_id, document, case_number, about, event, rule, recipient, "
+        "kind, state, reason, channel, destination, subject, body, batch, created, next_attempt) "
+        "VALUES (?1, ?2, CAST(?3 AS INTEGER), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+        "?18, ?19)",
+        "ssesessssssssssssss", id, notice->office, sheet, or_empty(notice->document), or_empty(notice->case_number),
+        about, notice->event, notice->rule, notice->recipient, kinds[notice->kind], states[notice->state],
+        or_empty(notice->reason), or_empty(notice->channel), or_empty(notice->destination), or_empty(notice->subject),
+        or_empty(notice->body), or_empty(notice->batch), created, due);
+}
+
+/* One that never went out, because it was refused or taken back in time, comes to life again with new content. */
+static int renew(struct tsk_store *store, const char *id, const struct tsk_notice_new *notice, struct tsk_err *err)
+{
+    char due[TSK_STAMP_SIZE];
+
+    tsk_stamp(notice->due_ms != 0 ? notice->due_ms : tsk_wall_ms(), due);
+    return tsk_sql_run(
+        store, err,
+        "UPDATE notices SET state = ?2, reason = ?3, kind = ?4, channel = ?5, destination = ?6, subject = ?7, "
+        "body = ?8, batch = ?9, next_attempt = ?10, case_number = ?11, finished = '' WHERE id = ?1",
+        "sssssssssse", id, states[notice->state], or_empty(notice->reason), kinds[notice->kind],
+        or_empty(notice->channel), or_empty(notice->destination), or_empty(notice->subject), or_empty(notice->body),
+        or_empty(notice->batch), due, or_empty(notice->case_number));
+}
+
+int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store, const struct tsk_notice_new *notice,
+                     struct tsk_err *err)
+{
+    char about[40];
+    char key[TSK_ID_SIZE];
+    enum tsk_notice_state state = TSK_NOTICE_QUEUED;
+
+    assert(notice->state == TSK_NOTICE_QUEUED || notice->state == TSK_NOTICE_REFUSED);
+    snprintf(about, sizeof about, "sheet:%lld", (long long)notice->sheet);
+    const char *subject = notice->about != NULL ? notice->about : about;
+    int there = of_key(key, &state, store, subject, notice, err);
+    if (there < 0)
+        return -1;
+    bool idle = state == TSK_NOTICE_REFUSED || state == TSK_NOTICE_CANCELLED;
+    if (is_new != NULL)
+        *is_new = there == 0 || (idle && notice->state == TSK_NOTICE_QUEUED);
+    if (there == 0)
+        tsk_id_new(key);
+    if (id != NULL)
+        memcpy(id, key, TSK_ID_SIZE);
+    if (there == 0)
+        return insert(store, key, subject, notice, err);
+    return idle ? renew(store, key, notice, err) : 0;
+}
+
+/* The due notice that has waited longest: its batch tells what goes with it. */
+static int first_due(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope, const char *now,
+                     struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    size_t count = 0;
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT " COLUMNS " FROM notices WHERE " SCOPE(
+            "office_id") " AND kind <> 'todo' AND ((state = 'queued' AND next_attempt <= ?2) "
+                         "OR (state = 'sending' AND lease_until <= ?2)) ORDER BY next_attempt, id LIMIT 1",
+        "cs", scope, now);
+    struct tsk_notice *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
+
+    if (rc != 0 || found == NULL)
+        return rc;
+    *out = *found;
+    return 1;
+}
+
+static int whole_batch(struct tsk_notices *out, struct tsk_store *store, const struct tsk_notice *first,
+                       const char *now, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc =
+        tsk_sql_query(&rows, store, arena, err,
+                      "SELECT " COLUMNS " FROM notices WHERE id = ?1 OR (?2 <> '' AND batch = ?2 AND office_id = ?3 "
+                      "AND recipient = ?4 AND channel = ?5 AND destination = ?6 AND kind <> 'todo' "
+                      "AND ((state = 'queued' AND next_attempt <= ?7) OR (state = 'sending' AND lease_until <= ?7))) "
+                      "ORDER BY id LIMIT ?8",
+                      "sssssssi", first->id, first->batch, first->office, first->recipient, first->channel,
+                      first->destination, now, (int64_t)BATCH_MAX);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    return rc;
+}
+
+static int take(struct tsk_store *store, struct tsk_notice *notice, const char *who, const char *now, const char *lease,
+                struct tsk_err *err)
+{
+    notice->state = TSK_NOTICE_SENDING;
+    notice->attempts++;
+    if (tsk_sql_run(
+            store, err,
+            "UPDATE deliveries SET result = 'abandoned', ended = ?2 WHERE notice_id = ?1 AND result = 'started'", "ss",
+            notice->id, now) != 0 ||
+        tsk_sql_run(store, err, "UPDATE notices SET state = 'sending', attempts = ?2, lease_until = ?3 WHERE id = ?1",
+                    "sis", notice->id, (int64_t)notice->attempts, lease) != 0)
+        return -1;
+    return tsk_sql_run(
+        store, err,
+        "INSERT INTO deliveries (notice_id, attempt, who, started, result) VALUES (?1, ?2, ?3, ?4, 'started')", "siss",
+        notice->id, (int64_t)notice->attempts, who, now);
+}
+
+int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope, const char *who,
+                     int64_t now_ms, int64_t lease_ms, struct tsk_arena *arena, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+    char lease[TSK_STAMP_SIZE];
+    struct tsk_part part;
+    struct tsk_notice first;
+
+    *out = (struct tsk_notices){ .count = 0 };
+    tsk_stamp(now_ms, now);
+    tsk_stamp(now_ms + lease_ms, lease);
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    int rc = first_due(&first, store, scope, now, arena, err);
+    if (rc == 1)
+        rc = whole_batch(out, store, &first, now, arena, err);
+    for (size_t i = 0; rc == 0 && i < out->count; i++)
+        rc = take(store, &out->items[i], who, now, lease, err);
+    rc = tsk_part_end(&part, rc, err);
+    if (rc != 0)
+        out->count = 0;
+    return rc;
+}
+
+int tsk_notice_next_due(int64_t *due_ms, struct tsk_store *store, const struct tsk_scope *scope, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(256);
+    struct tsk_rows *rows = NULL;
+    int rc =
+        arena == NULL
+            ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for notices")
+            : tsk_sql_query(&rows, store, arena, err,
+                            "SELECT min(CASE state WHEN 'queued' THEN next_attempt ELSE lease_until END) FROM notices "
+                            "WHERE " SCOPE("office_id") " AND kind <> 'todo' AND state IN ('queued', 'sending')",
+                            "c", scope);
+
+    *due_ms = -1;
+    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+        const char *stamp = tsk_sql_text(rows);
+        if (*stamp != '\0' && !tsk_stamp_parse(stamp, due_ms))
+            *due_ms = 0; /* a stamp that nobody can read must not hide a notice */
+        rc = 0;
+    }
+    tsk_sql_end(&rows);
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int audit_result(struct tsk_store *store, const struct tsk_notice *notice, enum tsk_notice_state state,
+                        struct tsk_err *err)
+{
+    char object[80];
+    char detail[256];
+
+    if (state == TSK_NOTICE_QUEUED)
+        return 0;
+    if (*notice->case_number != '\0')
+        snprintf(object, sizeof object, "case:%s", notice->case_number);
+    else
+        snprintf(object, sizeof object, "notice:%s", notice->id);
+    snprintf(detail, sizeof detail, "notice=%s kind=%s recipient=%s result=%s", notice->id, kinds[notice->kind],
+             notice->recipient, states[state]);
+    return tsk_audit_add(store, notice->office, "sender", "send", object, detail, err);
+}
+
+static int store_result(struct tsk_store *store, const struct tsk_notice *notice, enum tsk_notice_state state,
+                        int64_t retry_ms, const char *detail, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+    char retry[TSK_STAMP_SIZE];
+
+    if (!may_become[notice->state][state])
+        return tsk_fail(err, TSK_REJECT, 0, "notice %s is %s and cannot become %s", notice->id, states[notice->state],
+                        states[state]);
+    tsk_now(now);
+    tsk_stamp(retry_ms, retry);
+    if (tsk_sql_run(store, err,
+                    "UPDATE notices SET state = ?2, reason = ?3, lease_until = '', "
+                    "next_attempt = CASE ?2 WHEN 'queued' THEN ?4 ELSE next_attempt END, "
+                    "finished = CASE ?2 WHEN 'queued' THEN '' ELSE ?5 END WHERE id = ?1",
+                    "sssss", notice->id, states[state], or_empty(detail), retry, now) != 0 ||
+        tsk_sql_run(store, err,
+                    "UPDATE deliveries SET result = ?3, ended = ?4, detail = ?5 WHERE notice_id = ?1 AND attempt = ?2",
+                    "sisss", notice->id, (int64_t)notice->attempts, states[state], now, or_empty(detail)) != 0)
+        return -1;
+    return audit_result(store, notice, state, err);
+}
+
+int tsk_notice_result(struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                      enum tsk_notice_state state, int64_t retry_ms, const char *detail, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new((size_t)1 << 20);
+    struct tsk_notice notice;
+    struct tsk_part part;
+
+    if (arena == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to record a delivery");
+    int rc = tsk_part_start(&part, store, err);
+    if (rc == 0) {
+        rc = tsk_notice_find(&notice, store, scope, id, arena, err);
+        if (rc == 0)
+            rc = store_result(store, &notice, state, retry_ms, detail, err);
+        rc = tsk_part_end(&part, rc, err);
+    }
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static void fill_delivery(void *item, struct tsk_rows *rows)
+{
+    struct tsk_delivery *delivery = item;
+
+    delivery->attempt = (int)tsk_sql_int(rows);
+    delivery->started = tsk_sql_text(rows);
+    delivery->ended = tsk_sql_text(rows);
+    delivery->result = tsk_sql_text(rows);
+    delivery->detail = tsk_sql_text(rows);
+}
+
+int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, const struct tsk_scope *scope,
+                          const char *id, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc =
+        tsk_sql_query(&rows, store, arena, err,
+                      "SELECT attempt, started, ended, result, detail FROM deliveries WHERE notice_id = ?2 "
+                      "AND EXISTS (SELECT 1 FROM notices WHERE id = ?2 AND " SCOPE("office_id") ") ORDER BY attempt",
+                      "cs", scope, id);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_delivery, &rows, &rc, err);
+    return rc;
+}
+
+static int take_back(bool *was_out, struct tsk_store *store, const struct tsk_notice *notice, const char *reason,
+                     struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+
+    switch (notice->state) {
+    case TSK_NOTICE_QUEUED:
+    case TSK_NOTICE_FAILED:
+    case TSK_NOTICE_REFUSED:
+        return tsk_sql_run(store, err,
+                           "UPDATE notices SET state = 'cancelled', reason = ?2, finished = ?3 WHERE id = ?1", "sss",
+                           notice->id, reason, tsk_now(now));
+    case TSK_NOTICE_CANCELLED:
+        return 0;
+    default: /* sending, sent, delivered, unknown: somebody has it, or may have it */
+        *was_out = true;
+        return 0;
+    }
+}
+
+int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                        const char *reason, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new((size_t)1 << 20);
+    struct tsk_notice notice;
+    struct tsk_part part;
+
+    *was_out = false;
+    if (arena == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to withdraw a notice");
+    int rc = tsk_part_start(&part, store, err);
+    if (rc == 0) {
+        rc = tsk_notice_find(&notice, store, scope, id, arena, err);
+        if (rc == 0)
+            rc = take_back(was_out, store, &notice, reason, err);
+        rc = tsk_part_end(&part, rc, err);
+    }
+    tsk_arena_free(&arena);
+    return rc;
+}
