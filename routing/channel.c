@@ -1,0 +1,49 @@
+#include "routing/channel.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int tsk_channel_open(struct tsk_channel **out, const struct tsk_mail_config *config, const char *site_dir,
+                     struct tsk_err *err)
+{
+    char *path = NULL;
+    int rc;
+
+    *out = NULL;
+    if (config->channel == TSK_MAIL_SMTP)
+        return tsk_smtp_open(out, config, site_dir, err);
+    if (asprintf(&path, "%s%s%s", config->maildir[0] == '/' ? "" : site_dir, config->maildir[0] == '/' ? "" : "/",
+                 config->maildir) < 0)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a channel");
+    rc = tsk_maildir_open(out, path, err);
+    free(path);
+    return rc;
+}
+
+void tsk_channel_close(struct tsk_channel **channel)
+{
+    if (*channel != NULL)
+        (*channel)->close(*channel);
+    *channel = NULL;
+}
+
+void tsk_delivery_detail(struct tsk_delivery_report *report, enum tsk_delivered how, const char *format, ...)
+{
+    char raw[sizeof report->detail];
+    size_t len = 0;
+    va_list args;
+
+    report->how = how;
+    va_start(args, format);
+    vsnprintf(raw, sizeof raw, format, args);
+    va_end(args);
+    for (const char *p = raw; *p != '\0'; p++)
+        report->detail[len++] = *p < 0x20 || *p > 0x7e ? ' ' : *p; /* a server's words: ASCII or blank */
+    while (len > 0 && report->detail[len - 1] == ' ')
+        len--;
+    report->detail[len] = '\0';
+}

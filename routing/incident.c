@@ -1,0 +1,210 @@
+/* Events without a sheet to read from: a document that could not be decoded, a notice that did not arrive. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "records/consent.h"
+#include "records/document.h"
+#include "routing/planner.h"
+
+enum { ARENA_MAX = 4 * 1024 * 1024 };
+
+struct incident {
+    const char *event, *about, *document, *case_number, *todo_kind;
+    int64_t sheet;
+};
+
+static int tell_office(struct tsk_planner *p, const struct incident *incident, const struct tsk_rule *rule,
+                       struct tsk_template_values *values)
+{
+    struct tsk_notice_new notice = { .office = p->office->id,
+                                     .sheet = incident->sheet,
+                                     .document = incident->document,
+                                     .case_number = incident->case_number,
+                                     .about = incident->about,
+                                     .event = incident->event,
+                                     .rule = rule->id,
+                                     .kind = TSK_NOTICE_ALERT,
+                                     .state = TSK_NOTICE_QUEUED,
+                                     .channel = "email",
+                                     .destination = p->office->email };
+
+    values->recipient = p->office->name;
+    if (tsk_planner_text(p, &notice.recipient, "office:%s", p->office->id) != 0 ||
+        tsk_planner_render(p, &notice.subject, &notice.body, rule->template, values) != 0)
+        return -1;
+    return tsk_notice_queue(NULL, NULL, p->store, &notice, p->err);
+}
+
+static int add_todo(struct tsk_planner *p, const struct incident *incident, const char *text)
+{
+    struct tsk_todo_new todo = { .office = p->office->id,
+                                 .sheet = incident->sheet,
+                                 .document = incident->document,
+                                 .case_number = incident->case_number,
+                                 .about = incident->about,
+                                 .event = incident->event,
+                                 .rule = "built-in",
+                                 .recipient = "",
+                                 .kind = incident->todo_kind,
+                                 .text = text };
+
+    return tsk_todo_add(NULL, NULL, p->store, &todo, p->err);
+}
+
+/* A to-do always, so that it is seen even where no rule speaks of it; a mail by each rule. */
+static int raise_incident(struct tsk_planner *p, const struct incident *incident, struct tsk_template_values *values)
+{
+    const struct tsk_routing_config *config = &p->routing->config->routing;
+    const char *text;
+
+    if (tsk_planner_text(p, &text, "%s（受付番号 %s）%s%s%s%s\n理由: %s", values->form, values->ref,
+                         values->about != NULL ? "\n件名: " : "", values->about != NULL ? values->about : "",
+                         values->destination != NULL ? "\n宛先: " : "",
+                         values->destination != NULL ? values->destination : "", values->reason) != 0 ||
+        add_todo(p, incident, text) != 0)
+        return -1;
+    for (size_t i = 0; i < config->rule_count; i++)
+        if (strcmp(config->rules[i].event, incident->event) == 0 && config->rules[i].kind == TSK_RULE_ALERT &&
+            config->rules[i].to == TSK_TO_COORDINATION_OFFICE &&
+            tell_office(p, incident, &config->rules[i], values) != 0)
+            return -1;
+    return 0;
+}
+
+static int held(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
+                struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct incident incident = {
+        .event = TSK_EVENT_HELD, .document = spool_id, .case_number = "", .todo_kind = "held"
+    };
+    struct tsk_template_values values;
+    struct tsk_document document;
+    struct tsk_planner p;
+    const struct tsk_ward *ward;
+
+    if (tsk_document_find(&document, store, &tsk_scope_all, spool_id, arena, err) != 0 ||
+        tsk_planner_start(&p, routing, store, document.office, arena, err) != 0 ||
+        tsk_planner_values(&p, &values) != 0 || tsk_planner_when(&p, &values.received, document.received) != 0 ||
+        tsk_planner_text(&p, &incident.about, "document:%s", spool_id) != 0)
+        return -1;
+    ward = tsk_reference_ward_by_code(routing->reference, p.office->ward);
+    values.ref = spool_id;
+    values.form = "読み取れない文書";
+    values.reason = document.reason;
+    values.ward = ward != NULL ? ward->name : "不明";
+    return raise_incident(&p, &incident, &values);
+}
+
+int tsk_route_held(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
+                   struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice")
+                           : held(routing, store, spool_id, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
+                  const char *detail, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct incident incident = { .event = TSK_EVENT_FAILED,
+                                 .document = notice->document,
+                                 .case_number = notice->case_number,
+                                 .sheet = notice->sheet,
+                                 .todo_kind = "delivery_failed" };
+    struct tsk_sheet sheet;
+    struct tsk_template_values values;
+    struct tsk_planner p;
+    const char *name;
+
+    if (tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0 ||
+        (notice->sheet != 0 && (tsk_sheet_find(&sheet, store, &p.scope, notice->sheet, arena, err) != 0 ||
+                                tsk_planner_sheet(&p, &sheet) != 0)) ||
+        tsk_planner_values(&p, &values) != 0 || tsk_planner_text(&p, &incident.about, "notice:%s", notice->id) != 0 ||
+        tsk_route_recipient_name(&name, routing, store, notice->office, notice->recipient, arena, err) != 0 ||
+        tsk_planner_text(&p, &values.destination, "%s（%s）", name, notice->channel) != 0)
+        return -1;
+    if (notice->sheet == 0) {
+        values.ref = notice->document;
+        values.case_number = "未定";
+        values.ward = "不明";
+    }
+    values.form = "届かなかった通知";
+    values.about = notice->subject;
+    values.reason = detail;
+    /* A notice about a failed notice that fails too stays a to-do: it must not breed. */
+    if (strcmp(notice->event, TSK_EVENT_FAILED) == 0)
+        return add_todo(&p, &incident, notice->subject);
+    return raise_incident(&p, &incident, &values);
+}
+
+int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
+                     const char *detail, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice")
+                           : failed(routing, store, notice, detail, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+bool tsk_recipient_institution(const char *recipient, int64_t *id)
+{
+    static const char start[] = "institution:";
+    char *end = NULL;
+
+    if (strncmp(recipient, start, sizeof start - 1) != 0)
+        return false;
+    *id = strtoll(recipient + sizeof start - 1, &end, 10);
+    return *end == '\0' && *id > 0;
+}
+
+int tsk_route_recipient_name(const char **name, const struct tsk_routing *routing, struct tsk_store *store,
+                             const char *office, const char *recipient, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_planner p;
+    struct tsk_institution entry;
+    int64_t id;
+
+    *name = "";
+    if (tsk_planner_start(&p, routing, store, office, arena, err) != 0)
+        return -1;
+    if (!tsk_recipient_institution(recipient, &id)) {
+        *name = p.office->name;
+        return 0;
+    }
+    if (tsk_directory_find(&entry, store, &p.scope, id, arena, err) != 0)
+        return -1;
+    return tsk_planner_text(&p, name, "%s%s%s", entry.name, entry.department[0] != '\0' ? " " : "", entry.department);
+}
+
+int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
+                     const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_planner p;
+    struct tsk_institution entry;
+    bool consent = false;
+    int64_t id;
+
+    *reason = NULL;
+    if (notice->kind != TSK_NOTICE_DISCLOSURE)
+        return 0;
+    if (tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0)
+        return -1;
+    if (!tsk_recipient_institution(notice->recipient, &id)) {
+        *reason = "宛先が名簿の機関ではありません";
+        return 0;
+    }
+    if (tsk_directory_find(&entry, store, &p.scope, id, arena, err) != 0 ||
+        tsk_consent_stands(&consent, store, &p.scope, notice->case_number, tsk_route_consent_scope(&entry), err) != 0)
+        return -1;
+    if (!consent)
+        *reason = "同意が取り下げられました";
+    else if (!tsk_institution_verified(&entry, notice->channel) || strcmp(entry.email, notice->destination) != 0)
+        *reason = "宛先が変更されたか、確認済みではなくなりました";
+    return 0;
+}
