@@ -7,7 +7,8 @@
 enum { PARTS_MAX = 400, CUTS_MAX = 4, GONE = -1 };
 
 /* Lengths in millimetres of paper. */
-static const double speck_mm = 0.45, rule_thick_mm = 0.55, bridge_max = 0.34 /* of the height */;
+static const double speck_mm = 0.45, smallest_mm = 1.0, dot_mm = 1.1, gap_mm[] = { 0.26, 0.4, 0.55 };
+static const double rule_thick_mm = 0.55, bridge_max = 0.34 /* of the height */;
 
 struct part { /* a connected component, or several that were joined */
     struct tsk_box box;
@@ -127,19 +128,23 @@ static void drop(struct work *work, int i, bool counts)
     work->parts[i].into = GONE;
 }
 
-static void drop_dirt(struct work *work)
+static void drop_strangers(struct work *work)
 {
-    double high;
-
     for (int i = 0; i < work->count; i++) {
-        if (!inside(&work->parts[i], &work->core) || is_rule(work, &work->parts[i]))
+        if (work->parts[i].into == i && (!inside(&work->parts[i], &work->core) || is_rule(work, &work->parts[i])))
             drop(work, i, false);
     }
-    high = tallest(work);
+}
+
+/* What is still alone and small. Nobody writes digits of a millimetre. */
+static void drop_specks(struct work *work)
+{
+    const double high = tallest(work);
+
     for (int i = 0; i < work->count; i++) {
         const struct part *part = &work->parts[i];
         const double side = fmax(width_mm(work, &part->box), height_mm(work, &part->box));
-        if (part->into == i && (side < speck_mm || side < 0.1 * high))
+        if (part->into == i && (side < speck_mm || side < 0.1 * high || (high < smallest_mm && side < 2 * smallest_mm)))
             drop(work, i, true);
     }
 }
@@ -157,6 +162,77 @@ static void join(struct work *work, int from, int to)
     work->parts[to].area += work->parts[from].area;
     work->parts[to].sum_x += work->parts[from].sum_x;
     work->parts[from].into = to;
+}
+
+static int root(const struct work *work, int i)
+{
+    while (i != GONE && work->parts[i].into != i)
+        i = work->parts[i].into;
+    return i;
+}
+
+/* The nearest other part within reach of a pixel; *best is the squared distance to beat. */
+static int nearest_part(const struct work *work, int part, int x, int y, int reach_x, int reach_y, double *best)
+{
+    const struct tsk_bitmap *map = &work->out->map;
+    int found = GONE;
+
+    for (int dy = -reach_y; dy <= reach_y; dy++) {
+        for (int dx = -reach_x; dx <= reach_x; dx++) {
+            const int nx = x + dx, ny = y + dy;
+            const double mm_x = dx / map->per_mm_x, mm_y = dy / map->per_mm_y, far = mm_x * mm_x + mm_y * mm_y;
+            int other;
+            if (nx < 0 || ny < 0 || nx >= work->w || ny >= work->h || far >= *best ||
+                work->label[ny * work->w + nx] == 0)
+                continue;
+            other = root(work, work->label[ny * work->w + nx] - 1);
+            if (other == part || other == GONE)
+                continue;
+            *best = far;
+            found = other;
+        }
+    }
+    return found;
+}
+
+static int nearest_to(const struct work *work, int part, double reach_mm)
+{
+    const struct tsk_box box = work->parts[part].box;
+    const int reach_x = (int)ceil(reach_mm * work->out->map.per_mm_x),
+              reach_y = (int)ceil(reach_mm * work->out->map.per_mm_y);
+    double best = reach_mm * reach_mm;
+    int found = GONE;
+
+    for (int y = box.y0; y < box.y1; y++) {
+        for (int x = box.x0; x < box.x1; x++) {
+            const int label = work->label[y * work->w + x];
+            int other;
+            if (label == 0 || root(work, label - 1) != part)
+                continue;
+            other = nearest_part(work, part, x, y, reach_x, reach_y, &best);
+            found = other != GONE ? other : found;
+        }
+    }
+    return found;
+}
+
+/*
+ * A thin pen leaves a row of dots. Dots join their nearest neighbour, short strokes too: first over small gaps, so that dots
+ * become strokes before strokes become digits.
+ */
+static void join_dots(struct work *work)
+{
+    for (int pass = 0; pass < 3; pass++) {
+        for (int i = 0; i < work->count; i++) {
+            const struct part *part = &work->parts[i];
+            int to;
+            if (part->into != i || fmax(width_mm(work, &part->box), height_mm(work, &part->box)) > dot_mm)
+                continue;
+            to = nearest_to(work, i, gap_mm[pass]);
+            if (to != GONE)
+                join(work, i, to);
+        }
+    }
 }
 
 /* Small parts over or under a larger one are its broken strokes; two tall ones side by side are two digits. */
@@ -194,13 +270,6 @@ static void join_broken(struct work *work)
             again = true;
         }
     }
-}
-
-static int root(const struct work *work, int i)
-{
-    while (i != GONE && work->parts[i].into != i)
-        i = work->parts[i].into;
-    return i;
 }
 
 /* --- cutting what is too broad --- */
@@ -457,7 +526,9 @@ int tsk_pieces_cut(struct tsk_pieces *out, const PIX *ink, double per_mm_x, doub
         goto memory;
     copy_ink(&out->map, ink);
     label_parts(work);
-    drop_dirt(work);
+    drop_strangers(work);
+    join_dots(work);
+    drop_specks(work);
     join_broken(work);
     whole = work->count;
     if (cut_broad(work) != 0)
