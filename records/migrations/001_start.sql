@@ -160,17 +160,6 @@ CREATE TABLE case_events (
     UNIQUE (case_number, kind, key)
 ) STRICT;
 
-CREATE TABLE sheet_events (
-    sheet_id  INTEGER NOT NULL REFERENCES sheets (id),
-    office_id TEXT NOT NULL REFERENCES offices (id),
-    event     TEXT NOT NULL CHECK (event <> ''),
-    basis     TEXT NOT NULL,
-    key       TEXT NOT NULL,
-    at        TEXT NOT NULL,
-    PRIMARY KEY (sheet_id, event, basis)
-) STRICT;
-CREATE INDEX sheet_events_key ON sheet_events (office_id, event, basis, key);
-
 CREATE TABLE institutions (
     id             INTEGER PRIMARY KEY,
     office_id      TEXT NOT NULL REFERENCES offices (id),
