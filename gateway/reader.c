@@ -1,0 +1,387 @@
+#include "gateway/reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/log.h"
+#include "gateway/reading.h"
+#include "gateway/site_routing.h"
+#include "gateway/spool_site.h"
+
+#define DEATHS_MAX 2
+#define ATTEMPTS_MAX 10
+#define READY_MS 1000
+#define ARENA_BYTES ((size_t)64 << 20)
+
+void (*tsk_reader_boundary)(const char *name);
+
+struct tsk_reader {
+    const struct tsk_site *site;
+    struct tsk_spool *spool;
+    struct tsk_blobs *blobs;
+    struct tsk_records *records;
+    struct tsk_recogniser *recogniser; /* NULL: not connected */
+    bool told;                         /* that the recogniser is away */
+    char after[TSK_ID_SIZE];           /* the document that had to wait: others have their turn first */
+};
+
+/* One document on its way. */
+struct job {
+    struct tsk_spool_entry entry;
+    struct tsk_arena *arena;
+    struct tsk_document_new document;
+    char received[TSK_STAMP_SIZE];
+    int fd;
+    int64_t started_ms;
+};
+
+static void boundary(const char *name)
+{
+    if (tsk_reader_boundary != NULL)
+        tsk_reader_boundary(name);
+}
+
+static const char *job_id(const struct job *job)
+{
+    return job->entry.envelope.id;
+}
+
+int tsk_reader_open(struct tsk_reader **out, const struct tsk_site *site, struct tsk_err *err)
+{
+    struct tsk_reader *reader = calloc(1, sizeof *reader);
+
+    *out = NULL;
+    if (reader == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+    reader->site = site;
+    if (tsk_site_spool_open(&reader->spool, site, err) != 0 ||
+        tsk_blobs_open(&reader->blobs, site->archive, err) != 0 || tsk_records_open(&reader->records, site, err) != 0) {
+        tsk_reader_close(&reader);
+        return -1;
+    }
+    *out = reader;
+    return 0;
+}
+
+void tsk_reader_close(struct tsk_reader **reader)
+{
+    struct tsk_reader *old = *reader;
+
+    if (old == NULL)
+        return;
+    tsk_recogniser_close(&old->recogniser);
+    tsk_records_close(&old->records);
+    tsk_blobs_close(&old->blobs);
+    tsk_spool_close(&old->spool);
+    free(old);
+    *reader = NULL;
+}
+
+static const char *media_of(int fd)
+{
+    unsigned char head[8] = { 0 };
+
+    if (pread(fd, head, sizeof head, 0) < 4)
+        return "";
+    if (memcmp(head, "II*", 4) == 0 || memcmp(head, "MM\0*", 4) == 0)
+        return "image/tiff";
+    if (memcmp(head, "%PDF", 4) == 0)
+        return "application/pdf";
+    if (memcmp(head, "\x89PNG", 4) == 0)
+        return "image/png";
+    return memcmp(head, "\xff\xd8\xff", 3) == 0 ? "image/jpeg" : "";
+}
+
+static void describe(struct job *job)
+{
+    const struct tsk_envelope *e = &job->entry.envelope;
+
+    tsk_stamp(e->received_ms, job->received);
+    job->document = (struct tsk_document_new){ .spool_id = e->id,
+                                               .office = e->office,
+                                               .source = e->source,
+                                               .sender = e->sender,
+                                               .name = e->name,
+                                               .received = job->received,
+                                               .sha256 = e->sha256,
+                                               .size_bytes = (int64_t)e->size_bytes,
+                                               .media = job->fd >= 0 ? media_of(job->fd) : "" };
+}
+
+/* The machine is at fault: the document goes back as it was. */
+static enum tsk_reader_step put_back(struct tsk_reader *reader, struct job *job, const struct tsk_err *why)
+{
+    struct tsk_err err = { 0 };
+
+    if (why != NULL)
+        tsk_log_err(job_id(job), "reader.later", why);
+    if (tsk_spool_uncount(reader->spool, job_id(job), &err) != 0 ||
+        tsk_spool_release(reader->spool, job_id(job), &err) != 0)
+        tsk_log_err(job_id(job), "reader.later", &err);
+    return why != NULL ? TSK_READER_LATER : TSK_READER_STOPPED;
+}
+
+static enum tsk_reader_step finish(struct tsk_reader *reader, struct job *job)
+{
+    struct tsk_err err = { 0 };
+
+    if (tsk_spool_finish(reader->spool, job_id(job), &err) != 0) {
+        tsk_log_err(job_id(job), "reader.later", &err);
+        return TSK_READER_LATER;
+    }
+    boundary("finished");
+    return TSK_READER_DONE;
+}
+
+static int hold_in_records(struct tsk_reader *reader, struct job *job, const char *reason, struct tsk_err *err)
+{
+    struct tsk_store *store = reader->records->store;
+    struct tsk_document_added added;
+
+    if (tsk_store_begin(store, err) != 0)
+        return -1;
+    if (tsk_document_hold(&added, store, &job->document, reason, job->arena, err) != 0 ||
+        (added.how == TSK_ADDED_NEW && tsk_route_held(reader->records->routing, store, job_id(job), err) != 0) ||
+        tsk_store_commit(store, err) != 0) {
+        tsk_store_rollback(store);
+        return -1;
+    }
+    return 0;
+}
+
+static int archive_original(struct tsk_reader *reader, struct job *job, struct tsk_err *err)
+{
+    char sha256[TSK_SHA256_HEX];
+
+    if (job->fd < 0)
+        return 0;
+    if (tsk_blob_put_fd(sha256, reader->blobs, job->fd, err) != 0)
+        return -1;
+    if (strcmp(sha256, job->entry.envelope.sha256) != 0)
+        return tsk_fail(err, TSK_RETRY, 0, "document %s changed while it was archived", job_id(job));
+    return lseek(job->fd, 0, SEEK_SET) == 0 ? 0 : tsk_fail(err, TSK_RETRY, errno, "document %s", job_id(job));
+}
+
+/* in_spool: it is still in reading/ (a damaged one is in corrupt/ already). */
+static enum tsk_reader_step hold(struct tsk_reader *reader, struct job *job, const struct tsk_err *why, bool in_spool)
+{
+    struct tsk_err err = { 0 };
+
+    if (archive_original(reader, job, &err) != 0 || hold_in_records(reader, job, why->text, &err) != 0) {
+        if (in_spool)
+            return put_back(reader, job, &err);
+        tsk_log_err(job_id(job), "reader.later", &err);
+        return TSK_READER_LATER;
+    }
+    boundary("committed");
+    if (in_spool && tsk_spool_hold(reader->spool, job_id(job), why->text, &err) != 0) {
+        tsk_log_err(job_id(job), "reader.later", &err);
+        return TSK_READER_LATER;
+    }
+    tsk_log(TSK_LOG_WARN, job_id(job), "event", "document.held", "office", job->document.office, "reason", why->text,
+            NULL);
+    return TSK_READER_DONE;
+}
+
+static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk_document_added *added,
+                          const struct tsk_reader_result *result, struct tsk_err *err)
+{
+    struct tsk_store *store = reader->records->store;
+    struct tsk_page_new *pages = tsk_arena_alloc(job->arena, (result->count + 1) * sizeof *pages);
+    const struct tsk_versions versions = { .reader = result->reader,
+                                           .weights = result->weights,
+                                           .calibration = result->calibration };
+
+    if (pages == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+    for (size_t i = 0; i < result->count; i++)
+        pages[i] = (struct tsk_page_new){ .reading = &result->pages[i].reading,
+                                          .image = result->pages[i].image,
+                                          .crops = result->pages[i].crops };
+    if (tsk_store_begin(store, err) != 0)
+        return -1;
+    if (tsk_document_add(added, store, &job->document, pages, result->count, &versions, job->arena, err) != 0)
+        goto fail;
+    for (size_t i = 0; added->how == TSK_ADDED_NEW && i < added->sheet_count; i++)
+        if (tsk_route_sheet(reader->records->routing, store, added->sheets[i], err) != 0)
+            goto fail;
+    if (tsk_store_commit(store, err) != 0)
+        goto fail;
+    return 0;
+fail:
+    tsk_store_rollback(store);
+    return -1;
+}
+
+static enum tsk_reader_step record(struct tsk_reader *reader, struct job *job, const struct tsk_reader_result *result)
+{
+    struct tsk_document_added added = { 0 };
+    struct tsk_err err = { 0 };
+
+    if (archive_original(reader, job, &err) != 0)
+        return put_back(reader, job, &err);
+    boundary("archived");
+    if (add_in_records(reader, job, &added, result, &err) != 0)
+        return err.kind == TSK_HOLD || err.kind == TSK_REJECT ? hold(reader, job, &err, true)
+                                                              : put_back(reader, job, &err);
+    boundary("committed");
+    tsk_log(TSK_LOG_INFO, job_id(job), "event",
+            added.how == TSK_ADDED_DUPLICATE ? "document.duplicate" : "document.recorded", "office",
+            job->document.office, "pages", tsk_log_num((long long)result->count), "sheets",
+            tsk_log_num((long long)added.sheet_count), "ms", tsk_log_num(tsk_mono_ms() - job->started_ms), "twin",
+            added.twin != NULL && added.twin[0] != '\0' ? added.twin : NULL, NULL);
+    return finish(reader, job);
+}
+
+/* The child died or hung over this document: that is evidence, and twice is proof enough. */
+static enum tsk_reader_step blame(struct tsk_reader *reader, struct job *job, const struct tsk_err *why)
+{
+    struct tsk_err err = { 0 };
+    uint32_t deaths = 0;
+
+    tsk_log_err(job_id(job), "reader.died", why);
+    if (tsk_spool_blame(reader->spool, job_id(job), &deaths, &err) != 0)
+        return put_back(reader, job, &err);
+    if (deaths >= DEATHS_MAX)
+        return hold(reader, job, why, true);
+    if (tsk_spool_release(reader->spool, job_id(job), &err) != 0)
+        tsk_log_err(job_id(job), "reader.later", &err);
+    return TSK_READER_DONE;
+}
+
+static enum tsk_reader_step settle(struct tsk_reader *reader, struct job *job, const struct tsk_reader_result *result)
+{
+    const struct tsk_outcome *outcome = &result->outcome;
+    struct tsk_err err = { 0 };
+
+    if (result->stopped)
+        return put_back(reader, job, NULL);
+    if (outcome->end == TSK_END_OK && result->count > 0)
+        return record(reader, job, result);
+    if (outcome->end == TSK_END_OK) {
+        tsk_fail(&err, TSK_HOLD, 0, "the document has no pages");
+        return hold(reader, job, &err, true);
+    }
+    if (tsk_outcome_blames_document(outcome))
+        return blame(reader, job, &outcome->fault);
+    return outcome->fault.kind == TSK_HOLD || outcome->fault.kind == TSK_REJECT
+               ? hold(reader, job, &outcome->fault, true)
+               : put_back(reader, job, &outcome->fault);
+}
+
+/* Before anything is claimed: while models load there is nothing to say about any document. */
+static bool recogniser_is_there(struct tsk_reader *reader)
+{
+    struct tsk_err err = { 0 };
+
+    if (reader->recogniser != NULL)
+        return true;
+    if (tsk_recogniser_connect(&reader->recogniser, reader->site->recogniser_socket, &err) == 0 &&
+        tsk_recogniser_ready(reader->recogniser, READY_MS, &err) == 0) {
+        reader->told = false;
+        return true;
+    }
+    tsk_recogniser_close(&reader->recogniser);
+    if (!reader->told)
+        tsk_log(TSK_LOG_INFO, "-", "event", "reader.waits", "text", err.text, NULL);
+    reader->told = true;
+    return false;
+}
+
+static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job, bool role)
+{
+    const struct tsk_reader_request request = { .id = job_id(job),
+                                                .fd = job->fd,
+                                                .received_ms = job->entry.envelope.received_ms };
+    struct tsk_reader_result result = { .count = 0 };
+    struct tsk_err err = { 0 };
+    enum tsk_reader_step step;
+
+    if (tsk_spool_attempt(reader->spool, job_id(job), &err) != 0)
+        return put_back(reader, job, &err);
+    boundary("attempted");
+    if (tsk_reader_read(&result, reader->recogniser, reader->blobs, reader->site, &request, role, &err) != 0) {
+        if (err.kind == TSK_HOLD || err.kind == TSK_REJECT) {
+            tsk_fail_at(&err, job_id(job));
+            return hold(reader, job, &err, true);
+        }
+        tsk_recogniser_close(&reader->recogniser);
+        return put_back(reader, job, &err);
+    }
+    boundary("read");
+    step = settle(reader, job, &result);
+    tsk_reader_result_free(&result);
+    return step;
+}
+
+static enum tsk_reader_step handle(struct tsk_reader *reader, struct job *job, bool role)
+{
+    struct tsk_document_added known;
+    const struct tsk_reader_result nothing = { .count = 0 };
+    struct tsk_err err = { 0 };
+
+    job->fd = tsk_spool_original(reader->spool, job_id(job), &err);
+    describe(job);
+    if (job->fd < 0)
+        return err.kind == TSK_HOLD ? hold(reader, job, &err, false) : put_back(reader, job, &err);
+    if (tsk_document_look(&known, reader->records->store, &job->document, job->arena, &err) != 0)
+        return put_back(reader, job, &err);
+    if (known.how == TSK_ADDED_BEFORE)
+        return finish(reader, job);
+    if (known.how == TSK_ADDED_DUPLICATE)
+        return record(reader, job, &nothing);
+    if (job->entry.deaths >= DEATHS_MAX || job->entry.attempts >= ATTEMPTS_MAX) {
+        tsk_fail(&err, TSK_HOLD, 0,
+                 "reading it was interrupted %u times; look at the original before it is tried again",
+                 job->entry.attempts);
+        return hold(reader, job, &err, true);
+    }
+    return read_job(reader, job, role);
+}
+
+static enum tsk_reader_step handle_claimed(struct tsk_reader *reader, struct job *job, bool role)
+{
+    struct tsk_err err = { 0 };
+    enum tsk_reader_step step;
+
+    job->arena = tsk_arena_new(ARENA_BYTES);
+    if (job->arena == NULL) {
+        tsk_fail(&err, TSK_RETRY, 0, "out of memory");
+        return put_back(reader, job, &err);
+    }
+    step = handle(reader, job, role);
+    if (job->fd >= 0)
+        close(job->fd);
+    tsk_arena_free(&job->arena);
+    return step;
+}
+
+enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
+{
+    struct job job = { .fd = -1, .started_ms = tsk_mono_ms() };
+    struct tsk_err err = { 0 };
+    enum tsk_reader_step step;
+    int claimed;
+
+    if (!recogniser_is_there(reader))
+        return TSK_READER_LATER;
+    claimed = tsk_spool_claim(reader->spool, reader->after, &job.entry, &err);
+    if (claimed == 0 && reader->after[0] != '\0') {
+        reader->after[0] = '\0';
+        claimed = tsk_spool_claim(reader->spool, "", &job.entry, &err);
+    }
+    if (claimed < 0)
+        tsk_log_err("-", "reader.later", &err);
+    if (claimed <= 0)
+        return claimed < 0 ? TSK_READER_LATER : TSK_READER_IDLE;
+    step = handle_claimed(reader, &job, role);
+    if (step == TSK_READER_LATER)
+        memcpy(reader->after, job_id(&job), sizeof reader->after);
+    return step;
+}

@@ -1,0 +1,204 @@
+#include "gateway/reading.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "gateway/role.h"
+
+#define STEP_MS 1000
+
+struct sink {
+    struct tsk_reader_result *out;
+    struct tsk_blobs *blobs;
+    size_t room;
+};
+
+static int add_page(struct sink *sink, const struct tsk_frame *frame, struct tsk_err *err)
+{
+    struct tsk_reader_result *out = sink->out;
+    json_error_t where;
+    json_t *json;
+    int rc;
+
+    if (out->count == sink->room) {
+        size_t room = sink->room == 0 ? 8 : sink->room * 2;
+        struct tsk_reader_page *more = realloc(out->pages, room * sizeof *more);
+
+        if (more == NULL)
+            return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+        out->pages = more;
+        sink->room = room;
+    }
+    json = json_loadb(frame->bytes, frame->len, JSON_REJECT_DUPLICATES, &where);
+    if (json == NULL)
+        return tsk_fail(err, TSK_HOLD, 0, "page %d: the reader's answer is not JSON", frame->page);
+    out->pages[out->count] = (struct tsk_reader_page){ .reading.page = 0 };
+    rc = tsk_reading_from_json(&out->pages[out->count].reading, json, err);
+    json_decref(json);
+    if (rc == 0)
+        out->count++;
+    return rc;
+}
+
+static int put_blob(struct sink *sink, const struct tsk_frame *frame, bool crops, struct tsk_err *err)
+{
+    struct tsk_reader_page *page = &sink->out->pages[sink->out->count - 1];
+
+    return tsk_blob_put(crops ? page->crops : page->image, sink->blobs, frame->bytes, frame->len, err);
+}
+
+static void take_version(const json_t *json, const char *key, char *out, size_t size)
+{
+    const char *text = json_string_value(json_object_get(json, key));
+
+    snprintf(out, size, "%.*s", (int)size - 1, text != NULL ? text : "");
+}
+
+static int take_end(struct tsk_reader_result *out, const struct tsk_frame *frame, struct tsk_err *err)
+{
+    json_t *json = json_loadb(frame->bytes, frame->len, JSON_REJECT_DUPLICATES, NULL);
+
+    if (json == NULL)
+        return tsk_fail(err, TSK_HOLD, 0, "the reader's last word is not JSON");
+    take_version(json, "reader", out->reader, sizeof out->reader);
+    take_version(json, "weights", out->weights, sizeof out->weights);
+    take_version(json, "calibration", out->calibration, sizeof out->calibration);
+    json_decref(json);
+    return 0;
+}
+
+static int take_frame(void *ctx, const struct tsk_frame *frame, struct tsk_err *err)
+{
+    struct sink *sink = ctx;
+
+    switch (frame->type) {
+    case TSK_FRAME_READING:
+        return add_page(sink, frame, err);
+    case TSK_FRAME_PAGE:
+        return put_blob(sink, frame, false, err);
+    case TSK_FRAME_CROPS:
+        return put_blob(sink, frame, true, err);
+    case TSK_FRAME_END:
+        return take_end(sink->out, frame, err);
+    case TSK_FRAME_TIMING:
+    case TSK_FRAME_ERROR:
+        break;
+    }
+    return 0;
+}
+
+static int read_stoppable(struct tsk_recogniser *recogniser, const struct tsk_request *request, int fd,
+                          struct sink *sink, struct tsk_err *err)
+{
+    int rc = tsk_recogniser_begin(recogniser, request, fd, take_frame, sink, err);
+
+    while (rc == 0) {
+        struct pollfd fds[2];
+        int count = tsk_recogniser_polls(recogniser, fds);
+
+        if (tsk_role_wait(fds, (size_t)count, STEP_MS) & TSK_ROLE_STOP) {
+            sink->out->stopped = true;
+            return 0;
+        }
+        rc = tsk_recogniser_step(recogniser, &sink->out->outcome, err);
+    }
+    return rc < 0 ? -1 : 0;
+}
+
+int tsk_reader_read(struct tsk_reader_result *out, struct tsk_recogniser *recogniser, struct tsk_blobs *blobs,
+                    const struct tsk_site *site, const struct tsk_reader_request *what, bool role, struct tsk_err *err)
+{
+    struct sink sink = { .out = out, .blobs = blobs };
+    struct tsk_request request = { .id = what->id,
+                                   .received_ms = what->received_ms,
+                                   .marks_only = site->config->reading.marks_only,
+                                   .images = true,
+                                   .time_limit_ms = (int64_t)site->config->reading.document_s * 1000 };
+    int prepared = -1, rc;
+
+    *out = (struct tsk_reader_result){ .count = 0 };
+    if (tsk_document_prepare(what->fd, &prepared, &request.raster, err) != 0)
+        return -1;
+    if (role)
+        rc = read_stoppable(recogniser, &request, prepared, &sink, err);
+    else
+        rc = tsk_recogniser_read(recogniser, &request, prepared, take_frame, &sink, &out->outcome, err);
+    close(prepared);
+    if (rc != 0)
+        tsk_reader_result_free(out);
+    return rc;
+}
+
+void tsk_reader_result_free(struct tsk_reader_result *result)
+{
+    for (size_t i = 0; i < result->count; i++)
+        tsk_reading_free(&result->pages[i].reading);
+    free(result->pages);
+    result->pages = NULL;
+    result->count = 0;
+}
+
+static int original_fd(struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
+{
+    struct tsk_buf bytes = TSK_BUF(TSK_BLOB_MAX);
+    int fd = -1;
+
+    if (tsk_blob_get(&bytes, blobs, sha256, err) != 0)
+        goto out;
+    fd = memfd_create("original", MFD_CLOEXEC);
+    if (fd >= 0 && tsk_write_all(fd, tsk_buf_text(&bytes), bytes.len) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+        goto out;
+    tsk_fail(err, TSK_RETRY, errno, "no memory for the original");
+    if (fd >= 0)
+        close(fd);
+    fd = -1;
+out:
+    tsk_buf_free(&bytes);
+    return fd;
+}
+
+static int reread_with(struct tsk_reader_result *out, const struct tsk_site *site, struct tsk_blobs *blobs, int fd,
+                       const struct tsk_document *document, struct tsk_err *err)
+{
+    const char *const args[] = { "--site", site->dir, NULL };
+    struct tsk_reader_request request = { .id = document->spool_id, .fd = fd };
+    struct tsk_recogniser *recogniser;
+    pid_t pid;
+    int rc;
+
+    if (!tsk_stamp_parse(document->received, &request.received_ms))
+        request.received_ms = 0;
+    if (tsk_recogniser_start(&recogniser, 1, args, &pid, err) != 0)
+        return -1;
+    rc = tsk_recogniser_ready(recogniser, -1, err);
+    if (rc == 0)
+        rc = tsk_reader_read(out, recogniser, blobs, site, &request, false, err);
+    tsk_recogniser_close(&recogniser);
+    waitpid(pid, NULL, 0);
+    return rc;
+}
+
+int tsk_reader_reread(struct tsk_reader_result *out, const struct tsk_site *site, const struct tsk_document *document,
+                      struct tsk_err *err)
+{
+    struct tsk_blobs *blobs;
+    int fd, rc = -1;
+
+    *out = (struct tsk_reader_result){ .count = 0 };
+    if (tsk_blobs_open(&blobs, site->archive, err) != 0)
+        return -1;
+    fd = original_fd(blobs, document->sha256, err);
+    if (fd >= 0) {
+        rc = reread_with(out, site, blobs, fd, document, err);
+        close(fd);
+    }
+    tsk_blobs_close(&blobs);
+    return rc;
+}
