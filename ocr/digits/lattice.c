@@ -3,12 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { RUN_MAX = 5, LENGTH_MAX = 4, BEAM = 48, CHOICES = 3, TEXTS_MAX = BEAM };
+enum { RUN_MAX = 9, LENGTH_MAX = 4, BEAM = 48, CHOICES = 3, TEXTS_MAX = BEAM };
 
 /* One run of pieces as the network sees it. */
 struct run {
     bool possible;
     struct tsk_box box;
+    double fit; /* of its pieces to one another */
     double p[TSK_NET_CLASSES], typed;
 };
 
@@ -51,6 +52,21 @@ static bool has_digit_shape(const struct lattice *lattice, const struct tsk_box 
     return h >= 0.9 && w <= 1.9 * h && w <= 9 && h <= 14;
 }
 
+/* Strokes of one digit stand over one another or close by; paper between them from top to bottom speaks for two. */
+static double togetherness(const struct lattice *lattice, int first, int length, const struct tsk_box *box)
+{
+    int right = lattice->pieces->items[first].box.x1;
+    double widest = 0, gap;
+
+    for (int i = first + 1; i < first + length; i++) {
+        const struct tsk_box *next = &lattice->pieces->items[i].box;
+        widest = fmax(widest, next->x0 - right);
+        right = next->x1 > right ? next->x1 : right;
+    }
+    gap = widest / lattice->pieces->map.per_mm_x / box_h(lattice, box);
+    return gap < 0.12 ? 1 : gap < 0.25 ? 0.6 : gap < 0.45 ? 0.15 : 0;
+}
+
 static void see_run(struct lattice *lattice, const struct tsk_weights *weights, int first, int length)
 {
     struct run *run = &lattice->runs[first][length - 1];
@@ -65,7 +81,8 @@ static void see_run(struct lattice *lattice, const struct tsk_weights *weights, 
         run->box.x1 = box->x1 > run->box.x1 ? box->x1 : run->box.x1;
         run->box.y1 = box->y1 > run->box.y1 ? box->y1 : run->box.y1;
     }
-    run->possible = has_digit_shape(lattice, &run->box);
+    run->fit = togetherness(lattice, first, length, &run->box);
+    run->possible = run->fit > 0 && has_digit_shape(lattice, &run->box);
     if (!run->possible)
         return;
     tsk_ink_glyph(&lattice->pieces->map, run->box, first + 1, first + length, &glyph);
@@ -103,7 +120,7 @@ static double company(const struct lattice *lattice, const struct way *way, cons
 static void extend(struct lattice *lattice, const struct way *way, int first, int length)
 {
     const struct run *run = &lattice->runs[first][length - 1];
-    const double h = box_h(lattice, &run->box), fit = company(lattice, way, &run->box);
+    const double h = box_h(lattice, &run->box), fit = run->fit * company(lattice, way, &run->box);
     bool used[TSK_NET_NO_DIGIT] = { false };
 
     for (int k = 0; k < CHOICES; k++) {

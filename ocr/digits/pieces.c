@@ -353,13 +353,14 @@ static int choose_seams(struct seam *seams, int count, int wanted, int apart, do
     return kept;
 }
 
-static int cuts_wanted(double w_mm, double h_mm)
+/* A flat stroke of a broken digit is judged by the height of its company. */
+static int cuts_wanted(double w_mm, double h_mm, double high_mm)
 {
-    const double shape = w_mm / h_mm;
+    const double shape = w_mm / fmax(h_mm, 0.75 * high_mm);
 
-    if (w_mm < 1.6 || shape < 0.75)
+    if (w_mm < 1.6 || shape < 0.8)
         return 0;
-    return shape < 1.1 ? 2 : shape < 2.2 ? 3 : CUTS_MAX;
+    return shape < 1.15 ? 1 : shape < 1.7 ? 2 : shape < 2.4 ? 3 : CUTS_MAX;
 }
 
 /* Gives what lies right of each seam a part of its own. */
@@ -429,9 +430,11 @@ out:
 static int cut_broad(struct work *work)
 {
     const int count = work->count;
+    const double high = tallest(work);
 
     for (int i = 0; i < count; i++) {
-        const int wanted = cuts_wanted(width_mm(work, &work->parts[i].box), height_mm(work, &work->parts[i].box));
+        const struct tsk_box *box = &work->parts[i].box;
+        const int wanted = cuts_wanted(width_mm(work, box), height_mm(work, box), high);
         if (work->parts[i].into == i && wanted > 0 && cut_part(work, i, wanted) != 0)
             return -1;
     }
@@ -440,13 +443,31 @@ static int cut_broad(struct work *work)
 
 /* --- handing out --- */
 
-static double dirt_of(const struct work *work, const struct tsk_box *box, double high)
+/* Paper between this part and the nearest other one, to the side or up and down. */
+static double distance_mm(const struct work *work, int i)
 {
-    const double w = width_mm(work, box), h = height_mm(work, box);
-    const double side = fmax(w, h);
+    const struct tsk_box *a = &work->parts[i].box;
+    double least = 1e9;
+
+    for (int j = 0; j < work->count; j++) {
+        const struct tsk_box *b = &work->parts[j].box;
+        const int dx = a->x0 > b->x1 ? a->x0 - b->x1 : b->x0 - a->x1,
+                  dy = a->y0 > b->y1 ? a->y0 - b->y1 : b->y0 - a->y1;
+        if (j != i && work->parts[j].into == j)
+            least = fmin(least, fmax(dx / work->out->map.per_mm_x, dy / work->out->map.per_mm_y));
+    }
+    return least;
+}
+
+static double dirt_of(const struct work *work, int i, double high)
+{
+    const struct tsk_box *box = &work->parts[i].box;
+    const double h = height_mm(work, box), side = fmax(width_mm(work, box), h);
     const bool at_edge = box->x0 <= 1 || box->y0 <= 1 || box->x1 >= work->w - 1 || box->y1 >= work->h - 1;
     const double by_size = side < 0.3 * high ? 0.3 : h < 0.4 * high ? 0.1 : h < 0.6 * high ? 0.04 : 0.012;
 
+    if (side < 0.35 * high && distance_mm(work, i) > 0.3 * high)
+        return 0.9;
     return at_edge ? fmin(0.5, 6 * by_size) : by_size;
 }
 
@@ -482,10 +503,9 @@ static void hand_out(struct work *work, int whole)
     out->tallest_mm = high;
     for (int k = 0; k < out->count; k++) {
         const struct part *part = &work->parts[order[k]];
-        out->items[k] = (struct tsk_piece){ .box = part->box,
-                                            .area = part->area,
-                                            .dirt = dirt_of(work, &part->box, high),
-                                            .cut_before = order[k] >= whole };
+        out->items[k] = (struct tsk_piece){
+            .box = part->box, .area = part->area, .dirt = dirt_of(work, order[k], high), .cut_before = order[k] >= whole
+        };
         out->ink_mm2 += area_mm2(work, part->area);
         place[order[k]] = k + 1;
     }
