@@ -5,9 +5,10 @@
 
 #include "ocr/register/blank.h"
 
-#define INK_LEVEL 150
-#define BLOCK 16     /* patch px between places that are mapped exactly */
-#define ALIGN_MM 0.9 /* how far a patch may move to meet its own printed ink */
+#define INK_LEVEL 150   /* grey below this is printed ink */
+#define TRACE_LEVEL 235 /* grey below this may print: hairlines of a serif come out on some machines */
+#define BLOCK 16        /* patch px between places that are mapped exactly */
+#define ALIGN_MM 0.9    /* how far a patch may move to meet its own printed ink */
 #define ALIGN_POINTS 150
 #define ALIGN_MIN 40      /* ink samples: less cannot say */
 #define TOLERANCE_MM 0.14 /* printed ink spreads on paper and in the scanner */
@@ -21,6 +22,7 @@ struct cut {
     int width, height;
     double shift_u, shift_v; /* page mm */
     bool two_rows;           /* a patch row stands for two page rows */
+    PIX *traces;             /* everything that the blank might print */
 };
 
 static void choose_scale(const struct tsk_page *page, struct cut *cut)
@@ -56,7 +58,8 @@ static int start_cut(struct cut *cut, struct tsk_rect mm, double margin_mm, stru
         return tsk_fail(err, TSK_HOLD, 0, "page %d claims a resolution that no field can be cut at", cut->page->number);
     patch->page = pixCreate(cut->width, cut->height, 1);
     patch->blank = pixCreate(cut->width, cut->height, 1);
-    if (patch->page == NULL || patch->blank == NULL)
+    cut->traces = pixCreate(cut->width, cut->height, 1);
+    if (patch->page == NULL || patch->blank == NULL || cut->traces == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", cut->page->number);
     return 0;
 }
@@ -83,12 +86,17 @@ static void draw_blank(const struct cut *cut)
     for (int y = 0; y < cut->height; y++) {
         double by = (cut->patch->mm.y + (y + 0.5) / cut->patch->px_per_mm_y) * BLANK_PX_PER_MM - 0.5;
         l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+        l_uint32 *trace = pixGetData(cut->traces) + (size_t)y * (size_t)pixGetWpl(cut->traces);
 
         for (int x = 0; x < cut->width; x++) {
             double bx = (cut->patch->mm.x + (x + 0.5) / cut->patch->px_per_mm_x) * BLANK_PX_PER_MM - 0.5;
 
-            if (grey_at(data, wpl, w, h, bx, by) < INK_LEVEL)
+            double grey = grey_at(data, wpl, w, h, bx, by);
+
+            if (grey < INK_LEVEL)
                 SET_DATA_BIT(line, x);
+            if (grey < TRACE_LEVEL)
+                SET_DATA_BIT(trace, x);
         }
     }
 }
@@ -205,8 +213,8 @@ static int subtract(struct cut *cut, struct tsk_err *err)
     struct tsk_patch *patch = cut->patch;
     double loose = fmin(fmax(patch->error_mm - 0.1, 0), 0.12);
     double rows = cut->page->y_dpi < 150 ? 0.12 : 0; /* a row of a coarse fax is 0.26 mm */
-    PIX *near = grow(patch->blank, TOLERANCE_MM + loose, TOLERANCE_MM + loose + rows, patch);
-    PIX *wide = grow(patch->blank, TOLERANCE_MM + loose + 0.13, TOLERANCE_MM + loose + rows + 0.13, patch);
+    PIX *near = grow(cut->traces, TOLERANCE_MM + loose, TOLERANCE_MM + loose + rows, patch);
+    PIX *wide = grow(cut->traces, TOLERANCE_MM + loose + 0.13, TOLERANCE_MM + loose + rows + 0.13, patch);
     PIX *faults = pixCreateTemplate(patch->page), *seeds = NULL, *body = NULL;
     int rc = -1;
 
@@ -237,23 +245,21 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
                   struct tsk_rect mm, double margin_mm, struct tsk_patch *out, struct tsk_err *err)
 {
     struct cut cut = { .map = map, .page = page, .patch = out };
-    int px[4];
+    int px[4], rc = -1;
 
     (void)blanks;
     memset(out, 0, sizeof(*out));
-    if (start_cut(&cut, mm, margin_mm, err) != 0) {
-        tsk_patch_free(out);
-        return -1;
+    if (start_cut(&cut, mm, margin_mm, err) == 0) {
+        tsk_map_rect(map, mm, px, &out->error_mm);
+        draw_blank(&cut);
+        align(&cut);
+        draw_page(&cut, page->pix, out->page);
+        rc = subtract(&cut, err);
     }
-    tsk_map_rect(map, mm, px, &out->error_mm);
-    draw_blank(&cut);
-    align(&cut);
-    draw_page(&cut, page->pix, out->page);
-    if (subtract(&cut, err) != 0) {
+    pixDestroy(&cut.traces);
+    if (rc != 0)
         tsk_patch_free(out);
-        return -1;
-    }
-    return 0;
+    return rc;
 }
 
 void tsk_patch_free(struct tsk_patch *patch)

@@ -1,0 +1,54 @@
+/*
+ * features - what is measured around one option, in millimetres and shares, and how sure each state is
+ *
+ * Internal to ocr/marks.
+ */
+#ifndef TASUKI_OCR_MARKS_FEATURES_H
+#define TASUKI_OCR_MARKS_FEATURES_H
+
+#include "ocr/register/register.h"
+
+struct box_features {
+    double inside;  /* share of the box's clear inside that is inked */
+    double area;    /* mm2 of foreign ink in the box and close around it */
+    double ring;    /* share of directions in which foreign ink stands outside the box */
+    double across;  /* foreign ink's extent over the box's, the smaller of width and height */
+    double fringe;  /* mm2 of ink along the printed walls that is wider than they are */
+    double printed; /* share of the printed outline that is there */
+    int strikes;    /* level strokes that run through the box and out on both sides */
+    double error_mm;
+};
+
+void box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_features *out);
+
+struct circle_features {
+    double ring;                     /* share of directions from the word in which foreign ink surrounds it */
+    double left, right, top, bottom; /* the same, a quarter each */
+    double ends;                     /* the weaker of left and right: a neighbour's ring never has both */
+    double inside;                   /* mm2 of foreign ink on the word itself */
+    int strikes;                     /* level strokes through the word */
+    double printed;
+    double error_mm;
+};
+
+void circle_measure(const struct tsk_patch *patch, struct tsk_rect word, double room_mm, struct circle_features *out);
+
+/* Log odds that the option is marked (or struck out: a strike is ink too). */
+double box_odds(const struct box_features *f);
+double circle_odds(const struct circle_features *f);
+size_t box_terms(const struct box_features *f, double *terms);
+size_t circle_terms(const struct circle_features *f, double *terms);
+
+/* How far a ring may reach sideways from the word's edge: to the middle of the nearest word on the same line. */
+double circle_room(const struct tsk_field *field, size_t option);
+struct tsk_rect field_extent(const struct tsk_field *field);
+
+/* Ink of a rectangle of the blank (mm) in a plane of the patch: px, and how many px the rectangle has. */
+int patch_ink(const struct tsk_patch *patch, const PIX *plane, struct tsk_rect mm, int *total);
+/* Is there ink on the way from (x, y) mm outwards, dx, dy mm far? */
+bool patch_ray(const struct tsk_patch *patch, const PIX *plane, double x, double y, double dx, double dy);
+/* Level strokes of a pen's width that cross rect and reach reach_mm beyond it on both sides. */
+int patch_strikes(const struct tsk_patch *patch, struct tsk_rect rect, double reach_mm);
+double patch_printed(const struct tsk_patch *patch, struct tsk_rect rect);
+
+#endif

@@ -1,0 +1,78 @@
+/* option - from features to odds */
+#include <math.h>
+
+#include "ocr/marks/features.h"
+#include "ocr/marks/weights.h"
+
+size_t box_terms(const struct box_features *f, double *terms)
+{
+    terms[0] = fmin(f->inside, 0.25) * 4;
+    terms[1] = fmin(f->area, 1.2);
+    terms[2] = f->ring;
+    terms[3] = fmin(f->across, 1);
+    terms[4] = fmin(f->fringe, 1.5);
+    terms[5] = sqrt(fmin(f->area, 1));
+    return BOX_TERMS;
+}
+
+size_t circle_terms(const struct circle_features *f, double *terms)
+{
+    terms[0] = f->ring;
+    terms[1] = f->ends;
+    terms[2] = fmax(f->top, f->bottom);
+    terms[3] = fmin(f->top, f->bottom);
+    terms[4] = sqrt(f->ends);
+    return CIRCLE_TERMS;
+}
+
+static double weigh(const double *weights, const double *terms, size_t count)
+{
+    double sum = weights[0];
+
+    for (size_t i = 0; i < count; i++)
+        sum += weights[i + 1] * terms[i];
+    return sum;
+}
+
+double box_odds(const struct box_features *f)
+{
+    double terms[BOX_TERMS];
+
+    return weigh(box_weights, terms, box_terms(f, terms));
+}
+
+double circle_odds(const struct circle_features *f)
+{
+    double terms[CIRCLE_TERMS];
+
+    return weigh(circle_weights, terms, circle_terms(f, terms));
+}
+
+double circle_room(const struct tsk_field *field, size_t option)
+{
+    const struct tsk_rect *own = &field->options[option].box;
+    double room = 9;
+
+    for (size_t i = 0; i < field->option_count; i++) {
+        const struct tsk_rect *other = &field->options[i].box;
+
+        if (i != option && other->y < own->y + own->h && own->y < other->y + other->h)
+            room = fmin(room, fabs(other->x + other->w / 2 - own->x - own->w / 2) - own->w / 2);
+    }
+    return room;
+}
+
+struct tsk_rect field_extent(const struct tsk_field *field)
+{
+    double left = 1e9, top = 1e9, right = -1e9, bottom = -1e9;
+
+    for (size_t i = 0; i < field->option_count; i++) {
+        const struct tsk_rect *box = &field->options[i].box;
+
+        left = fmin(left, box->x);
+        top = fmin(top, box->y);
+        right = fmax(right, box->x + box->w);
+        bottom = fmax(bottom, box->y + box->h);
+    }
+    return (struct tsk_rect){ left, top, right - left, bottom - top };
+}

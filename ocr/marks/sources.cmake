@@ -1,0 +1,1 @@
+list(APPEND OCR_SOURCES marks/box.c marks/circle.c marks/marks.c marks/option.c)
