@@ -297,6 +297,18 @@ static void prepend_step(char path[PATH_BYTES_MAX], const char *line)
     snprintf(path, PATH_BYTES_MAX, "%.*s", PATH_BYTES_MAX - 1, whole);
 }
 
+/* libcyaml names the mapping and the line above; a person wants the key itself and its own line. */
+static bool name_unknown_key(char path[PATH_BYTES_MAX], const char *message)
+{
+    static const char words[] = "Unexpected key: ";
+    size_t len = strlen(path);
+
+    if (strncmp(message, words, sizeof words - 1) != 0)
+        return false;
+    snprintf(path + len, PATH_BYTES_MAX - len, "%s%s", len > 0 ? "." : "", message + sizeof words - 1);
+    return true;
+}
+
 static int fail_trace(const struct tsk_yaml *yaml, const char *trace, cyaml_err_t code, struct tsk_err *err)
 {
     char path[PATH_BYTES_MAX] = "", first[256] = "", step[512];
@@ -312,6 +324,10 @@ static int fail_trace(const struct tsk_yaml *yaml, const char *trace, cyaml_err_
         if (line == 0 && mark != NULL)
             line = (int)strtol(mark + 7, NULL, 10);
         prepend_step(path, step);
+    }
+    if (name_unknown_key(path, first)) {
+        line = tsk_yaml_line(yaml, path);
+        snprintf(first, sizeof first, "unknown key");
     }
     return tsk_fail(err, TSK_REJECT, 0, "%s:%d: %s%s%s", yaml->file, line > 0 ? line : 1, path,
                     path[0] != '\0' ? ": " : "", first[0] != '\0' ? first : cyaml_strerror(code));
