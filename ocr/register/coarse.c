@@ -87,7 +87,7 @@ static void follow_bands(const struct band_hits *hits, int left, int right, stru
 }
 
 /* An upper bound that needs no path: most pairs of shifts never get further. */
-static int bound(const int16_t top[BAND_COUNT][2][DX_COUNT], int left, int right)
+static int bound(int16_t (*top)[2][DX_COUNT], int left, int right)
 {
     int sum = 0;
 

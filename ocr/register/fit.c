@@ -213,7 +213,7 @@ void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v)
 #define NODE_REACH_MM 16.0
 #define NODE_HOLD 0.6 /* weight of "no residual" against what the neighbourhood says */
 
-static void fit_node(struct tsk_map *map, const struct sample *samples, const double (*rest)[2], size_t count, int node)
+static void fit_node(struct tsk_map *map, const struct sample *samples, double (*rest)[2], size_t count, int node)
 {
     double x = node % NODES_X * NODE_STEP_MM, y = (double)(node / NODES_X) * NODE_STEP_MM;
     double sum_u = 0, sum_v = 0, weight_u = 0, weight_v = 0, spread = 0, weight = 0;
@@ -260,6 +260,6 @@ void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count)
     }
     /* residuals above are of the row model alone: nodes were zero while they were taken */
     for (int node = 0; node < NODES_X * NODES_Y; node++)
-        fit_node(map, samples, (const double(*)[2])rest, count, node);
+        fit_node(map, samples, rest, count, node);
     free(rest);
 }

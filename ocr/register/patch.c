@@ -64,41 +64,68 @@ static int start_cut(struct cut *cut, struct tsk_rect mm, double margin_mm, stru
     return 0;
 }
 
-static double grey_at(const l_uint32 *data, int wpl, int w, int h, double x, double y)
-{
-    int ix = (int)floor(x), iy = (int)floor(y);
-    double fx = x - ix, fy = y - iy;
-    const l_uint32 *line = NULL;
+struct tap {      /* where a patch px falls between two blank px */
+    int at, part; /* part of 256 */
+};
 
-    if (ix < 0 || iy < 0 || ix >= w - 1 || iy >= h - 1)
-        return 255;
-    line = data + (size_t)iy * (size_t)wpl;
-    return (GET_DATA_BYTE(line, ix) * (1 - fx) + GET_DATA_BYTE(line, ix + 1) * fx) * (1 - fy) +
-           (GET_DATA_BYTE(line + wpl, ix) * (1 - fx) + GET_DATA_BYTE(line + wpl, ix + 1) * fx) * fy;
+static struct tap *make_taps(int count, double start_mm, double px_per_mm, int limit)
+{
+    struct tap *taps = calloc((size_t)count, sizeof(*taps));
+
+    for (int i = 0; taps != NULL && i < count; i++) {
+        double at = (start_mm + (i + 0.5) / px_per_mm) * BLANK_PX_PER_MM - 0.5;
+
+        taps[i].at = (int)floor(at);
+        taps[i].part = (int)((at - floor(at)) * 256);
+        if (taps[i].at < 0 || taps[i].at >= limit - 1)
+            taps[i].at = -1;
+    }
+    return taps;
 }
 
-static void draw_blank(const struct cut *cut)
+static void draw_blank_row(const struct cut *cut, const struct tap *across, const struct tap *down, int y)
 {
-    PIX *grey = cut->map->blank->grey, *out = cut->patch->blank;
-    const l_uint32 *data = pixGetData(grey);
-    int wpl = pixGetWpl(grey), w = pixGetWidth(grey), h = pixGetHeight(grey);
+    PIX *grey = cut->map->blank->grey;
+    const l_uint32 *above = pixGetData(grey) + (size_t)down->at * (size_t)pixGetWpl(grey);
+    const l_uint32 *below = above + pixGetWpl(grey);
+    l_uint32 *line = pixGetData(cut->patch->blank) + (size_t)y * (size_t)pixGetWpl(cut->patch->blank);
+    l_uint32 *trace = pixGetData(cut->traces) + (size_t)y * (size_t)pixGetWpl(cut->traces);
 
-    for (int y = 0; y < cut->height; y++) {
-        double by = (cut->patch->mm.y + (y + 0.5) / cut->patch->px_per_mm_y) * BLANK_PX_PER_MM - 0.5;
-        l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
-        l_uint32 *trace = pixGetData(cut->traces) + (size_t)y * (size_t)pixGetWpl(cut->traces);
+    for (int x = 0; x < cut->width; x++) {
+        int at = across[x].at, right = across[x].part, left = 256 - right;
+        int level = 255 << 16;
 
-        for (int x = 0; x < cut->width; x++) {
-            double bx = (cut->patch->mm.x + (x + 0.5) / cut->patch->px_per_mm_x) * BLANK_PX_PER_MM - 0.5;
-
-            double grey = grey_at(data, wpl, w, h, bx, by);
-
-            if (grey < INK_LEVEL)
-                SET_DATA_BIT(line, x);
-            if (grey < TRACE_LEVEL)
-                SET_DATA_BIT(trace, x);
-        }
+        if (at < 0)
+            continue;
+        level = (int)(GET_DATA_BYTE(above, at) * left + GET_DATA_BYTE(above, at + 1) * right) * (256 - down->part) +
+                (int)(GET_DATA_BYTE(below, at) * left + GET_DATA_BYTE(below, at + 1) * right) * down->part;
+        if (level < INK_LEVEL << 16)
+            SET_DATA_BIT(line, x);
+        if (level < TRACE_LEVEL << 16)
+            SET_DATA_BIT(trace, x);
     }
+}
+
+static int draw_blank(const struct cut *cut, struct tsk_err *err)
+{
+    const struct tsk_patch *patch = cut->patch;
+    PIX *grey = cut->map->blank->grey;
+    struct tap *across = make_taps(cut->width, patch->mm.x, patch->px_per_mm_x, pixGetWidth(grey));
+    struct tap *down = make_taps(cut->height, patch->mm.y, patch->px_per_mm_y, pixGetHeight(grey));
+    int rc = -1;
+
+    if (across == NULL || down == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", cut->page->number);
+        goto out;
+    }
+    for (int y = 0; y < cut->height; y++)
+        if (down[y].at >= 0)
+            draw_blank_row(cut, across, &down[y], y);
+    rc = 0;
+out:
+    free(across);
+    free(down);
+    return rc;
 }
 
 /* The patch as a window of its own: where its printed ink says that it lies, against where the map says. */
@@ -249,9 +276,8 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
 
     (void)blanks;
     memset(out, 0, sizeof(*out));
-    if (start_cut(&cut, mm, margin_mm, err) == 0) {
+    if (start_cut(&cut, mm, margin_mm, err) == 0 && draw_blank(&cut, err) == 0) {
         tsk_map_rect(map, mm, px, &out->error_mm);
-        draw_blank(&cut);
         align(&cut);
         draw_page(&cut, page->pix, out->page);
         rc = subtract(&cut, err);
