@@ -44,6 +44,18 @@ static double box_h(const struct lattice *lattice, const struct tsk_box *box)
     return (box->y1 - box->y0) / lattice->pieces->map.per_mm_y;
 }
 
+/* Smaller than anybody writes or prints: rather what is left of something. */
+static double likely_size(double h_mm)
+{
+    return h_mm < 1.3 ? 0.15 : h_mm < 1.65 ? 0.5 : 1;
+}
+
+/* Where the pen failed or a speck stands in line, part of the writing may be gone, and with it the meaning of the rest. */
+static double wholeness(const struct tsk_pieces *pieces)
+{
+    return pow(0.985, pieces->breaks) * pow(0.92, pieces->lone_specks);
+}
+
 /* What no digit on a sheet is: broader than a wide 2, far smaller than a line of writing, or flat. */
 static bool has_digit_shape(const struct lattice *lattice, const struct tsk_box *box)
 {
@@ -82,6 +94,7 @@ static void see_run(struct lattice *lattice, const struct tsk_weights *weights, 
         run->box.y1 = box->y1 > run->box.y1 ? box->y1 : run->box.y1;
     }
     run->fit = togetherness(lattice, first, length, &run->box);
+    run->fit *= likely_size(box_h(lattice, &run->box));
     run->possible = run->fit > 0 && has_digit_shape(lattice, &run->box);
     if (!run->possible)
         return;
@@ -209,7 +222,7 @@ void tsk_lattice_read(const struct tsk_weights *weights, const struct tsk_pieces
             see_run(&lattice, weights, first, length);
     }
     lattice.at[0].count = 1;
-    lattice.at[0].ways[0] = (struct way){ .p = 1 };
+    lattice.at[0].ways[0] = (struct way){ .p = wholeness(pieces) };
     for (int place = 0; place < pieces->count; place++)
         advance(&lattice, place);
     report(texts, merge_ways(&lattice.at[pieces->count], texts), out);

@@ -229,8 +229,10 @@ static void join_dots(struct work *work)
             if (part->into != i || fmax(width_mm(work, &part->box), height_mm(work, &part->box)) > dot_mm)
                 continue;
             to = nearest_to(work, i, gap_mm[pass]);
-            if (to != GONE)
-                join(work, i, to);
+            if (to == GONE)
+                continue;
+            join(work, i, to);
+            work->out->breaks++;
         }
     }
 }
@@ -459,6 +461,22 @@ static double distance_mm(const struct work *work, int i)
     return least;
 }
 
+/* Beside the tallest part, at most a digit's room away and not above or below it. */
+static bool in_line(const struct work *work, int i, double high)
+{
+    const struct tsk_box *box = &work->parts[i].box;
+    const double middle = (box->y0 + box->y1) / 2.0;
+
+    for (int j = 0; j < work->count; j++) {
+        const struct tsk_box *main = &work->parts[j].box;
+        const double gap = fmax(box->x0 - main->x1, main->x0 - box->x1) / work->out->map.per_mm_x;
+        if (j != i && work->parts[j].into == j && height_mm(work, main) > 0.7 * high && middle > main->y0 &&
+            middle < main->y1 && gap < 1.2 * high)
+            return true;
+    }
+    return false;
+}
+
 static double dirt_of(const struct work *work, int i, double high)
 {
     const struct tsk_box *box = &work->parts[i].box;
@@ -467,8 +485,18 @@ static double dirt_of(const struct work *work, int i, double high)
     const double by_size = side < 0.3 * high ? 0.3 : h < 0.4 * high ? 0.1 : h < 0.6 * high ? 0.04 : 0.012;
 
     if (side < 0.35 * high && distance_mm(work, i) > 0.3 * high)
-        return 0.9;
+        return in_line(work, i, high) ? 0.45 : 0.9;
     return at_edge ? fmin(0.5, 6 * by_size) : by_size;
+}
+
+/* Asked for what was dropped as specks, after the rest is settled. */
+static int count_lone_specks(const struct work *work, double high)
+{
+    int count = 0;
+
+    for (int i = 0; i < work->count; i++)
+        count += work->parts[i].into == GONE && inside(&work->parts[i], &work->core) && in_line(work, i, high);
+    return count;
 }
 
 static int list_parts(struct work *work, int order[PARTS_MAX])
@@ -501,6 +529,7 @@ static void hand_out(struct work *work, int whole)
     out->crowded = count > TSK_PIECES_MAX || work->count == PARTS_MAX;
     out->count = count > TSK_PIECES_MAX ? TSK_PIECES_MAX : count;
     out->tallest_mm = high;
+    out->lone_specks = count_lone_specks(work, high);
     for (int k = 0; k < out->count; k++) {
         const struct part *part = &work->parts[order[k]];
         out->items[k] = (struct tsk_piece){
