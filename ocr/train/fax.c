@@ -150,6 +150,31 @@ static void break_strokes(struct scene *scene, struct tsk_random *random)
     }
 }
 
+/* A pen that gives too little ink, or a scanner that sees unevenly: whole parts of a glyph become pale. */
+static void fade(struct scene *scene, struct tsk_random *random)
+{
+    const double angle = tsk_random_between(random, 0, 3.1416), phase = tsk_random_between(random, 0, 6.2832);
+    const double per_mm = 6.2832 / tsk_random_between(random, 1.0, 5.0), depth = tsk_random_between(random, 0.15, 0.5);
+    const double c = cos(angle) * per_mm / scene->per_mm_x, s = sin(angle) * per_mm / scene->per_mm_y;
+
+    for (int i = 0; i < scene->w * scene->h; i++) {
+        if (scene->grey[i] > 0)
+            scene->grey[i] *=
+                (float)(1 - depth * (1 + sin(c * (i % scene->w) + s * (double)(i / scene->w) + phase)) / 2);
+    }
+}
+
+/* Thin strokes come out as dots. */
+static void drop_dots(struct tsk_bitmap *paper, struct tsk_random *random)
+{
+    const double share = tsk_random_between(random, 0.03, 0.3);
+
+    for (int i = 0; i < paper->w * paper->h; i++) {
+        if (paper->px[i] != 0 && tsk_random_chance(random, share))
+            paper->px[i] = 0;
+    }
+}
+
 static void lose_rows(struct tsk_bitmap *paper, struct tsk_random *random)
 {
     const int first = paper->h / 4 + tsk_random_below(random, paper->h / 2), lost = 1 + tsk_random_below(random, 2);
@@ -167,6 +192,15 @@ static void speck(struct tsk_bitmap *paper, struct tsk_box near, struct tsk_rand
 
     for (int i = 0; i < w && x + i < paper->w; i++)
         paper->px[y * paper->w + x + i] ^= 1;
+}
+
+/* Dirt at some distance, which makes two digits and itself look like one thing. */
+static void far_speck(struct tsk_bitmap *paper, struct tsk_random *random)
+{
+    const int x = tsk_random_below(random, paper->w - 3), y = tsk_random_below(random, paper->h - 3);
+
+    for (int i = 0; i < 9; i++)
+        paper->px[(y + i / 3) * paper->w + x + i % 3] = 1;
 }
 
 /* The rest of a printed line that subtraction left beside the glyph. */
@@ -200,6 +234,8 @@ static int receive(struct scene *scene, struct tsk_random *random, bool gentle, 
 
     if (!gentle && tsk_random_chance(random, 0.12))
         break_strokes(scene, random);
+    if (tsk_random_chance(random, 0.25))
+        fade(scene, random);
     blur(scene, tsk_random_between(random, 0.03, 0.22));
     if (tsk_bitmap_new(paper, scene->w, scene->h, scene->per_mm_x, scene->per_mm_y) != 0)
         return -1;
@@ -209,6 +245,8 @@ static int receive(struct scene *scene, struct tsk_random *random, bool gentle, 
     }
     if (!gentle && tsk_random_chance(random, 0.12))
         smear(paper, tsk_random_chance(random, 0.75));
+    if (!gentle && tsk_random_chance(random, 0.08))
+        drop_dots(paper, random);
     if (tsk_random_chance(random, 0.08))
         lose_rows(paper, random);
     return 0;
@@ -288,12 +326,25 @@ static void draw_neighbour(struct scene *scene, const struct tsk_fax_set *set, c
     draw(scene, other, &beside);
 }
 
+/* Where hardly anything is left there is nothing to learn. */
+static bool survived(const struct scene *scene, const struct tsk_bitmap *paper)
+{
+    double before = 0, after = 0;
+
+    for (int i = 0; i < scene->w * scene->h; i++) {
+        before += (double)scene->grey[i];
+        after += paper->px[i];
+    }
+    return after > 0.4 * before;
+}
+
 /* A digit, whole; sometimes with a splinter of what stands beside it. */
 static int sample_digit(const struct tsk_fax_set *set, struct tsk_random *random, struct tsk_fax_sample *out)
 {
     const struct tsk_source *source = pick_digit(set, random);
     const struct pose pose = pose_of(source, random);
     const bool splinter = tsk_random_chance(random, 0.12);
+    bool fit;
     struct scene scene;
     struct tsk_bitmap paper = { 0 };
     int rc = -1;
@@ -306,6 +357,7 @@ static int sample_digit(const struct tsk_fax_set *set, struct tsk_random *random
                        tsk_random_chance(random, 0.3), random);
     if (receive(&scene, random, false, &paper) != 0)
         goto out;
+    fit = survived(&scene, &paper);
     if (splinter) {
         const double half =
             pose.height_mm * source->w / source->h * pose.stretch / 2 + tsk_random_between(random, 0.1, 0.45);
@@ -317,7 +369,7 @@ static int sample_digit(const struct tsk_fax_set *set, struct tsk_random *random
     see(&paper, &out->glyph);
     out->label = source->label;
     out->typed = source->typed ? 1 : 0;
-    rc = 0;
+    rc = fit ? 0 : 1;
 out:
     tsk_bitmap_free(&paper);
     free(scene.grey);
@@ -436,6 +488,8 @@ static int sample_negative(const struct tsk_fax_set *set, struct tsk_random *ran
     draw_negative(&scene, set, kind, random, &digit);
     if (receive(&scene, random, false, &paper) != 0)
         goto out;
+    if (kind == PAIR && tsk_random_chance(random, 0.2))
+        far_speck(&paper, random);
     if (kind == FRAGMENT)
         fit = cut_fragment(&paper, digit, random);
     if (kind == CHARACTER_PART)
@@ -453,43 +507,35 @@ out:
 
 int tsk_fax_sample(const struct tsk_fax_set *set, struct tsk_random *random, struct tsk_fax_sample *out)
 {
+    const bool digit = tsk_random_chance(random, 0.74);
     int rc;
 
-    if (tsk_random_chance(random, 0.74))
-        return sample_digit(set, random, out);
     do
-        rc = sample_negative(set, random, out);
+        rc = digit ? sample_digit(set, random, out) : sample_negative(set, random, out);
     while (rc > 0);
     return rc;
 }
 
-int tsk_fax_glyph(const struct tsk_source *source, struct tsk_random *random, struct tsk_net_glyph *out)
+int tsk_fax_paper(const struct tsk_source *source, struct tsk_random *random, struct tsk_bitmap *paper)
 {
     const struct pose pose = pose_of(source, random);
     struct scene scene;
-    struct tsk_bitmap paper = { 0 };
     int rc;
 
+    *paper = (struct tsk_bitmap){ 0 };
     if (scene_new(&scene, random) != 0)
         return -1;
     draw(&scene, source, &pose);
-    rc = receive(&scene, random, true, &paper);
-    if (rc == 0)
-        see(&paper, out);
-    tsk_bitmap_free(&paper);
+    rc = receive(&scene, random, true, paper);
     free(scene.grey);
     return rc;
 }
 
-int tsk_plain_glyph(const struct tsk_source *source, struct tsk_net_glyph *out)
+int tsk_plain_paper(const struct tsk_source *source, struct tsk_bitmap *paper)
 {
-    struct tsk_bitmap paper;
-
-    if (tsk_bitmap_new(&paper, source->w, source->h, 8, 8) != 0)
+    if (tsk_bitmap_new(paper, source->w, source->h, 8, 8) != 0)
         return -1;
     for (int i = 0; i < source->w * source->h; i++)
-        paper.px[i] = source->grey[i] > 0.5F;
-    see(&paper, out);
-    tsk_bitmap_free(&paper);
+        paper->px[i] = source->grey[i] > 0.5F;
     return 0;
 }

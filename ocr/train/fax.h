@@ -24,9 +24,9 @@ struct tsk_fax_sample {
 
 /* One training sample; returns -1 only without memory. */
 int tsk_fax_sample(const struct tsk_fax_set *set, struct tsk_random *random, struct tsk_fax_sample *out);
-/* A given glyph, faxed. The same faults, no rests of neighbours. */
-int tsk_fax_glyph(const struct tsk_source *source, struct tsk_random *random, struct tsk_net_glyph *out);
-/* A given glyph as it is, only made black and white. */
-int tsk_plain_glyph(const struct tsk_source *source, struct tsk_net_glyph *out);
+/* A given glyph, faxed by itself on a piece of paper; the caller frees the paper. */
+int tsk_fax_paper(const struct tsk_source *source, struct tsk_random *random, struct tsk_bitmap *paper);
+/* A given glyph as it is, only made black and white, eight pixels a millimetre. */
+int tsk_plain_paper(const struct tsk_source *source, struct tsk_bitmap *paper);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ocr/digits/lattice.h"
 #include "ocr/digits/weights.h"
 #include "ocr/train/fax.h"
 #include "ocr/train/learn.h"
@@ -184,64 +185,66 @@ static int load(struct data *data, const struct job *job, struct tsk_err *err)
 }
 
 struct score {
-    int tried, right, no_digit;
+    int tried, right, nothing;
 };
 
-static void count_answer(struct score *score, const struct tsk_weights *weights, const struct tsk_net_glyph *glyph,
-                         int label)
+/* The whole reader, as for a cell with one digit; ends the paper. */
+static int count_answer(struct score *score, const struct tsk_weights *weights, struct tsk_bitmap *paper, int label,
+                        struct tsk_err *err)
 {
-    struct tsk_net_pass pass;
-    double p[TSK_NET_CLASSES];
-    int best = 0;
+    const struct tsk_box core = { 0, 0, paper->w, paper->h };
+    PIX *ink = pixCreate(paper->w, paper->h, 1);
+    struct tsk_digits_result result = { 0 };
+    struct tsk_pieces pieces;
+    int rc;
 
-    tsk_net_forward(&weights->net, glyph, &pass);
-    tsk_net_classes(pass.logits, weights->sharpen, p);
-    for (int c = 1; c < TSK_NET_NO_DIGIT; c++)
-        best = p[c] > p[best] ? c : best;
+    for (int i = 0; i < paper->w * paper->h; i++) {
+        if (paper->px[i] != 0)
+            pixSetPixel(ink, i % paper->w, i / paper->w, 1);
+    }
+    rc = tsk_pieces_cut(&pieces, ink, paper->per_mm_x, paper->per_mm_y, core, err);
+    if (rc == 0)
+        tsk_lattice_read(weights, &pieces, 1, &result);
     score->tried++;
-    score->right += best == label;
-    score->no_digit += p[TSK_NET_NO_DIGIT] > p[best];
+    score->nothing += result.count == 0;
+    score->right += result.count > 0 && result.alts[0].text[0] == '0' + label;
+    tsk_pieces_free(&pieces);
+    tsk_bitmap_free(paper);
+    pixDestroy(&ink);
+    return rc;
 }
 
-static int measure_faxed(const struct tsk_weights *weights, const struct tsk_source **list, int count, int draws,
-                         struct score *score)
+static int measure_list(const struct tsk_weights *weights, const struct tsk_source **list, int count, int draws,
+                        const char *what, struct tsk_err *err)
 {
     struct tsk_random random = tsk_random_new(99);
-    struct tsk_net_glyph glyph;
+    struct score score = { 0 };
+    struct tsk_bitmap paper;
 
-    for (int i = 0; i < count * draws; i++) {
-        if (tsk_fax_glyph(list[i % count], &random, &glyph) != 0)
+    for (int i = 0; i < count * (draws > 0 ? draws : 1); i++) {
+        const struct tsk_source *source = list[i % count];
+        if ((draws > 0 ? tsk_fax_paper(source, &random, &paper) : tsk_plain_paper(source, &paper)) != 0)
+            return tsk_fail(err, TSK_STOP, 0, "no memory for a glyph");
+        if (count_answer(&score, weights, &paper, source->label, err) != 0)
             return -1;
-        count_answer(score, weights, &glyph, list[i % count]->label);
     }
+    printf("%-28s %6d of %6d right, %.2f %%; no answer %d\n", what, score.right, score.tried,
+           100.0 * score.right / score.tried, score.nothing);
     return 0;
-}
-
-static void print_score(const char *what, const struct score *score)
-{
-    printf("%-28s %6d of %6d right, %.2f %%; taken for no digit %.2f %%\n", what, score->right, score->tried,
-           100.0 * score->right / score->tried, 100.0 * score->no_digit / score->tried);
 }
 
 static int measure(const struct data *data, const struct tsk_weights *weights, struct tsk_err *err)
 {
-    const struct tsk_source **written = data->held_count > 0 ? data->held : data->learn.written;
-    const int count = data->held_count > 0 ? data->held_count : data->learn.written_count;
-    struct score plain = { 0 }, faxed = { 0 }, typed = { 0 };
-    struct tsk_net_glyph glyph;
+    const bool held = data->held_count > 0;
+    const struct tsk_source **written = held ? data->held : data->learn.written;
+    const int count = held ? data->held_count : data->learn.written_count;
+    const char *what = held ? "written, senders left out" : "written, senders learnt";
 
-    for (int i = 0; i < count; i++) {
-        if (tsk_plain_glyph(written[i], &glyph) != 0)
-            return tsk_fail(err, TSK_STOP, 0, "no memory for a glyph");
-        count_answer(&plain, weights, &glyph, written[i]->label);
-    }
-    if (measure_faxed(weights, written, count, FAXED_DRAWS, &faxed) != 0 ||
-        measure_faxed(weights, data->learn.typed, data->learn.typed_count, FAXED_DRAWS, &typed) != 0)
-        return tsk_fail(err, TSK_STOP, 0, "no memory for a glyph");
-    print_score(data->held_count > 0 ? "written, senders left out" : "written, senders learnt", &plain);
-    print_score("  the same, faxed again", &faxed);
-    print_score("printed, faxed", &typed);
-    return 0;
+    if (measure_list(weights, written, count, 0, what, err) != 0)
+        return -1;
+    if (measure_list(weights, written, count, FAXED_DRAWS, "  the same, faxed again", err) != 0)
+        return -1;
+    return measure_list(weights, data->learn.typed, data->learn.typed_count, FAXED_DRAWS, "printed, faxed", err);
 }
 
 /* A short rise, then a square fall to almost nothing: the last samples only polish. */
