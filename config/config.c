@@ -234,7 +234,7 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->reading.readers, 1);
     default_u32(&c->reading.document_s, 600);
     default_u32(&c->reading.document_mb_max, 64);
-    default_u32(&c->reading.memory_mb, 512);
+    default_u32(&c->reading.memory_mb, 768);
     default_u32(&c->disk_free_mb_min, 200);
     mail->timeout_s = mail->timeout_s == 0 ? 60 : mail->timeout_s;
     mail->give_up_hours = mail->give_up_hours == 0 ? 72 : mail->give_up_hours;

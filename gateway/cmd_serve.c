@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,11 +28,13 @@
 #include "gateway/command.h"
 #include "gateway/role.h"
 #include "gateway/site.h"
+#include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
 
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS 60000
 #define LIVED_MS 60000
+#define LOOK_MS 2000 /* whether the directory changed */
 #define STOP_MS 4000
 #define WORKERS_MAX 80
 
@@ -61,6 +64,7 @@ struct gateway {
     struct tsk_site *site;
     char *active; /* the checked configuration that children read */
     int lock;
+    struct timespec directory; /* when run/directory.csv was written that the recogniser knows */
     struct worker workers[WORKERS_MAX];
     size_t count;
 };
@@ -112,6 +116,22 @@ static int recover_spool(const struct tsk_site *site, struct tsk_err *err)
         tsk_log(TSK_LOG_INFO, "-", "event", "spool.recovered", "documents", tsk_log_num(moved), NULL);
     tsk_spool_close(&spool);
     return moved < 0 ? -1 : 0;
+}
+
+/*
+ * The store is made and migrated before anybody else opens it, and closed again: no handle crosses a fork. The directory
+ * of institutions is what the recogniser may know of the records.
+ */
+static int prepare_records(const struct tsk_site *site, struct tsk_err *err)
+{
+    struct tsk_records *records;
+    int rc;
+
+    if (tsk_records_open(&records, site, err) != 0)
+        return -1;
+    rc = tsk_records_export_directory(records, site, err);
+    tsk_records_close(&records);
+    return rc;
 }
 
 static void plan_workers(struct gateway *gateway)
@@ -189,7 +209,7 @@ static void reap(struct gateway *gateway)
 /* Starts what is due; how long until the next is. */
 static int64_t start_due(struct gateway *gateway)
 {
-    int64_t now = tsk_mono_ms(), wait = 60000;
+    int64_t now = tsk_mono_ms(), wait = LOOK_MS;
 
     for (size_t i = 0; i < gateway->count; i++) {
         struct worker *worker = &gateway->workers[i];
@@ -257,6 +277,31 @@ static void reload(struct gateway *gateway)
     }
 }
 
+static bool directory_changed(struct gateway *gateway)
+{
+    struct timespec before = gateway->directory;
+    struct stat st;
+
+    if (stat(gateway->site->directory_csv, &st) != 0)
+        return false;
+    gateway->directory = st.st_mtim;
+    return before.tv_sec != st.st_mtim.tv_sec || before.tv_nsec != st.st_mtim.tv_nsec;
+}
+
+/* After an import: the recogniser learns the new names by starting again. */
+static void refresh_recogniser(struct gateway *gateway)
+{
+    for (size_t i = 0; i < gateway->count; i++) {
+        struct worker *worker = &gateway->workers[i];
+
+        if (worker->pid <= 0 || strcmp(worker->role->name, "recogniser") != 0)
+            continue;
+        tsk_log(TSK_LOG_INFO, "-", "event", "directory.changed", NULL);
+        worker->asked = true;
+        kill(worker->pid, SIGTERM);
+    }
+}
+
 static void supervise(struct gateway *gateway)
 {
     int flags = 0;
@@ -266,6 +311,8 @@ static void supervise(struct gateway *gateway)
         reap(gateway);
         if (flags & TSK_ROLE_RELOAD)
             reload(gateway);
+        if (directory_changed(gateway))
+            refresh_recogniser(gateway);
     }
 }
 
@@ -279,7 +326,8 @@ static int open_gateway(struct gateway *gateway, struct tsk_err *err)
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
     }
     return tsk_site_make_dirs(gateway->site, err) != 0 || take_lock(gateway, err) != 0 ||
-                   put_active(gateway, err) != 0 || recover_spool(gateway->site, err) != 0
+                   put_active(gateway, err) != 0 || recover_spool(gateway->site, err) != 0 ||
+                   prepare_records(gateway->site, err) != 0
                ? -1
                : 0;
 }
@@ -299,6 +347,7 @@ static int run(int argc, char **argv)
     if (open_gateway(&gateway, &err) != 0 || tsk_role_start("serve", true, &err) != 0)
         goto out;
     plan_workers(&gateway);
+    directory_changed(&gateway);
     tsk_log(TSK_LOG_INFO, "-", "event", "serve.up", "site", gateway.site->dir, NULL);
     supervise(&gateway);
     stop_all(&gateway);

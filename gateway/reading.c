@@ -13,6 +13,7 @@
 #include "gateway/role.h"
 
 #define STEP_MS 1000
+#define REREAD_FORMS_MAX 12
 
 struct sink {
     struct tsk_reader_result *out;
@@ -164,24 +165,61 @@ out:
     return fd;
 }
 
+/* The options of a recogniser that reads as the site's own does. */
+struct reread_args {
+    const char *items[8 + 2 * REREAD_FORMS_MAX];
+    size_t count;
+    char *forms[REREAD_FORMS_MAX];
+    size_t form_count;
+    char tolerated[32];
+};
+
+static void add_arg(struct reread_args *args, const char *name, const char *value)
+{
+    args->items[args->count++] = name;
+    args->items[args->count++] = value;
+}
+
+static int fill_args(struct reread_args *args, const struct tsk_site *site, struct tsk_err *err)
+{
+    const struct tsk_config *config = site->config;
+
+    snprintf(args->tolerated, sizeof args->tolerated, "%.9f", config->reading.tolerated_silent_error);
+    add_arg(args, "--tolerated", args->tolerated);
+    add_arg(args, "--cache", site->cache);
+    if (access(site->directory_csv, R_OK) == 0)
+        add_arg(args, "--directory", site->directory_csv);
+    for (size_t i = 0; i < config->forms.count && i < REREAD_FORMS_MAX; i++) {
+        args->forms[i] = tsk_site_path(site, config->forms.items[i]);
+        if (args->forms[i] == NULL)
+            return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+        args->form_count++;
+        add_arg(args, "--forms", args->forms[i]);
+    }
+    return 0;
+}
+
 static int reread_with(struct tsk_reader_result *out, const struct tsk_site *site, struct tsk_blobs *blobs, int fd,
                        const struct tsk_document *document, struct tsk_err *err)
 {
-    const char *const args[] = { "--site", site->dir, NULL };
+    struct reread_args args = { .count = 0 };
     struct tsk_reader_request request = { .id = document->spool_id, .fd = fd };
-    struct tsk_recogniser *recogniser;
-    pid_t pid;
-    int rc;
+    struct tsk_recogniser *recogniser = NULL;
+    pid_t pid = 0;
+    int rc = -1;
 
     if (!tsk_stamp_parse(document->received, &request.received_ms))
         request.received_ms = 0;
-    if (tsk_recogniser_start(&recogniser, 1, args, &pid, err) != 0)
-        return -1;
+    if (fill_args(&args, site, err) != 0 || tsk_recogniser_start(&recogniser, 1, args.items, &pid, err) != 0)
+        goto out;
     rc = tsk_recogniser_ready(recogniser, -1, err);
     if (rc == 0)
         rc = tsk_reader_read(out, recogniser, blobs, site, &request, false, err);
     tsk_recogniser_close(&recogniser);
     waitpid(pid, NULL, 0);
+out:
+    for (size_t i = 0; i < args.form_count; i++)
+        free(args.forms[i]);
     return rc;
 }
 

@@ -1,0 +1,132 @@
+/*
+ * sender - delivers the notices that are due, through the channel of the configuration
+ *
+ * Input      What mail servers answer; it is shortened and escaped by the channel. Nothing of a document is opened here.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "base/log.h"
+#include "gateway/command.h"
+#include "gateway/role.h"
+#include "gateway/site.h"
+#include "gateway/site_routing.h"
+#include "records/notice.h"
+#include "routing/sender.h"
+
+#define LOOK_MS 1000 /* other processes queue notices without telling */
+#define TROUBLE_FIRST_MS 1000
+#define TROUBLE_MAX_MS 60000
+
+static volatile sig_atomic_t stop_now;
+
+static void note_stop(int number)
+{
+    (void)number;
+    stop_now = 1;
+}
+
+/* Between two letters a signal must be seen at once; while waiting it comes through tsk_role_wait(). */
+static void listen(bool sending)
+{
+    struct sigaction action = { .sa_handler = note_stop, .sa_flags = SA_RESTART };
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigprocmask(sending ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+}
+
+static bool is_quiet(const struct tsk_quiet *quiet)
+{
+    int minute = tsk_japan_minute_of_day(tsk_wall_ms());
+
+    if (quiet->from <= quiet->to)
+        return minute >= quiet->from && minute < quiet->to;
+    return minute >= quiet->from || minute < quiet->to;
+}
+
+static int deliver_due(const struct tsk_site *site, const struct tsk_sender *sender, struct tsk_store *store,
+                       struct tsk_err *err)
+{
+    int handled = 0, rc;
+
+    if (is_quiet(&site->config->quiet))
+        return 0;
+    listen(true);
+    rc = tsk_sender_run_once(&handled, sender, store, err);
+    listen(false);
+    if (handled > 0)
+        tsk_log(TSK_LOG_INFO, "-", "event", "sender.handled", "letters", tsk_log_num(handled), NULL);
+    return rc;
+}
+
+static int deliver_until(const struct tsk_site *site, const struct tsk_sender *sender, struct tsk_store *store)
+{
+    int64_t trouble_ms = TROUBLE_FIRST_MS;
+    int flags = 0;
+
+    while ((flags & (TSK_ROLE_STOP | TSK_ROLE_RELOAD)) == 0 && stop_now == 0) {
+        struct tsk_err err = { 0 };
+        bool well = deliver_due(site, sender, store, &err) == 0;
+
+        if (!well)
+            tsk_log_err("-", "sender.later", &err);
+        flags = tsk_role_wait(NULL, 0, well ? LOOK_MS : trouble_ms);
+        trouble_ms = well ? TROUBLE_FIRST_MS : trouble_ms * 2 > TROUBLE_MAX_MS ? TROUBLE_MAX_MS : trouble_ms * 2;
+    }
+    return flags;
+}
+
+/* Returns the flags that ended it, or -1. */
+static int serve_configuration(const struct tsk_site *site, struct tsk_err *err)
+{
+    struct tsk_sender sender = { .who = "sender", .stop = &stop_now };
+    struct tsk_channel *channel = NULL;
+    struct tsk_records *records = NULL;
+    int flags = -1;
+
+    if (tsk_records_open(&records, site, err) != 0 ||
+        tsk_channel_open(&channel, &site->config->mail, site->dir, err) != 0)
+        goto out;
+    sender.routing = records->routing;
+    sender.channel = channel;
+    tsk_log(TSK_LOG_INFO, "-", "event", "sender.started", "channel", channel->name, NULL);
+    flags = deliver_until(site, &sender, records->store);
+out:
+    tsk_channel_close(&channel);
+    tsk_records_close(&records);
+    return flags;
+}
+
+static int run(int argc, char **argv)
+{
+    struct tsk_site *site = NULL;
+    struct tsk_err err = { 0 };
+    int flags = -1;
+
+    if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
+        goto out;
+    if (argc != 1) {
+        tsk_site_close(&site);
+        return tsk_cli_usage(&tsk_cmd_sender);
+    }
+    if (tsk_role_start("sender", false, &err) != 0)
+        goto out;
+    do {
+        flags = serve_configuration(site, &err);
+        if (flags >= 0 && (flags & TSK_ROLE_RELOAD) != 0)
+            tsk_role_reload(site);
+    } while (flags >= 0 && (flags & TSK_ROLE_STOP) == 0 && stop_now == 0);
+out:
+    tsk_site_close(&site);
+    return flags >= 0 ? TSK_EXIT_OK : tsk_cli_failed(&err);
+}
+
+const struct tsk_command tsk_cmd_sender = { "sender", "sender [--site DIR]",
+                                            "deliver notices that are due (started by serve)", run };
