@@ -7,6 +7,16 @@
 #define MM_PER_INCH 25.4
 #define PT_PER_INCH 72.0
 
+#ifdef TASUKI_ASAN
+/* fontconfig keeps what it knows of fonts until the process ends, and does not give it back then. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\nleak:libpango\n";
+}
+#endif
+
 static void load_rows(unsigned char *to, int stride, PIX *grey, int w, int h)
 {
     for (int y = 0; y < h; y++) {

@@ -10,7 +10,7 @@
 static void *must(void *memory)
 {
     if (memory == NULL) {
-        tsk_log(TSK_LOG_ERROR, "-", "event", "no-memory", NULL);
+        tsk_log(TSK_LOG_ERROR, "-", "event", "no-memory", (char *)NULL);
         abort();
     }
     return memory;

@@ -1,6 +1,5 @@
 /* The JSON of a reading, both ways. */
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -372,10 +371,11 @@ static void take_head(struct tsk_reading *out, const struct head *head, enum tsk
 
 int tsk_reading_from_json(struct tsk_reading *out, const json_t *json, struct tsk_err *err)
 {
-    json_t *in = (json_t *)(uintptr_t)json; /* unpacking wants it writable and only reads */
+    json_t *in; /* unpacking wants it writable, and only reads */
     struct head head;
     int state, rc = -1;
 
+    memcpy(&in, &json, sizeof(void *));
     memset(out, 0, sizeof *out);
     if (parse_head(in, &head, err) != 0)
         goto out;

@@ -155,18 +155,20 @@ static double fitting_size(struct writer *w, const struct tsk_field *field, cons
 {
     double room_w = field->box.w - 2 * MARGIN_MM, wrap = field->lines_max > 1 ? room_w : 0, size = w->size_pt;
 
-    for (; size > 3; size *= 0.95) {
+    *text_w = *text_h = 0;
+    for (int step = 0; step < 25; step++) {
         tsk_canvas_measure(&w->canvas, w->font, size, wrap, text, text_w, text_h);
         /* line height holds room above and below the glyphs, which may touch the rules */
         if (*text_w <= room_w && *text_h <= field->box.h * 1.25)
             break;
+        size *= 0.95;
     }
     return size;
 }
 
 static void write_text(struct writer *w, const struct tsk_field *field, const char *text)
 {
-    double text_w, text_h, size = fitting_size(w, field, text, &text_w, &text_h);
+    double text_w = 0, text_h = 0, size = fitting_size(w, field, text, &text_w, &text_h);
     double spare = field->box.w - text_w - 2 * MARGIN_MM, x = field->box.x + MARGIN_MM, y = field->box.y;
 
     if (field->kind == TSK_FIELD_DIGITS)

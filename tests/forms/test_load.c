@@ -318,8 +318,10 @@ static void check_listed(const struct tsk_forms *forms, char *line)
     const struct tsk_field *field = form == NULL ? NULL : tsk_form_field(form, id);
     size_t at = 0;
 
-    if (field == NULL)
+    if (field == NULL) {
         fail_msg("%s has no field %s", form_id, id);
+        return;
+    }
     assert_string_equal(kind_names[field->kind], kind);
     for (; (option = strtok_r(NULL, " \n", &rest)) != NULL; at++) {
         assert_true(at < field->option_count);
