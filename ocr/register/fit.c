@@ -213,31 +213,45 @@ void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v)
 #define NODE_REACH_MM 16.0
 #define NODE_HOLD 0.6 /* weight of "no residual" against what the neighbourhood says */
 
-static void fit_node(struct tsk_map *map, const struct sample *samples, double (*rest)[2], size_t count, int node)
+#define WINDOW_LOST 0.3 /* score: below it a window hardly knows where it is */
+
+struct rest { /* what the row model leaves of one sample */
+    double x, y, u, v;
+    double weight_u, weight_v;
+    double lost; /* mm to add to the error where print was not found */
+};
+
+/* 1 on the spot, 0 at the end of reach. Residuals change faster down the page than across it. */
+static double closeness(const struct rest *rest, double x, double y)
+{
+    double dx = (rest->x - x) / NODE_REACH_MM, dy = (rest->y - y) * 1.4 / NODE_REACH_MM;
+
+    return fmax(1 - dx * dx - dy * dy, 0);
+}
+
+static void fit_node(struct tsk_map *map, const struct rest *rest, size_t count, int node)
 {
     double x = node % NODES_X * NODE_STEP_MM, y = (double)(node / NODES_X) * NODE_STEP_MM;
     double sum_u = 0, sum_v = 0, weight_u = 0, weight_v = 0, spread = 0, weight = 0;
 
     for (size_t i = 0; i < count; i++) {
-        double far = hypot(samples[i].x - x, (samples[i].y - y) * 1.4) / NODE_REACH_MM;
-        double close = far < 1 ? 1 - far * far : 0;
+        double close = closeness(&rest[i], x, y);
 
-        if (close <= 0 || fabs(rest[i][0]) > 0.8 || fabs(rest[i][1]) > 0.8)
+        if (close <= 0 || fabs(rest[i].u) > 0.8 || fabs(rest[i].v) > 0.8)
             continue;
-        sum_u += close * samples[i].weight_u * rest[i][0];
-        weight_u += close * samples[i].weight_u;
-        sum_v += close * samples[i].weight_v * rest[i][1];
-        weight_v += close * samples[i].weight_v;
+        sum_u += close * rest[i].weight_u * rest[i].u;
+        weight_u += close * rest[i].weight_u;
+        sum_v += close * rest[i].weight_v * rest[i].v;
+        weight_v += close * rest[i].weight_v;
     }
     map->node_u[node] = sum_u / (weight_u + NODE_HOLD);
     map->node_v[node] = sum_v / (weight_v + NODE_HOLD);
     for (size_t i = 0; i < count; i++) {
-        double far = hypot(samples[i].x - x, (samples[i].y - y) * 1.4) / NODE_REACH_MM;
-        double close = far < 1 ? 1 - far * far : 0;
-        double off_u = (rest[i][0] - map->node_u[node]) * (samples[i].weight_u > 0.15);
-        double off_v = (rest[i][1] - map->node_v[node]) * (samples[i].weight_v > 0.15);
+        double close = closeness(&rest[i], x, y);
+        double off_u = rest[i].weight_u > 0.15 ? rest[i].u - map->node_u[node] : 0;
+        double off_v = rest[i].weight_v > 0.15 ? rest[i].v - map->node_v[node] : 0;
 
-        spread += close * fmin(hypot(off_u, off_v), 2.0);
+        spread += close * fmin(sqrt(off_u * off_u + off_v * off_v) + rest[i].lost, 2.0);
         weight += close;
     }
     map->node_error[node] = weight > 0.2 ? spread / weight : -1;
@@ -245,21 +259,31 @@ static void fit_node(struct tsk_map *map, const struct sample *samples, double (
 
 void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count)
 {
-    double(*rest)[2] = calloc(count + 1, sizeof(*rest));
+    const struct tsk_form *form = map->blank->form;
+    struct rest *rest = calloc(count + 1, sizeof(*rest));
 
     memset(map->node_u, 0, sizeof(map->node_u));
     memset(map->node_v, 0, sizeof(map->node_v));
+    for (int node = 0; node < NODES_X * NODES_Y; node++)
+        map->node_error[node] = -1;
     if (rest == NULL)
         return;
     for (size_t i = 0; i < count; i++) {
         double u = 0, v = 0;
 
         map_uv(map, samples[i].x, samples[i].y, &u, &v);
-        rest[i][0] = samples[i].u - u;
-        rest[i][1] = samples[i].v - v;
+        rest[i] = (struct rest){ samples[i].x,
+                                 samples[i].y,
+                                 samples[i].u - u,
+                                 samples[i].v - v,
+                                 samples[i].weight_u,
+                                 samples[i].weight_v,
+                                 fmax(1 - samples[i].score / WINDOW_LOST, 0) };
     }
     /* residuals above are of the row model alone: nodes were zero while they were taken */
     for (int node = 0; node < NODES_X * NODES_Y; node++)
-        fit_node(map, samples, rest, count, node);
+        if (node % NODES_X * NODE_STEP_MM <= form->page_w + NODE_STEP_MM &&
+            (double)(node / NODES_X) * NODE_STEP_MM <= form->page_h + NODE_STEP_MM)
+            fit_node(map, rest, count, node);
     free(rest);
 }

@@ -27,24 +27,63 @@ static void place_points(const struct tsk_map *map, const struct blank_window *w
     }
 }
 
+#define COUNTER_BITS 8
+
+struct counter { /* 64 counters side by side, one bit of each in every plane */
+    uint64_t plane[COUNTER_BITS];
+};
+
+static inline void count_bits(struct counter *counter, uint64_t bits)
+{
+    for (int i = 0; bits != 0 && i < COUNTER_BITS; i++) {
+        uint64_t carry = counter->plane[i] & bits;
+
+        counter->plane[i] ^= bits;
+        bits = carry;
+    }
+}
+
+static int counted(const struct counter *counter, int position)
+{
+    int sum = 0;
+
+    for (int i = 0; i < COUNTER_BITS; i++)
+        sum |= (int)((counter->plane[i] >> (63 - position)) & 1) << i;
+    return sum;
+}
+
+static inline uint64_t word_at(const l_uint32 *line, int wpl, int i)
+{
+    return i >= 0 && i < wpl ? line[i] : 0;
+}
+
+/* The 64 pixels of a row from x on; what lies off the page is white. */
+static inline uint64_t row_bits(const l_uint32 *line, int wpl, int x)
+{
+    int i = x >> 5, shift = x & 31; /* rounds down for negative x as well */
+    uint64_t high = word_at(line, wpl, i) << 32 | word_at(line, wpl, i + 1);
+
+    return shift == 0 ? high : high << shift | word_at(line, wpl, i + 2) >> (32 - shift);
+}
+
+/* Counts, for every place tried, how many of the points have ink: a whole row of places with one look at the page. */
 static void add_hits(PIX *pix, int (*place)[2], int count, const int du[], const int dv[], const struct search *search,
                      float gain, struct surface *surface)
 {
     const l_uint32 *data = pixGetData(pix);
-    int wpl = pixGetWpl(pix), w = pixGetWidth(pix), h = pixGetHeight(pix);
+    int wpl = pixGetWpl(pix), h = pixGetHeight(pix);
 
     for (int j = 0; j <= 2 * search->span_v; j++) {
-        for (int k = 0; k <= 2 * search->span_u; k++) {
-            int hits = 0;
+        struct counter counter = { 0 };
 
-            for (int i = 0; i < count; i++) {
-                int x = place[i][0] + du[k], y = place[i][1] + dv[j];
+        for (int i = 0; i < count; i++) {
+            int y = place[i][1] + dv[j];
 
-                if ((unsigned)x < (unsigned)w && (unsigned)y < (unsigned)h)
-                    hits += page_ink(data, wpl, x, y);
-            }
-            surface->at[j][k] += gain * (float)hits / (float)count;
+            if (y >= 0 && y < h)
+                count_bits(&counter, row_bits(data + (size_t)y * (size_t)wpl, wpl, place[i][0] + du[0]));
         }
+        for (int k = 0; k <= 2 * search->span_u; k++)
+            surface->at[j][k] += gain * (float)counted(&counter, du[k] - du[0]) / (float)count;
     }
 }
 
@@ -75,26 +114,30 @@ static double sharpness(const struct surface *s, int j, int k, int dj, int dk, i
 bool find_window(const struct tsk_map *map, PIX *pix, const struct blank_window *window, const struct search *search,
                  struct sample *out)
 {
+    /* as many places as one look at a row shows */
+    int reach = (int)(31 / fmax(search->step_u * map->px_x, 1)),
+        span_u = search->span_u < reach ? search->span_u : reach;
+    const struct search limited = { search->step_u, search->step_v, span_u, search->span_v, search->hold };
     int ink[WINDOW_POINTS_MAX][2], paper[WINDOW_POINTS_MAX][2], du[2 * SPAN_MAX + 1], dv[2 * SPAN_MAX + 1];
     struct surface s = { 0 };
-    int j = search->span_v, k = search->span_u;
+    int j = search->span_v, k = span_u;
     double best = -9;
 
     place_points(map, window, window->ink, window->ink_count, ink);
     place_points(map, window, window->paper, window->paper_count, paper);
     if (ink[0][1] >= map->height || ink[window->ink_count - 1][1] < 0)
         return false;
-    for (int i = 0; i <= 2 * search->span_u; i++)
-        du[i] = (int)lround((i - search->span_u) * search->step_u * map->px_x);
+    for (int i = 0; i <= 2 * span_u; i++)
+        du[i] = (int)lround((i - span_u) * search->step_u * map->px_x);
     for (int i = 0; i <= 2 * search->span_v; i++)
         dv[i] = (int)lround((i - search->span_v) * search->step_v * map->px_y);
-    add_hits(pix, ink, window->ink_count, du, dv, search, 1, &s);
+    add_hits(pix, ink, window->ink_count, du, dv, &limited, 1, &s);
     if (window->paper_count > 0)
-        add_hits(pix, paper, window->paper_count, du, dv, search, -1, &s);
+        add_hits(pix, paper, window->paper_count, du, dv, &limited, -1, &s);
     for (int a = 0; a <= 2 * search->span_v; a++) {
-        for (int b = 0; b <= 2 * search->span_u; b++) {
+        for (int b = 0; b <= 2 * span_u; b++) {
             /* of equal places the nearer one */
-            double far = search->hold * (abs(a - search->span_v) + abs(b - search->span_u));
+            double far = search->hold * (abs(a - search->span_v) + abs(b - span_u));
 
             if (s.at[a][b] - far > best) {
                 best = s.at[a][b] - far;
@@ -107,12 +150,12 @@ bool find_window(const struct tsk_map *map, PIX *pix, const struct blank_window 
     map_uv(map, window->x, window->y, &out->u, &out->v);
     out->u += du[k] / map->px_x;
     out->v += dv[j] / map->px_y;
-    if (k > 0 && k < 2 * search->span_u)
+    if (k > 0 && k < 2 * span_u)
         out->u += refine(s.at[j][k - 1], s.at[j][k], s.at[j][k + 1]) * search->step_u;
     if (j > 0 && j < 2 * search->span_v)
         out->v += refine(s.at[j - 1][k], s.at[j][k], s.at[j + 1][k]) * search->step_v;
-    out->weight_u = sharpness(&s, j, k, 0, 1, search->span_v, search->span_u) * fmax(out->score, 0);
-    out->weight_v = sharpness(&s, j, k, 1, 0, search->span_v, search->span_u) * fmax(out->score, 0);
+    out->weight_u = sharpness(&s, j, k, 0, 1, search->span_v, span_u) * fmax(out->score, 0);
+    out->weight_v = sharpness(&s, j, k, 1, 0, search->span_v, span_u) * fmax(out->score, 0);
     return true;
 }
 
@@ -146,8 +189,8 @@ static void judge_map(struct tsk_map *map, const struct sample *samples, size_t 
         map_uv(map, samples[i].x, samples[i].y, &u, &v);
         u = samples[i].weight_u > 0.1 ? samples[i].u - u : 0;
         v = samples[i].weight_v > 0.1 ? samples[i].v - v : 0;
-        off[used++] = hypot(u, v);
-        score += fmax(samples[i].score, 0) * exp(-hypot(u, v) * hypot(u, v) / 0.32);
+        off[used++] = sqrt(u * u + v * v);
+        score += fmax(samples[i].score, 0) * exp(-(u * u + v * v) / 0.32);
     }
     map->matched = used > 0 ? score / (double)used : 0;
     map->error_mm = 99;
