@@ -1,0 +1,98 @@
+/*
+ * tasuki case - one patient's transition: its sheets, what happened, who was told
+ */
+#include "gateway/session.h"
+#include "gateway/told.h"
+#include "records/case.h"
+#include "records/consent.h"
+
+static int run_list(struct tsk_session *session)
+{
+    static const char *const headings[] = { "case", "office", "opened", "sheets", "unconfirmed", "last event", NULL };
+    const char *given = tsk_session_option(session, "--limit");
+    struct tsk_cases found;
+    int limit = 0;
+
+    if (given != NULL && tsk_session_number(session, given, "--limit", &limit) != 0)
+        return -1;
+    if (tsk_case_list(&found, session->store, &session->scope, limit, session->arena, &session->err) != 0)
+        return -1;
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct tsk_case *one = &found.items[i];
+        tsk_table_row(table, one->number, one->office, tsk_session_when(session, one->opened),
+                      tsk_session_text(session, "%d", one->sheet_count),
+                      tsk_session_text(session, "%d", one->unconfirmed_count),
+                      tsk_session_when(session, one->last_event), NULL);
+    }
+    return tsk_session_print(session, &table);
+}
+
+static int print_events(struct tsk_session *session, const char *number)
+{
+    static const char *const headings[] = { "at", "event", "by", "sheet", "detail", NULL };
+    struct tsk_case_events found;
+
+    if (tsk_case_event_list(&found, session->store, &session->scope, number, session->arena, &session->err) != 0)
+        return -1;
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct tsk_case_event *one = &found.items[i];
+        tsk_table_row(table, tsk_session_when(session, one->at), one->kind, one->by,
+                      one->sheet != 0 ? tsk_session_text(session, "%lld", (long long)one->sheet) : "-", one->detail,
+                      NULL);
+    }
+    puts("\nevents");
+    return tsk_session_print(session, &table);
+}
+
+static int print_consents(struct tsk_session *session, const char *number)
+{
+    static const char *const scopes[] = { "medical", "care", "ward_office" };
+
+    fputs("\nconsent    ", stdout);
+    for (size_t i = 0; i < TSK_COUNT(scopes); i++) {
+        bool stands = false;
+        if (tsk_consent_stands(&stands, session->store, &session->scope, number, scopes[i], &session->err) != 0)
+            return -1;
+        printf("%s%s: %s", i > 0 ? ", " : "", scopes[i], stands ? "yes" : "no");
+    }
+    putchar('\n');
+    return 0;
+}
+
+static int run_show(struct tsk_session *session)
+{
+    const char *number = session->argv[0];
+    struct tsk_case one;
+
+    if (tsk_case_find(&one, session->store, &session->scope, number, session->arena, &session->err) != 0 ||
+        tsk_view_note(session, one.office, tsk_session_text(session, "case:%s", number)) != 0)
+        return -1;
+    printf("case       %s\noffice     %s\nopened     %s by %s\n", one.number, one.office,
+           tsk_session_when(session, one.opened), one.opened_by);
+    if (print_consents(session, number) != 0)
+        return -1;
+    puts("\nsheets");
+    if (tsk_sheets_print(session, NULL, number) != 0 || print_events(session, number) != 0)
+        return -1;
+    return tsk_told_print(session, 0, number);
+}
+
+static int run_case(int argc, char **argv)
+{
+    static const char *const list_options[] = { "--limit", NULL };
+    static const struct tsk_subcommand subs[] = {
+        { .name = "list", .run = run_list, .options = list_options },
+        { .name = "show", .min = 1, .max = 1, .run = run_show },
+    };
+
+    return tsk_session_run(&tsk_cmd_case, subs, TSK_COUNT(subs), argc, argv);
+}
+
+const struct tsk_command tsk_cmd_case = {
+    .name = "case",
+    .usage = "case list [--office ID] [--limit N] [--plain]\ncase show CASE [--by NAME]",
+    .help = "cases, their sheets, what happened and who was told",
+    .run = run_case,
+};

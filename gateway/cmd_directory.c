@@ -1,0 +1,230 @@
+/*
+ * tasuki directory - institutions, their numbers and addresses, and who verified them
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "gateway/session.h"
+#include "records/directory.h"
+
+#define EXPORT_BYTES_MAX ((size_t)64 << 20)
+
+static void report(void *ctx, const char *text)
+{
+    (void)ctx;
+    fprintf(stderr, "tasuki: %s\n", text);
+}
+
+static int import_file(struct tsk_session *session, void *ctx)
+{
+    struct tsk_import *result = ctx;
+
+    if (tsk_directory_import(result, session->store, session->argv[0], session->office, tsk_session_actor(session),
+                             report, NULL, &session->err) != 0)
+        return -1;
+    return tsk_route_waiting(session->records->routing, session->store, session->office, &session->err);
+}
+
+static int run_import(struct tsk_session *session)
+{
+    struct tsk_import result;
+
+    if (tsk_session_change(session, import_file, &result) != 0 ||
+        tsk_records_export_directory(session->records, session->site, &session->err) != 0)
+        return -1;
+    printf("%s: %d added, %d changed, %d as before\n", session->argv[0], result.added, result.changed, result.same);
+    if (result.unverified > 0)
+        printf("%d numbers or addresses changed and must be verified again\n", result.unverified);
+    if (result.not_in_file > 0)
+        printf("%d entries are not in the file and stay as they are\n", result.not_in_file);
+    if (result.added > 0)
+        printf("new entries are unverified: nothing about a patient goes to them before tasuki directory verify\n");
+    return 0;
+}
+
+static const char *with_state(struct tsk_session *session, const char *value, enum tsk_verified state)
+{
+    if (*value == '\0')
+        return "-";
+    return tsk_session_text(session, "%s (%s)", value, tsk_verified_name(state));
+}
+
+static int run_list(struct tsk_session *session)
+{
+    static const char *const headings[] = { "entry", "office", "kind",   "name", "department",
+                                            "ward",  "fax",    "e-mail", NULL };
+    const struct tsk_institution_filter filter = { .kind = tsk_session_option(session, "--kind"),
+                                                   .ward = tsk_session_option(session, "--ward"),
+                                                   .name = tsk_session_option(session, "--name") };
+    struct tsk_institutions found;
+
+    if (tsk_directory_list(&found, session->store, &session->scope, &filter, session->arena, &session->err) != 0)
+        return -1;
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct tsk_institution *one = &found.items[i];
+        bool all = (*one->fax == '\0' || one->fax_verified == TSK_VERIFIED) &&
+                   (*one->email == '\0' || one->email_verified == TSK_VERIFIED);
+        if (tsk_session_flag(session, "--unverified") && all)
+            continue;
+        tsk_table_row(table, tsk_session_text(session, "%lld", (long long)one->id), one->office, one->kind, one->name,
+                      one->department, one->ward, with_state(session, one->fax, one->fax_verified),
+                      with_state(session, one->email, one->email_verified), NULL);
+    }
+    return tsk_session_print(session, &table);
+}
+
+static int print_verifications(struct tsk_session *session, int64_t id)
+{
+    static const char *const headings[] = { "channel", "value", "how", "by", "at", "result", NULL };
+    struct tsk_verifications found;
+
+    if (tsk_directory_verifications(&found, session->store, &session->scope, id, session->arena, &session->err) != 0)
+        return -1;
+    if (found.count == 0)
+        return 0;
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct tsk_verification *one = &found.items[i];
+        tsk_table_row(table, one->channel, one->value, one->how, one->by, tsk_session_when(session, one->at),
+                      one->result == TSK_UNVERIFIED ? "value changed" : tsk_verified_name(one->result), NULL);
+    }
+    putchar('\n');
+    return tsk_session_print(session, &table);
+}
+
+static int print_entry(struct tsk_session *session, int64_t id)
+{
+    struct tsk_institution one;
+
+    if (tsk_directory_find(&one, session->store, &session->scope, id, session->arena, &session->err) != 0)
+        return -1;
+    printf("entry       %lld of office %s\n", (long long)one.id, one.office);
+    printf("kind        %s\nname        %s\ndepartment  %s\nward        %s\n", one.kind, one.name, one.department,
+           one.ward);
+    printf("fax         %s\n", with_state(session, one.fax, one.fax_verified));
+    printf("e-mail      %s\n", with_state(session, one.email, one.email_verified));
+    printf("phone       %s\n", *one.phone != '\0' ? one.phone : "-");
+    printf("notices     %s\nlinks       %s\n", tsk_notice_preference_name(one.notice),
+           one.can_open_links ? "can be opened" : "cannot be opened");
+    return print_verifications(session, id);
+}
+
+static int run_show(struct tsk_session *session)
+{
+    int64_t id = 0;
+
+    return tsk_session_id(session, session->argv[0], "directory entry", &id) == 0 ? print_entry(session, id) : -1;
+}
+
+static int verify_all(struct tsk_session *session, void *ctx)
+{
+    enum tsk_verified *results = ctx;
+    int64_t id = 0;
+
+    for (int i = 0; i < session->argc; i++) {
+        if (tsk_session_id(session, session->argv[i], "directory entry", &id) != 0 ||
+            tsk_directory_verify(&results[i], session->store, &session->scope, id,
+                                 tsk_session_option(session, "--channel"), tsk_session_option(session, "--how"),
+                                 session->by, &session->err) != 0)
+            return -1;
+    }
+    return tsk_route_waiting(session->records->routing, session->store, session->office, &session->err);
+}
+
+static int run_verify(struct tsk_session *session)
+{
+    enum tsk_verified *results = tsk_arena_alloc(session->arena, (size_t)session->argc * sizeof *results);
+
+    if (results == NULL)
+        return tsk_fail(&session->err, TSK_RETRY, 0, "no memory");
+    if (tsk_session_change(session, verify_all, results) != 0)
+        return -1;
+    for (int i = 0; i < session->argc; i++)
+        printf("entry %s: %s is %s\n", session->argv[i], tsk_session_option(session, "--channel"),
+               results[i] == TSK_VERIFIED ? "verified" : "proposed; a second person must verify it");
+    return 0;
+}
+
+static int parse_notice(struct tsk_session *session, const char *text, enum tsk_notice_preference *out)
+{
+    for (int i = TSK_NOTICE_EACH; i <= TSK_NOTICE_NONE; i++) {
+        if (strcmp(text, tsk_notice_preference_name((enum tsk_notice_preference)i)) == 0) {
+            *out = (enum tsk_notice_preference)i;
+            return 0;
+        }
+    }
+    return tsk_fail(&session->err, TSK_REJECT, 0, "--notice is each, digest or none, not \"%s\"", text);
+}
+
+static int set_entry(struct tsk_session *session, void *ctx)
+{
+    const char *notice = tsk_session_option(session, "--notice");
+    const char *links = tsk_session_option(session, "--links");
+    int64_t id = *(const int64_t *)ctx;
+    struct tsk_institution entry;
+
+    if (tsk_directory_find(&entry, session->store, &session->scope, id, session->arena, &session->err) != 0 ||
+        (notice != NULL && parse_notice(session, notice, &entry.notice) != 0))
+        return -1;
+    if (links != NULL && strcmp(links, "yes") != 0 && strcmp(links, "no") != 0)
+        return tsk_fail(&session->err, TSK_REJECT, 0, "--links is yes or no, not \"%s\"", links);
+    if (links != NULL)
+        entry.can_open_links = strcmp(links, "yes") == 0;
+    return tsk_directory_prefer(session->store, &session->scope, id, entry.notice, entry.can_open_links, session->by,
+                                &session->err);
+}
+
+static int run_set(struct tsk_session *session)
+{
+    int64_t id = 0;
+
+    if (tsk_session_id(session, session->argv[0], "directory entry", &id) != 0 ||
+        tsk_session_change(session, set_entry, &id) != 0)
+        return -1;
+    return print_entry(session, id);
+}
+
+static int run_export(struct tsk_session *session)
+{
+    struct tsk_buf csv = TSK_BUF(EXPORT_BYTES_MAX);
+    int rc = tsk_directory_export(&csv, session->store, &session->scope, &session->err);
+
+    if (rc == 0 && session->argc == 1)
+        rc = tsk_file_put_path(session->argv[0], tsk_buf_text(&csv), csv.len, 0600, &session->err);
+    else if (rc == 0)
+        fputs(tsk_buf_text(&csv), stdout);
+    tsk_buf_free(&csv);
+    return rc;
+}
+
+static int run_directory(int argc, char **argv)
+{
+    static const char *const list_options[] = { "--kind", "--ward", "--name", NULL };
+    static const char *const list_flags[] = { "--unverified", NULL };
+    static const char *const verify_options[] = { "--channel", "--how", NULL };
+    static const char *const set_options[] = { "--notice", "--links", NULL };
+    static const struct tsk_subcommand subs[] = {
+        { .name = "import", .min = 1, .max = 1, .run = run_import },
+        { .name = "list", .run = run_list, .options = list_options, .flags = list_flags },
+        { .name = "show", .min = 1, .max = 1, .run = run_show },
+        { .name = "verify", .min = 1, .max = -1, .needs_by = true, .run = run_verify, .options = verify_options },
+        { .name = "set", .min = 1, .max = 1, .needs_by = true, .run = run_set, .options = set_options },
+        { .name = "export", .max = 1, .run = run_export },
+    };
+
+    return tsk_session_run(&tsk_cmd_directory, subs, TSK_COUNT(subs), argc, argv);
+}
+
+const struct tsk_command tsk_cmd_directory = {
+    .name = "directory",
+    .usage = "directory import FILE.csv [--office ID] [--by NAME]\n"
+             "directory list [--office ID] [--kind KIND] [--ward WARD] [--name NAME] [--unverified] [--plain]\n"
+             "directory show ENTRY\n"
+             "directory verify ENTRY… --channel fax|email --how test-fax|letterhead|phone --by NAME\n"
+             "directory set ENTRY [--notice each|digest|none] [--links yes|no] --by NAME\n"
+             "directory export [FILE.csv] [--office ID]",
+    .help = "institutions; what goes to one about a patient goes to a number that two persons verified",
+    .run = run_directory,
+};
