@@ -98,6 +98,16 @@ static void probe_abort(void)
     abort();
 }
 
+static int open_descriptors(void)
+{
+    char byte;
+    int count = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        count += read(fd, &byte, 0) == 0 || errno != EBADF || lseek(fd, 0, SEEK_CUR) >= 0 || errno != EBADF;
+    return count;
+}
+
 int tsk_probe(const char *call, struct tsk_err *err)
 {
     static const struct {
@@ -111,6 +121,8 @@ int tsk_probe(const char *call, struct tsk_err *err)
         { "memory", probe_memory },   { "abort", probe_abort },
     };
 
+    if (strcmp(call, "descriptors") == 0)
+        return tsk_fail(err, TSK_STOP, 0, "%d descriptors are open", open_descriptors());
     for (size_t i = 0; i < TSK_COUNT(probes); i++) {
         if (strcmp(call, probes[i].call) == 0) {
             probes[i].try();

@@ -9,7 +9,8 @@
 
 #include "base/err.h"
 
-/* open, create, socket, connect, fork, thread, exec, kill, ptrace, link, execmem; hang, memory and abort break a limit. */
+/* open, create, socket, connect, fork, thread, exec, kill, ptrace, link, execmem; hang, memory and abort break a limit;
+   descriptors says in its error how many are open. */
 int tsk_probe(const char *call, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

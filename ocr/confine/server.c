@@ -107,6 +107,17 @@ static int open_signals(struct tsk_err *err)
     return fd;
 }
 
+/* A child dies of what it does; nobody's handler and nobody's deafness comes with it. */
+static int default_signals(void)
+{
+    sigset_t none;
+
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* The child: everything is closed, then locked, then the document is looked at. Never returns. */
 static void read_in_child(const struct loop *loop, const struct tsk_request *request, int document, int frames,
                           int words, int64_t time_limit_ms)
@@ -117,11 +128,9 @@ static void read_in_child(const struct loop *loop, const struct tsk_request *req
                                        .files = CHILD_FILES };
     int fds[2] = { document, frames };
     struct tsk_err err = { 0 }, lost;
-    sigset_t none;
     int rc;
 
-    sigemptyset(&none);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || default_signals() != 0 ||
         dup2(loop->nowhere, STDIN_FILENO) < 0 || dup2(loop->nowhere, STDOUT_FILENO) < 0 ||
         dup2(words, STDERR_FILENO) < 0)
         _exit(126);

@@ -5,6 +5,7 @@
 #include "ocr/decode/parts.h"
 
 #define HEADER_MAX 32
+#define DRAWN_PX_MIN 50 /* poppler hands out one point for a page that it has no memory for */
 
 /* A decimal number that ends with `end`; advances *at behind it. */
 static bool number(const char *head, size_t len, size_t *at, char end, int *out)
@@ -56,8 +57,11 @@ static void rows_into_pix(PIX *pix, const unsigned char *rows, size_t row_len)
 int tsk_raster_page(const struct tsk_decoder *decoder, int index, struct tsk_page *page, struct tsk_err *err)
 {
     const struct tsk_raster *at = &decoder->raster_at[index];
-    PIX *pix = pixCreate(at->width, at->height, at->grey ? 8 : 1);
+    PIX *pix;
 
+    if (at->width < DRAWN_PX_MIN || at->height < DRAWN_PX_MIN)
+        return tsk_fail(err, TSK_HOLD, 0, "is a PDF page that cannot be drawn (too large, or empty); ask for it as a fax");
+    pix = pixCreate(at->width, at->height, at->grey ? 8 : 1);
     if (pix == NULL)
         return tsk_fail(err, TSK_HOLD, 0, "is too large for the memory of one reader");
     rows_into_pix(pix, decoder->bytes + at->at, at->len / (size_t)at->height);
