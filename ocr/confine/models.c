@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
+#include <unistd.h>
 
+#include "base/log.h"
 #include "forms/raster.h"
 
 #define FORMS_DIRS_MAX 16
@@ -44,11 +46,16 @@ static int choose_forms(struct tsk_models *models, const char *form, struct tsk_
     return 0;
 }
 
+/* Without the file everything goes to a person, which is how pages are read that a calibration is made from. */
 static int load_calibration(struct tsk_models *models, const char *data_dir, struct tsk_err *err)
 {
     char path[DATA_PATH_MAX];
 
     snprintf(path, sizeof path, "%s/ocr/judge/calibration.json", data_dir);
+    if (access(path, F_OK) != 0) {
+        tsk_log(TSK_LOG_WARN, "-", "event", "no calibration, every value goes to a person", "file", path, NULL);
+        return 0;
+    }
     return tsk_calibration_load(&models->calibration, path, err);
 }
 
@@ -131,5 +138,5 @@ json_t *tsk_models_versions(const struct tsk_models *models)
 {
     return json_pack("{s:s, s:s, s:s}", "reader", TASUKI_VERSION, "weights",
                      models->digits != NULL ? tsk_digits_version(models->digits) : "", "calibration",
-                     tsk_calibration_version(models->calibration));
+                     models->calibration != NULL ? tsk_calibration_version(models->calibration) : "");
 }

@@ -66,7 +66,9 @@ static void probe_ptrace(void)
 
 static void probe_link(void)
 {
-    (void)symlink("/etc/passwd", "/tmp/tasuki-probe-link");
+    int rc = symlink("/etc/passwd", "/tmp/tasuki-probe-link");
+
+    (void)rc;
 }
 
 static void probe_execmem(void)
