@@ -36,6 +36,7 @@ static int setup(void **state)
     if (mkdtemp(folder) == NULL || tsk_forms_load(&forms, dirs, 2, &err) != 0)
         return -1;
     sheet = tsk_forms_find(&forms, "referral-status", "higashinari-2015");
+    tsk_form_cache_dir(folder);
     return 0;
 }
 
@@ -116,12 +117,15 @@ static void test_cache(void **state)
     int same = 0;
 
     (void)state;
-    tsk_form_cache_dir(folder);
+    tsk_form_cache_dir(NULL);
     first = blank_of(sheet, 204, 196);
+    tsk_form_cache_dir(folder);
+    second = blank_of(sheet, 204, 196);
+    pixDestroy(&second);
     second = blank_of(sheet, 204, 196);
     tsk_form_cache_dir("/nonexistent/cache");
     none = blank_of(sheet, 204, 196);
-    tsk_form_cache_dir(NULL);
+    tsk_form_cache_dir(folder);
     assert_int_equal(pixEqual(first, second, &same), 0);
     assert_true(same);
     assert_int_equal(pixEqual(first, none, &same), 0);
