@@ -347,5 +347,7 @@ int tsk_form_expand(struct tsk_arena *arena, const struct tsk_form_source *sourc
     out->form->blank_path = "";
     (void)snprintf(out->form->hash, sizeof out->form->hash, "%s", source->hash);
     lay_chain(&ex, source, find_blank(&ex, source));
+    if (out->form->language[0] == '\0')
+        out->form->language = "ja";
     return ex.no_memory ? -1 : 0;
 }
