@@ -80,7 +80,7 @@ static double seen_at(const struct scene *scene, const struct tsk_source *source
     bend(pose, x / scene->per_mm_x, y / scene->per_mm_y, by_mm);
     for (int look = 0; look < 2 * looks_y; look++)
         sum += ink_at(source, pose, (x + 0.25 + 0.5 * (look % 2)) / scene->per_mm_x + by_mm[0],
-                      (y + (look / 2 + 0.5) / looks_y) / scene->per_mm_y + by_mm[1]);
+                      (y + ((look >> 1) + 0.5) / looks_y) / scene->per_mm_y + by_mm[1]);
     return sum / (2 * looks_y);
 }
 
@@ -144,7 +144,8 @@ static void break_strokes(struct scene *scene, struct tsk_random *random)
     const double half = tsk_random_between(random, 0.05, 0.16);
 
     for (int i = 0; i < scene->w * scene->h; i++) {
-        const double dx = (i % scene->w - x) / scene->per_mm_x, dy = (double)(i / scene->w - y) / scene->per_mm_y;
+        const int row = i / scene->w;
+        const double dx = (i % scene->w - x) / scene->per_mm_x, dy = (row - y) / scene->per_mm_y;
         if (fabs(c * dx + s * dy) < half)
             scene->grey[i] *= 0.2F;
     }
@@ -158,9 +159,9 @@ static void fade(struct scene *scene, struct tsk_random *random)
     const double c = cos(angle) * per_mm / scene->per_mm_x, s = sin(angle) * per_mm / scene->per_mm_y;
 
     for (int i = 0; i < scene->w * scene->h; i++) {
+        const int row = i / scene->w, column = i % scene->w;
         if (scene->grey[i] > 0)
-            scene->grey[i] *=
-                (float)(1 - depth * (1 + sin(c * (i % scene->w) + s * (double)(i / scene->w) + phase)) / 2);
+            scene->grey[i] *= (float)(1 - depth * (1 + sin(c * column + s * row + phase)) / 2);
     }
 }
 
@@ -343,7 +344,7 @@ static int sample_digit(const struct tsk_fax_set *set, struct tsk_random *random
 {
     const struct tsk_source *source = pick_digit(set, random);
     const struct pose pose = pose_of(source, random);
-    const bool splinter = tsk_random_chance(random, 0.12);
+    const bool splinter = tsk_random_chance(random, 0.06);
     bool fit;
     struct scene scene;
     struct tsk_bitmap paper = { 0 };
@@ -353,7 +354,7 @@ static int sample_digit(const struct tsk_fax_set *set, struct tsk_random *random
         return -1;
     draw(&scene, source, &pose);
     if (splinter)
-        draw_neighbour(&scene, set, source, &pose, tsk_random_between(random, -0.1, 0.3),
+        draw_neighbour(&scene, set, source, &pose, tsk_random_between(random, 0.05, 0.35),
                        tsk_random_chance(random, 0.3), random);
     if (receive(&scene, random, false, &paper) != 0)
         goto out;
@@ -401,9 +402,25 @@ static bool cut_fragment(struct tsk_bitmap *paper, int digit, struct tsk_random 
                                  (rest.x1 - rest.x0) / paper->per_mm_x > 0.3 * (rest.y1 - rest.y0) / paper->per_mm_y);
 }
 
+static void dab(struct scene *scene, double cx, double cy, double radius)
+{
+    const int x0 = (int)fmax((cx - radius) * scene->per_mm_x, 0), y0 = (int)fmax((cy - radius) * scene->per_mm_y, 0);
+    const int x1 = (int)fmin((cx + radius) * scene->per_mm_x + 1, scene->w);
+    const int y1 = (int)fmin((cy + radius) * scene->per_mm_y + 1, scene->h);
+
+    for (int y = y0; y < y1; y++) {
+        for (int x = x0; x < x1; x++) {
+            const double dx = x / scene->per_mm_x - cx, dy = y / scene->per_mm_y - cy;
+            if (dx * dx + dy * dy < radius * radius)
+                scene->grey[y * scene->w + x] = 1;
+        }
+    }
+}
+
+/* A single level stroke, or a few in any direction. */
 static void scribble(struct scene *scene, struct tsk_random *random)
 {
-    const double thick = tsk_random_between(random, 0.1, 0.7);
+    const double radius = tsk_random_between(random, 0.05, 0.35);
     const int strokes = 1 + tsk_random_below(random, 6);
     double x = scene_w_mm / 2, y = scene_h_mm / 2;
 
@@ -411,17 +428,8 @@ static void scribble(struct scene *scene, struct tsk_random *random)
         const double x1 = scene_w_mm / 2 + tsk_random_between(random, -3, 3);
         const double y1 = strokes == 1 ? y + tsk_random_between(random, -0.2, 0.2)
                                        : scene_h_mm / 2 + tsk_random_between(random, -2, 2);
-        for (double t = 0; t <= 1; t += 0.01) {
-            const double cx = x + (x1 - x) * t, cy = y + (y1 - y) * t;
-            for (int py = (int)((cy - thick) * scene->per_mm_y); py <= (int)((cy + thick) * scene->per_mm_y); py++) {
-                for (int px = (int)((cx - thick) * scene->per_mm_x); px <= (int)((cx + thick) * scene->per_mm_x);
-                     px++) {
-                    const double dx = px / scene->per_mm_x - cx, dy = py / scene->per_mm_y - cy;
-                    if (dx * dx + dy * dy < thick * thick / 4 && px >= 0 && py >= 0 && px < scene->w && py < scene->h)
-                        scene->grey[py * scene->w + px] = 1;
-                }
-            }
-        }
+        for (int k = 0; k <= 100; k++)
+            dab(scene, x + (x1 - x) * k / 100, y + (y1 - y) * k / 100, radius);
         x = x1;
         y = y1;
     }
@@ -432,8 +440,8 @@ static void blob(struct scene *scene, struct tsk_random *random)
     const double rx = tsk_random_between(random, 0.15, 1.5), ry = rx * tsk_random_between(random, 0.4, 1.6);
 
     for (int i = 0; i < scene->w * scene->h; i++) {
-        const double dx = (i % scene->w) / scene->per_mm_x - scene_w_mm / 2;
-        const double dy = (double)(i / scene->w) / scene->per_mm_y - scene_h_mm / 2;
+        const int row = i / scene->w, column = i % scene->w;
+        const double dx = column / scene->per_mm_x - scene_w_mm / 2, dy = row / scene->per_mm_y - scene_h_mm / 2;
         if (dx * dx / (rx * rx) + dy * dy / (ry * ry) < 1)
             scene->grey[i] = 1;
     }
@@ -526,6 +534,32 @@ int tsk_fax_paper(const struct tsk_source *source, struct tsk_random *random, st
     if (scene_new(&scene, random) != 0)
         return -1;
     draw(&scene, source, &pose);
+    rc = receive(&scene, random, true, paper);
+    free(scene.grey);
+    return rc;
+}
+
+int tsk_fax_string(const struct tsk_source *const *sources, int count, struct tsk_random *random,
+                   struct tsk_bitmap *paper)
+{
+    const double height_mm = tsk_random_between(random, 2.2, 4.2), gap_mm = tsk_random_between(random, -0.1, 0.9);
+    double x_mm = tsk_random_between(random, 0.5, 2.5);
+    struct scene scene;
+    int rc;
+
+    *paper = (struct tsk_bitmap){ 0 };
+    if (scene_new(&scene, random) != 0)
+        return -1;
+    for (int i = 0; i < count; i++) {
+        struct pose pose = pose_of(sources[i], random);
+        double half;
+        pose.height_mm = height_mm * tsk_random_between(random, 0.85, 1.15);
+        half = pose.height_mm * sources[i]->w / sources[i]->h * pose.stretch / 2;
+        pose.x_mm = x_mm + half;
+        pose.y_mm += tsk_random_between(random, -0.1, 0.1) * height_mm;
+        x_mm += 2 * half + gap_mm;
+        draw(&scene, sources[i], &pose);
+    }
     rc = receive(&scene, random, true, paper);
     free(scene.grey);
     return rc;

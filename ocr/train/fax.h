@@ -26,6 +26,9 @@ struct tsk_fax_sample {
 int tsk_fax_sample(const struct tsk_fax_set *set, struct tsk_random *random, struct tsk_fax_sample *out);
 /* A given glyph, faxed by itself on a piece of paper; the caller frees the paper. */
 int tsk_fax_paper(const struct tsk_source *source, struct tsk_random *random, struct tsk_bitmap *paper);
+/* Two or three glyphs beside one another as a number, now and then touching. */
+int tsk_fax_string(const struct tsk_source *const *sources, int count, struct tsk_random *random,
+                   struct tsk_bitmap *paper);
 /* A given glyph as it is, only made black and white, eight pixels a millimetre. */
 int tsk_plain_paper(const struct tsk_source *source, struct tsk_bitmap *paper);
 

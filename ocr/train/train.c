@@ -16,7 +16,7 @@
 #include "ocr/train/learn.h"
 #include "ocr/train/source.h"
 
-enum { BATCH = 32, FOLDS = 5, SENDERS = 4096, FAXED_DRAWS = 5 };
+enum { BATCH = 32, FOLDS = 5, SENDERS = 4096, FAXED_DRAWS = 5, STRINGS = 2000 };
 
 static const double rate_top = 0.002, rate_end = 0.00002, sharpen_default = 1.25;
 
@@ -143,7 +143,7 @@ static int list_all(struct data *data, const struct ranges *ranges, int fold, st
     static int fold_of[SENDERS];
     const size_t n = ranges->end;
 
-    data->lists = calloc(6 * n, sizeof(*data->lists));
+    data->lists = calloc(6 * n, sizeof(struct tsk_source *));
     if (data->lists == NULL)
         return tsk_fail(err, TSK_STOP, 0, "no memory for %zu glyphs", n);
     data->learn = (struct tsk_fax_set){ .written = data->lists,
@@ -188,9 +188,9 @@ struct score {
     int tried, right, nothing;
 };
 
-/* The whole reader, as for a cell with one digit; ends the paper. */
-static int count_answer(struct score *score, const struct tsk_weights *weights, struct tsk_bitmap *paper, int label,
-                        struct tsk_err *err)
+/* The whole reader, as for a cell; ends the paper. */
+static int count_answer(struct score *score, const struct tsk_weights *weights, struct tsk_bitmap *paper,
+                        const char *truth, int max_len, struct tsk_err *err)
 {
     const struct tsk_box core = { 0, 0, paper->w, paper->h };
     PIX *ink = pixCreate(paper->w, paper->h, 1);
@@ -204,10 +204,10 @@ static int count_answer(struct score *score, const struct tsk_weights *weights, 
     }
     rc = tsk_pieces_cut(&pieces, ink, paper->per_mm_x, paper->per_mm_y, core, err);
     if (rc == 0)
-        tsk_lattice_read(weights, &pieces, 1, &result);
+        tsk_lattice_read(weights, &pieces, max_len, &result);
     score->tried++;
     score->nothing += result.count == 0;
-    score->right += result.count > 0 && result.alts[0].text[0] == '0' + label;
+    score->right += result.count > 0 && strcmp(result.alts[0].text, truth) == 0;
     tsk_pieces_free(&pieces);
     tsk_bitmap_free(paper);
     pixDestroy(&ink);
@@ -225,11 +225,41 @@ static int measure_list(const struct tsk_weights *weights, const struct tsk_sour
         const struct tsk_source *source = list[i % count];
         if ((draws > 0 ? tsk_fax_paper(source, &random, &paper) : tsk_plain_paper(source, &paper)) != 0)
             return tsk_fail(err, TSK_STOP, 0, "no memory for a glyph");
-        if (count_answer(&score, weights, &paper, source->label, err) != 0)
+        if (count_answer(&score, weights, &paper, (const char[]){ (char)('0' + source->label), 0 }, 1, err) != 0)
             return -1;
     }
     printf("%-28s %6d of %6d right, %.2f %%; no answer %d\n", what, score.right, score.tried,
            100.0 * score.right / score.tried, score.nothing);
+    return 0;
+}
+
+static void print_strings(const struct score *score)
+{
+    printf("%-28s %6d of %6d right, %.2f %%; no answer %d\n", "  in numbers of 2 and 3", score->right, score->tried,
+           100.0 * score->right / score->tried, score->nothing);
+}
+
+static int measure_strings(const struct tsk_weights *weights, const struct tsk_source **list, int count,
+                           struct tsk_err *err)
+{
+    struct tsk_random random = tsk_random_new(98);
+    struct score score = { 0 };
+    struct tsk_bitmap paper;
+
+    for (int i = 0; i < STRINGS; i++) {
+        const struct tsk_source *parts[3];
+        char truth[4] = "";
+        const int length = 2 + i % 4 / 3;
+        for (int k = 0; k < length; k++) {
+            parts[k] = list[tsk_random_below(&random, count)];
+            truth[k] = (char)('0' + parts[k]->label);
+        }
+        if (tsk_fax_string(parts, length, &random, &paper) != 0)
+            return tsk_fail(err, TSK_STOP, 0, "no memory for a number");
+        if (count_answer(&score, weights, &paper, truth, 4, err) != 0)
+            return -1;
+    }
+    print_strings(&score);
     return 0;
 }
 
@@ -243,6 +273,8 @@ static int measure(const struct data *data, const struct tsk_weights *weights, s
     if (measure_list(weights, written, count, 0, what, err) != 0)
         return -1;
     if (measure_list(weights, written, count, FAXED_DRAWS, "  the same, faxed again", err) != 0)
+        return -1;
+    if (measure_strings(weights, written, count, err) != 0)
         return -1;
     return measure_list(weights, data->learn.typed, data->learn.typed_count, FAXED_DRAWS, "printed, faxed", err);
 }
