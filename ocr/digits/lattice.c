@@ -215,7 +215,7 @@ void tsk_lattice_read(const struct tsk_weights *weights, const struct tsk_pieces
                       struct tsk_digits_result *out)
 {
     struct lattice lattice = { .pieces = pieces, .max_len = max_len < LENGTH_MAX ? max_len : LENGTH_MAX };
-    struct way texts[TEXTS_MAX];
+    struct way texts[TEXTS_MAX] = { 0 };
 
     for (int first = 0; first < pieces->count; first++) {
         for (int length = 1; length <= RUN_MAX && first + length <= pieces->count; length++)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS_MAX = 400, CUTS_MAX = 4, GONE = -1 };
+enum { PARTS_MAX = 400, CUTS_MAX = 6, GONE = -1 };
 
 /* Lengths in millimetres of paper. */
 static const double speck_mm = 0.45, smallest_mm = 1.0, dot_mm = 1.1, gap_mm[] = { 0.26, 0.4, 0.55 };
@@ -362,7 +362,7 @@ static int cuts_wanted(double w_mm, double h_mm, double high_mm)
 
     if (w_mm < 1.6 || shape < 0.8)
         return 0;
-    return shape < 1.15 ? 1 : shape < 1.7 ? 2 : shape < 2.4 ? 3 : CUTS_MAX;
+    return shape < 1.15 ? 2 : shape < 1.7 ? 4 : shape < 2.4 ? 5 : CUTS_MAX;
 }
 
 /* Gives what lies right of each seam a part of its own. */
@@ -546,7 +546,8 @@ static void hand_out(struct work *work, int whole)
 
 static void copy_ink(struct tsk_bitmap *map, const PIX *ink)
 {
-    const l_uint32 *data = pixGetData((PIX *)(uintptr_t)ink);
+    /* Leptonica's getter takes no const, though it changes nothing. */
+    const l_uint32 *data = pixGetData((PIX *)(uintptr_t)ink); /* NOLINT(performance-no-int-to-ptr) */
     const int words = pixGetWpl(ink);
 
     for (int y = 0; y < map->h; y++) {
