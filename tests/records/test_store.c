@@ -1,0 +1,202 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "records/audit.h"
+#include "records/case.h"
+
+static void test_opens_again_without_change(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_true(tsk_store_version(f->store) >= 2);
+    fixture_reopen(f);
+    OK(tsk_store_check(f->store, &f->err), f);
+    assert_int_equal(fixture_count(f, "PRAGMA user_version"), tsk_store_version(f->store));
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM offices"), 2);
+}
+
+static void test_durable_settings(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(fixture_count(f, "SELECT journal_mode = 'wal' FROM pragma_journal_mode"), 1);
+}
+
+static void test_newer_file_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_store *store = NULL;
+
+    fixture_sql(f, "PRAGMA user_version = 999");
+    REFUSED(tsk_store_open(&store, f->path, &f->err), f, "version 999");
+    assert_int_equal(f->err.kind, TSK_STOP);
+    assert_null(store);
+}
+
+static void test_damaged_file_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_store *store = NULL;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/noise.db", f->dir);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 500; i++)
+        fputs("this is no database ", file);
+    fclose(file);
+    REFUSED(tsk_store_open(&store, path, &f->err), f, "damaged");
+    assert_int_equal(f->err.kind, TSK_STOP);
+}
+
+static void test_migrates_from_the_first_version(void **state)
+{
+    struct fixture *f = *state;
+    char number[TSK_CASE_NUMBER_SIZE];
+
+    OK(tsk_case_open(number, f->store, EAST, 1500000000000, "a", &f->err), f);
+    tsk_store_close(&f->store);
+    fixture_sql(f, "DROP TABLE sheet_events; PRAGMA user_version = 1");
+    OK(tsk_store_open(&f->store, f->path, &f->err), f);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM sheet_events"), 0);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM cases"), 1);
+    assert_int_equal(fixture_count(f, "PRAGMA user_version"), tsk_store_version(f->store));
+}
+
+static void test_two_processes_create_one_store(void **state)
+{
+    struct fixture *f = *state;
+    char path[128];
+    pid_t children[4];
+
+    snprintf(path, sizeof path, "%s/shared.db", f->dir);
+    for (size_t i = 0; i < TSK_COUNT(children); i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct tsk_store *store = NULL;
+            struct tsk_err err;
+            int rc = tsk_store_open(&store, path, &err);
+            if (rc == 0)
+                rc = tsk_store_check(store, &err);
+            tsk_store_close(&store);
+            _exit(rc == 0 ? 0 : 1);
+        }
+    }
+    for (size_t i = 0; i < TSK_COUNT(children); i++) {
+        int status = -1;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+}
+
+static void test_rollback_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    char first[TSK_CASE_NUMBER_SIZE];
+    char second[TSK_CASE_NUMBER_SIZE];
+
+    OK(tsk_store_begin(f->store, &f->err), f);
+    OK(tsk_case_open(first, f->store, EAST, 1500000000000, "a", &f->err), f);
+    tsk_store_rollback(f->store);
+    tsk_store_rollback(f->store);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM cases"), 0);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM audit"), 0);
+    OK(tsk_case_open(second, f->store, EAST, 1500000000000, "a", &f->err), f);
+    assert_string_equal(first, second); /* nobody ever saw the first one */
+}
+
+static void test_part_undoes_only_itself(void **state)
+{
+    struct fixture *f = *state;
+    char number[TSK_CASE_NUMBER_SIZE];
+
+    OK(tsk_store_begin(f->store, &f->err), f);
+    OK(tsk_case_open(number, f->store, EAST, 1500000000000, "a", &f->err), f);
+    REFUSED(tsk_case_open(number, f->store, "nowhere", 1500000000000, "a", &f->err), f, "no office nowhere");
+    REFUSED(tsk_case_open(number, f->store, NORTH, 1500000000000, "", &f->err), f, "nobody is named");
+    OK(tsk_store_commit(f->store, &f->err), f);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM cases"), 1);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM case_counters"), 1);
+}
+
+static void test_offices(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_offices offices;
+    const struct tsk_office same_code = { "third", "27115", "", "" };
+    const struct tsk_office no_code = { "third", "", "", "" };
+    const struct tsk_office renamed = { EAST, "", "東成", "27115" };
+
+    REFUSED(tsk_office_put(f->store, &same_code, &f->err), f, "code 27115");
+    REFUSED(tsk_office_put(f->store, &no_code, &f->err), f, "neither code nor ward");
+    OK(tsk_office_put(f->store, &renamed, &f->err), f);
+    OK(tsk_office_list(&offices, f->store, &tsk_scope_all, f->arena, &f->err), f);
+    assert_int_equal(offices.count, 2);
+    assert_string_equal(offices.items[0].name, "東成");
+    OK(tsk_office_list(&offices, f->store, &only_north, f->arena, &f->err), f);
+    assert_int_equal(offices.count, 1);
+    OK(tsk_office_list(&offices, f->store, &nobody, f->arena, &f->err), f);
+    assert_int_equal(offices.count, 0);
+    OK(tsk_source_put(f->store, "mfp", EAST, &f->err), f);
+    OK(tsk_source_put(f->store, "mfp", NORTH, &f->err), f);
+    assert_int_equal(tsk_source_put(f->store, "other", "nowhere", &f->err), -1);
+}
+
+static void test_too_small_an_arena_is_an_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_offices offices;
+    struct tsk_arena *small = tsk_arena_new(20);
+
+    REFUSED(tsk_office_list(&offices, f->store, &tsk_scope_all, small, &f->err), f, "too large");
+    tsk_arena_free(&small);
+    OK(tsk_office_list(&offices, f->store, &tsk_scope_all, f->arena, &f->err), f); /* the statement is free again */
+}
+
+/* The process ends in the middle of a transaction: nothing of it is there afterwards, all that was committed is. */
+static void test_killed_before_commit(void **state)
+{
+    struct fixture *f = *state;
+
+    tsk_store_close(&f->store);
+    pid_t child = fork();
+    if (child == 0) {
+        char number[TSK_CASE_NUMBER_SIZE];
+        struct tsk_store *store = NULL;
+        if (tsk_store_open(&store, f->path, NULL) != 0 || tsk_case_open(number, store, EAST, 1, "a", NULL) != 0 ||
+            tsk_store_begin(store, NULL) != 0 || tsk_case_open(number, store, EAST, 1, "a", NULL) != 0)
+            _exit(1);
+        kill(getpid(), SIGKILL);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    OK(tsk_store_open(&f->store, f->path, &f->err), f);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM cases"), 1);
+    struct tsk_audit_head head;
+    OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_opens_again_without_change, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_durable_settings, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_newer_file_is_refused, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_damaged_file_is_refused, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_migrates_from_the_first_version, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_two_processes_create_one_store, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_rollback_leaves_nothing, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_part_undoes_only_itself, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_offices, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_too_small_an_arena_is_an_answer, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(test_killed_before_commit, fixture_open, fixture_close),
+    };
+
+    return cmocka_run_group_tests_name("records/store", tests, NULL, NULL);
+}
