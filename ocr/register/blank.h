@@ -44,7 +44,9 @@ struct tsk_blank {
     struct blank_band bands[BAND_COUNT];
     struct blank_window *windows;
     size_t window_count;
-    struct blank_point *points; /* all samples of bands and windows */
+    struct blank_window *checks; /* as windows, of printed words alone: rules are alike on many forms, words are not */
+    size_t check_count;
+    struct blank_point *points; /* all samples of bands, windows and checks */
     double ink_bottom;          /* mm: lowest printed ink */
 };
 
@@ -102,7 +104,7 @@ struct tsk_map {
     double row_u[ROW_NODES], row_v[ROW_NODES]; /* what to add, by v: rows lost, paper drifting sideways */
     double node_u[NODES_X * NODES_Y], node_v[NODES_X * NODES_Y], node_error[NODES_X * NODES_Y];
     double error_mm;
-    double matched; /* share of printed samples that have ink where the map says */
+    double matched; /* how well printed words are found where the map says: 0 as by chance, 1 all of them */
     bool bottom_missing;
     PIX *faults; /* page ink that the line or the scanner made: streaks and broken rows */
 };
@@ -110,6 +112,8 @@ struct tsk_map {
 void fit_samples(struct tsk_map *map, const struct sample *samples, size_t count, double reach_mm);
 void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count);
 void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v);
+
+#define MATCHED_MIN 0.25 /* wrong forms reach 0.16, poor pages of the right one 0.36 */
 
 int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
                          struct tsk_map **out, struct tsk_err *err) TSK_MUST_USE;
@@ -125,6 +129,10 @@ struct search {            /* positions tried around the place that the map expe
 /* Where a neighbourhood of the blank is on the page. False: off the page. */
 bool find_window(const struct tsk_map *map, PIX *pix, const struct blank_window *window, const struct search *search,
                  struct sample *out);
+
+/* Of the editions that show the same sheet as map's: the one whose own texts are on the page. margin: over the next. */
+const struct tsk_form *edition_choose(const struct tsk_blanks *blanks, const struct tsk_map *map, PIX *pix,
+                                      double *margin);
 
 PIX *faults_find(const struct tsk_page *page); /* NULL: no memory */
 

@@ -14,7 +14,8 @@ enum {
     WINDOW_PAPER = 70,
     WINDOW_INK_MIN = 60, /* px: less says nothing about where it is */
     PAPER_NEAR = 3,      /* px: bare paper is sampled between these distances from ink */
-    PAPER_FAR = 8
+    PAPER_FAR = 8,
+    RULE_PX = 48 /* 6 mm: a straight stroke this long is a rule or a box, not a word */
 };
 
 const struct tsk_blank *tsk_blanks_of(const struct tsk_blanks *blanks, const struct tsk_form *form)
@@ -70,16 +71,15 @@ static void make_bands(struct tsk_blank *blank, PIX *ink, struct blank_point **n
     }
 }
 
-static void make_window(struct tsk_blank *blank, PIX *ink, PIX *paper, const int box[4], struct blank_point **next)
+static bool make_window(struct blank_window *window, PIX *ink, PIX *paper, const int box[4], struct blank_point **next)
 {
-    struct blank_window *window = &blank->windows[blank->window_count];
     double x = 0, y = 0;
     int inks = 0;
 
     window->ink = *next;
     window->ink_count = inks = sample_region(ink, box, WINDOW_POINTS, *next);
     if (inks < WINDOW_INK_MIN)
-        return;
+        return false;
     for (int i = 0; i < inks; i++) {
         x += window->ink[i].x;
         y += window->ink[i].y;
@@ -90,20 +90,37 @@ static void make_window(struct tsk_blank *blank, PIX *ink, PIX *paper, const int
     window->paper = *next;
     window->paper_count = sample_region(paper, box, WINDOW_PAPER, *next);
     *next += window->paper_count;
-    blank->window_count++;
+    return true;
 }
 
-static void make_windows(struct tsk_blank *blank, PIX *ink, PIX *paper, struct blank_point **next)
+static size_t make_windows(struct blank_window *windows, PIX *ink, PIX *paper, struct blank_point **next)
 {
     int w = pixGetWidth(ink), h = pixGetHeight(ink);
+    size_t count = 0;
 
     for (int y = 0; y < h; y += WINDOW_H * BLANK_PX_PER_MM) {
         for (int x = 0; x < w; x += WINDOW_W * BLANK_PX_PER_MM) {
             int box[4] = { x, y, L_MIN(WINDOW_W * BLANK_PX_PER_MM, w - x), L_MIN(WINDOW_H * BLANK_PX_PER_MM, h - y) };
 
-            make_window(blank, ink, paper, box, next);
+            count += make_window(&windows[count], ink, paper, box, next);
         }
     }
+    return count;
+}
+
+/* Without what is long and straight. */
+static PIX *words_of(PIX *ink)
+{
+    PIX *level = pixOpenBrick(NULL, ink, RULE_PX, 1), *upright = pixOpenBrick(NULL, ink, 1, RULE_PX), *words = NULL;
+
+    if (level != NULL && upright != NULL) {
+        pixOr(level, level, upright);
+        pixDilateBrick(level, level, 3, 3);
+        words = pixSubtract(NULL, ink, level);
+    }
+    pixDestroy(&level);
+    pixDestroy(&upright);
+    return words;
 }
 
 /* Ink of this edition's own text is no part of the structure that all editions share. */
@@ -142,7 +159,7 @@ static double lowest_ink_mm(PIX *ink)
 
 static int make_samples(struct tsk_blank *blank, struct tsk_err *err)
 {
-    PIX *ink = pixThresholdToBinary(blank->grey, INK_LEVEL), *paper = NULL;
+    PIX *ink = pixThresholdToBinary(blank->grey, INK_LEVEL), *paper = NULL, *words = NULL;
     size_t windows = 0, points = 0;
     struct blank_point *next = NULL;
     int rc = -1;
@@ -153,20 +170,23 @@ static int make_samples(struct tsk_blank *blank, struct tsk_err *err)
     blank->ink_bottom = lowest_ink_mm(ink);
     windows = (size_t)(pixGetWidth(ink) / (WINDOW_W * BLANK_PX_PER_MM) + 1) *
               (size_t)(pixGetHeight(ink) / (WINDOW_H * BLANK_PX_PER_MM) + 1);
-    points = windows * (WINDOW_POINTS + WINDOW_PAPER) + (size_t)BAND_COUNT * 2 * BAND_POINTS;
-    if ((paper = paper_near_ink(ink)) == NULL)
+    points = 2 * windows * (WINDOW_POINTS + WINDOW_PAPER) + (size_t)BAND_COUNT * 2 * BAND_POINTS;
+    if ((paper = paper_near_ink(ink)) == NULL || (words = words_of(ink)) == NULL)
         goto out;
     blank->windows = calloc(windows, sizeof(*blank->windows));
+    blank->checks = calloc(windows, sizeof(*blank->checks));
     blank->points = calloc(points, sizeof(*blank->points));
-    if (blank->windows == NULL || blank->points == NULL)
+    if (blank->windows == NULL || blank->checks == NULL || blank->points == NULL)
         goto out;
     next = blank->points;
     make_bands(blank, ink, &next);
-    make_windows(blank, ink, paper, &next);
+    blank->window_count = make_windows(blank->windows, ink, paper, &next);
+    blank->check_count = make_windows(blank->checks, words, paper, &next);
     rc = 0;
 out:
     if (rc != 0)
         tsk_fail(err, TSK_STOP, 0, "no memory for the blank of form %s", blank->form->id);
+    pixDestroy(&words);
     pixDestroy(&paper);
     pixDestroy(&ink);
     return rc;
@@ -230,6 +250,7 @@ void tsk_blanks_free(struct tsk_blanks **blanks)
 
         pixDestroy(&blank->grey);
         free(blank->windows);
+        free(blank->checks);
         free(blank->points);
     }
     free((*blanks)->blanks);

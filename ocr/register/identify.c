@@ -7,14 +7,14 @@
 
 #define INK_CELLS_MIN 400 /* 1 cm2 of ink: less is a blank page */
 #define COARSE_MIN 0.20
-#define MATCHED_SURE 0.30
-#define TRIES 3 /* candidates that are laid over the page in earnest */
+#define MATCHED_SURE 0.35 /* nothing else can be this page */
+#define TRIES 3           /* candidates that are laid over the page in earnest */
 
 struct candidate {
     size_t blank;
     bool turned;
     struct coarse coarse;
-    double matched;
+    struct tsk_map *map; /* of those that were tried */
 };
 
 static int compare_candidates(const void *a, const void *b)
@@ -43,44 +43,63 @@ static size_t gather(const struct tsk_blanks *blanks, struct cells *cells, struc
     return count;
 }
 
-static int match(const struct tsk_blanks *blanks, struct tsk_page *page, struct candidate *candidate, PIX *turned,
+static int match(const struct tsk_blanks *blanks, struct tsk_page *page, struct candidate *candidate, PIX **turned,
                  struct tsk_err *err)
 {
     struct tsk_page copy = *page;
-    struct tsk_map *map = NULL;
 
+    if (candidate->turned && *turned == NULL && (*turned = pixRotate180(NULL, page->pix)) == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to turn page %d", page->number);
     if (candidate->turned)
-        copy.pix = turned;
-    if (register_from_coarse(&blanks->blanks[candidate->blank], &copy, &candidate->coarse, &map, err) != 0)
-        return -1;
-    candidate->matched = map->matched;
-    tsk_map_free(&map);
-    return 0;
+        copy.pix = *turned;
+    return register_from_coarse(&blanks->blanks[candidate->blank], &copy, &candidate->coarse, &candidate->map, err);
 }
 
-static void decide(const struct tsk_blanks *blanks, struct candidate *list, size_t tried, struct tsk_page *page,
+static void decide(const struct tsk_blanks *blanks, const struct candidate *list, size_t tried, struct tsk_page *page,
                    PIX **turned, struct tsk_identified *out)
 {
-    struct candidate *best = &list[0];
+    const struct candidate *best = &list[0];
 
     for (size_t i = 1; i < tried; i++)
-        if (list[i].matched > best->matched)
+        if (list[i].map->matched > best->map->matched)
             best = &list[i];
-    out->score = fmin(fmax(best->matched, 0), 1);
+    out->score = fmin(best->map->matched, 1);
     for (size_t i = 0; i < tried; i++)
-        if (list[i].blank != best->blank && list[i].matched > out->runner_up)
-            out->runner_up = fmin(list[i].matched, 1);
-    if (best->matched < MATCHED_SURE) {
+        if (list[i].blank != best->blank && list[i].map->matched > out->runner_up)
+            out->runner_up = fmin(list[i].map->matched, 1);
+    if (best->map->matched < MATCHED_MIN) {
         out->reason = "no form of ours has this structure";
         return;
     }
-    out->form = blanks->blanks[best->blank].form;
     if (best->turned) {
         out->rotation = 180;
         pixDestroy(&page->pix);
         page->pix = *turned;
         *turned = NULL;
     }
+    out->form = edition_choose(blanks, best->map, page->pix, &out->edition_margin);
+}
+
+static int try_candidates(const struct tsk_blanks *blanks, struct candidate *list, size_t count, struct tsk_page *page,
+                          struct tsk_identified *out, struct tsk_err *err)
+{
+    PIX *turned = NULL;
+    size_t tried = 0;
+    int rc = 0;
+
+    while (rc == 0 && tried < count && tried < TRIES && list[tried].coarse.score >= COARSE_MIN) {
+        rc = match(blanks, page, &list[tried], &turned, err);
+        if (rc == 0 && list[tried++].map->matched >= MATCHED_SURE)
+            break;
+    }
+    if (rc == 0 && tried > 0)
+        decide(blanks, list, tried, page, &turned, out);
+    else
+        out->reason = "no form of ours has this structure";
+    pixDestroy(&turned);
+    for (size_t i = 0; i < tried; i++)
+        tsk_map_free(&list[i].map);
+    return rc;
 }
 
 int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out,
@@ -88,38 +107,21 @@ int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct 
 {
     struct candidate *list = calloc(2 * blanks->count + 1, sizeof(*list));
     struct cells cells = { 0 };
-    PIX *turned = NULL;
-    size_t count = 0, tried = 0;
     int rc = -1;
 
     *out = (struct tsk_identified){ .reason = "" };
-    if (list == NULL || cells_new(&cells, page, page_skew(page), blanks->page_h + 30, err) != 0)
+    if (list == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory to identify page %d", page->number);
+        goto out;
+    }
+    if (cells_new(&cells, page, page_skew(page), blanks->page_h + 30, err) != 0)
         goto out;
     rc = 0;
-    if (cells.ink < INK_CELLS_MIN) {
+    if (cells.ink < INK_CELLS_MIN)
         out->reason = "the page is blank";
-        goto out;
-    }
-    count = gather(blanks, &cells, list);
-    for (; tried < count && tried < TRIES && list[tried].coarse.score >= COARSE_MIN; tried++) {
-        if (list[tried].turned && turned == NULL && (turned = pixRotate180(NULL, page->pix)) == NULL)
-            rc = tsk_fail(err, TSK_RETRY, 0, "no memory to turn page %d", page->number);
-        if (rc == 0)
-            rc = match(blanks, page, &list[tried], turned, err);
-        if (rc != 0)
-            goto out;
-        /* clearly ahead already: the others need no closer look */
-        if (tried == 0 && list[0].matched > 0.45 && (count < 2 || list[0].coarse.score > list[1].coarse.score + 0.25)) {
-            tried = 1;
-            break;
-        }
-    }
-    if (tried == 0)
-        out->reason = "no form of ours has this structure";
     else
-        decide(blanks, list, tried, page, &turned, out);
+        rc = try_candidates(blanks, list, gather(blanks, &cells, list), page, out, err);
 out:
-    pixDestroy(&turned);
     cells_free(&cells);
     free(list);
     return rc;

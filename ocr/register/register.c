@@ -176,11 +176,28 @@ static int compare_double(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Residuals of the axes that the samples can see, and the share of windows that found themselves. */
+/* Words may be a fraction of a millimetre off; further and they are other words. */
+static double match_words(const struct tsk_map *map, PIX *pix)
+{
+    const struct search close = { 0.15, 0.15, 2, 2, 0.01 };
+    double score = 0;
+    size_t count = 0;
+
+    for (size_t i = 0; i < map->blank->check_count; i++) {
+        struct sample found;
+
+        if (find_window(map, pix, &map->blank->checks[i], &close, &found)) {
+            score += fmax(found.score, 0);
+            count++;
+        }
+    }
+    return count > 0 ? score / (double)count : 0;
+}
+
+/* Residuals of the axes that the samples can see. */
 static void judge_map(struct tsk_map *map, const struct sample *samples, size_t count)
 {
     double *off = calloc(count + 1, sizeof(*off));
-    double score = 0;
     size_t used = 0;
 
     for (size_t i = 0; off != NULL && i < count; i++) {
@@ -190,9 +207,7 @@ static void judge_map(struct tsk_map *map, const struct sample *samples, size_t 
         u = samples[i].weight_u > 0.1 ? samples[i].u - u : 0;
         v = samples[i].weight_v > 0.1 ? samples[i].v - v : 0;
         off[used++] = sqrt(u * u + v * v);
-        score += fmax(samples[i].score, 0) * exp(-(u * u + v * v) / 0.32);
     }
-    map->matched = used > 0 ? score / (double)used : 0;
     map->error_mm = 99;
     if (used > 0) {
         qsort(off, used, sizeof(*off), compare_double);
@@ -237,6 +252,7 @@ int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *p
     fit_samples(map, samples, count, 7);
     fit_nodes(map, samples, count);
     judge_map(map, samples, count);
+    map->matched = match_words(map, page->pix);
     map_uv(map, blank->form->page_w / 2, blank->ink_bottom, &u, &v);
     map->bottom_missing = v * px_y > map->height + 1.0 * px_y;
     *out = map;
@@ -248,8 +264,6 @@ out:
     free(samples);
     return rc;
 }
-
-#define MATCHED_MIN 0.30
 
 int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,
                  struct tsk_map **out, struct tsk_err *err)

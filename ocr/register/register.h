@@ -25,8 +25,9 @@ void tsk_blanks_free(struct tsk_blanks **blanks);
 struct tsk_identified {
     const struct tsk_form *form; /* NULL: no form found */
     int rotation;                /* 0 or 180; page->pix was turned in place */
-    double score, runner_up;     /* 0..1, of the best and of the best other form */
-    const char *reason;          /* when form is NULL: a literal for people (blank page, no known structure, …) */
+    double score, runner_up;     /* 0..1, of the best and of the best other form that was tried */
+    double edition_margin; /* 0..1: how far this edition's own texts are ahead of the next edition's; 1: only one */
+    const char *reason;    /* when form is NULL: a literal for people (blank page, no known structure, …) */
 };
 
 int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out,
