@@ -44,10 +44,14 @@ static double box_h(const struct lattice *lattice, const struct tsk_box *box)
     return (box->y1 - box->y0) / lattice->pieces->map.per_mm_y;
 }
 
-/* Smaller than anybody writes or prints: rather what is left of something. */
-static double likely_size(double h_mm)
+/* Smaller than most people write. A small thin stroke is rather what is left of something than a 1. */
+static double likely_size(double w_mm, double h_mm)
 {
-    return h_mm < 1.3 ? 0.15 : h_mm < 1.65 ? 0.5 : 1;
+    const bool thin = w_mm < 0.35 * h_mm || w_mm < 0.5;
+
+    if (h_mm >= 1.65)
+        return 1;
+    return thin ? (h_mm < 1.3 ? 0.15 : 0.5) : (h_mm < 1.3 ? 0.6 : 0.9);
 }
 
 /* Where the pen failed or a speck stands in line, part of the writing may be gone, and with it the meaning of the rest. */
@@ -94,7 +98,7 @@ static void see_run(struct lattice *lattice, const struct tsk_weights *weights, 
         run->box.y1 = box->y1 > run->box.y1 ? box->y1 : run->box.y1;
     }
     run->fit = togetherness(lattice, first, length, &run->box);
-    run->fit *= likely_size(box_h(lattice, &run->box));
+    run->fit *= likely_size(box_w(lattice, &run->box), box_h(lattice, &run->box));
     run->possible = run->fit > 0 && has_digit_shape(lattice, &run->box);
     if (!run->possible)
         return;
@@ -127,7 +131,7 @@ static double company(const struct lattice *lattice, const struct way *way, cons
 
     if (way->length == 0)
         return 1;
-    return (same > 0.55 ? 1 : same > 0.4 ? 0.5 : 0.12) * (off < 0.4 ? 1 : off < 0.65 ? 0.5 : 0.1);
+    return (same > 0.55 ? 1 : same > 0.4 ? 0.6 : same > 0.25 ? 0.3 : 0.1) * (off < 0.4 ? 1 : off < 0.65 ? 0.5 : 0.1);
 }
 
 static void extend(struct lattice *lattice, const struct way *way, int first, int length)
