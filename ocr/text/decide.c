@@ -33,6 +33,8 @@ void tsk_ink_features(const struct tsk_ink *ink, double error_mm, double out[TSK
     out[TSK_I_FAINT] = log1p(10 * ink->faint_mm2);
     out[TSK_I_SPECKS] = log1p(ink->specks);
     out[TSK_I_ERROR] = fmin(error_mm, 3);
+    out[TSK_I_CROWD] = log1p(ink->crowd);
+    out[TSK_I_DEPTH] = fmax(0, ink->depth);
 }
 
 double tsk_written_score(const double features[TSK_INK_FEATURES])
@@ -42,9 +44,9 @@ double tsk_written_score(const double features[TSK_INK_FEATURES])
 
 double tsk_hand_score(const struct tsk_ink *ink, bool coarse)
 {
-    double features[5] = { ink->uneven, ink->stroke_spread, ink->stroke_mm, ink->broken, coarse };
+    double features[TSK_HAND_FEATURES] = { ink->uneven, ink->stroke_spread, ink->stroke_mm, ink->broken, coarse };
 
-    return weigh(tsk_hand_weights, features, 5);
+    return weigh(tsk_hand_weights, features, TSK_HAND_FEATURES);
 }
 
 struct candidate {
@@ -250,7 +252,7 @@ static double reach(enum tsk_lexicon_kind kind, bool same)
     case TSK_LEXICON_SURNAME:
     case TSK_LEXICON_PERSON:
     case TSK_LEXICON_KANA:
-        return same ? 0.25 : 0.55;
+        return same ? 0 : 0.55;
     case TSK_LEXICON_FREE:
     case TSK_LEXICON_PHONE:
     case TSK_LEXICON_EMAIL:

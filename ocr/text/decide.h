@@ -50,6 +50,8 @@ enum tsk_score_class {
     TSK_SCORE_CLASSES
 };
 
+#define TSK_HAND_FEATURES 5 /* uneven, stroke spread, stroke, broken, coarse */
+
 enum tsk_ink_feature {
     TSK_I_PARTS,
     TSK_I_INK,
@@ -57,13 +59,15 @@ enum tsk_ink_feature {
     TSK_I_FAINT,
     TSK_I_SPECKS,
     TSK_I_ERROR,
+    TSK_I_CROWD,
+    TSK_I_DEPTH,
     TSK_INK_FEATURES
 };
 
 /* Bias first, then one weight a feature. */
 extern const double tsk_text_weights[TSK_SCORE_CLASSES][TSK_FEATURES + 1];
 extern const double tsk_written_weights[TSK_INK_FEATURES + 1]; /* is there writing at all? */
-extern const double tsk_hand_weights[6]; /* bias, uneven, stroke spread, stroke, broken, coarse: by hand? */
+extern const double tsk_hand_weights[TSK_HAND_FEATURES + 1];   /* is it by hand? */
 
 struct tsk_decision {
     char value[1024];

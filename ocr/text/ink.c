@@ -10,6 +10,9 @@
 #define OUTSIDE_MM 0.7 /* writing may leave its box by this much */
 #define RULE_MM 0.45   /* a rest of a rule is no thicker */
 #define BLANK_NEAR_MM 0.5
+#define CROWD_MM 0.6
+#define CROWD 3
+#define CROWD_LOOK 60
 #define BORDER_PX 8
 #define SIGMA 1.0
 #define FINE_PX_PER_MM 7.7 /* 196 dpi */
@@ -22,7 +25,8 @@ struct piece {
     int index;            /* in the PIXA */
     int x, y, w, h, area; /* px */
     enum piece_kind kind;
-    int row; /* -1: none */
+    bool crowded; /* has others about it: a letter that fell apart, not dirt */
+    int row;      /* -1: none */
 };
 
 struct row {
@@ -70,18 +74,21 @@ static bool rest_of_rule(const struct finder *finder, const struct piece *piece,
     return shared > 0.6 * piece->area;
 }
 
+/* What leaves the patch above or below and is hardly in the box is a neighbour's: a circle, a line of text. */
 static bool belongs(const struct finder *finder, const struct piece *piece)
 {
+    bool leaves = piece->y <= 1 || piece->y + piece->h >= pixGetHeight(finder->patch->foreign) - 1;
     double margin_x = OUTSIDE_MM * finder->patch->px_per_mm_x, margin_y = OUTSIDE_MM * finder->patch->px_per_mm_y;
     double centre_x = piece->x + piece->w / 2.0, centre_y = piece->y + piece->h / 2.0;
     double left = fmax(piece->x, finder->box.x), right = fmin(piece->x + piece->w, finder->box.x + finder->box.w);
     double top = fmax(piece->y, finder->box.y), bottom = fmin(piece->y + piece->h, finder->box.y + finder->box.h);
     double inside = right > left && bottom > top ? (right - left) * (bottom - top) : 0;
 
-    if (inside >= 0.5 * piece->w * piece->h)
+    if (inside >= (leaves ? 0.7 : 0.5) * piece->w * piece->h)
         return true;
-    return inside > 0 && centre_x > finder->box.x - margin_x && centre_x < finder->box.x + finder->box.w + margin_x &&
-           centre_y > finder->box.y - margin_y && centre_y < finder->box.y + finder->box.h + margin_y;
+    return !leaves && inside > 0 && centre_x > finder->box.x - margin_x &&
+           centre_x < finder->box.x + finder->box.w + margin_x && centre_y > finder->box.y - margin_y &&
+           centre_y < finder->box.y + finder->box.h + margin_y;
 }
 
 static enum piece_kind kind_of(const struct finder *finder, const struct piece *piece, const PIX *near_blank)
@@ -183,14 +190,42 @@ static void merge_parts_of_lines(struct finder *finder, int lines_max)
     }
 }
 
+/* pieces are sorted from the left */
+static void find_crowds(struct finder *finder)
+{
+    double reach_x = CROWD_MM * finder->patch->px_per_mm_x, reach_y = CROWD_MM * finder->patch->px_per_mm_y;
+
+    for (int i = 0; i < finder->count; i++) {
+        struct piece *piece = &finder->pieces[i];
+        int others = 0;
+
+        for (int k = i - 1; k >= 0 && i - k < CROWD_LOOK && others < CROWD; k--)
+            others += piece->x - finder->pieces[k].x - finder->pieces[k].w <= reach_x &&
+                      abs(2 * (piece->y - finder->pieces[k].y) + piece->h - finder->pieces[k].h) <=
+                          2 * reach_y + piece->h + finder->pieces[k].h;
+        for (int k = i + 1; k < finder->count && k - i < CROWD_LOOK && others < CROWD; k++)
+            others += finder->pieces[k].x - piece->x - piece->w <= reach_x &&
+                      abs(2 * (piece->y - finder->pieces[k].y) + piece->h - finder->pieces[k].h) <=
+                          2 * reach_y + piece->h + finder->pieces[k].h;
+        piece->crowded = others >= CROWD;
+    }
+}
+
+static bool seeds_row(const struct piece *piece)
+{
+    return piece->kind == PIECE_LETTER || (piece->kind == PIECE_SMALL && piece->crowded);
+}
+
 static void find_rows(struct finder *finder, int lines_max)
 {
+    qsort(finder->pieces, (size_t)finder->count, sizeof(*finder->pieces), by_left);
+    find_crowds(finder);
     qsort(finder->pieces, (size_t)finder->count, sizeof(*finder->pieces), by_top);
     for (int i = 0; i < finder->count; i++) {
         const struct piece *piece = &finder->pieces[i];
         int r;
 
-        if (piece->kind != PIECE_LETTER)
+        if (!seeds_row(piece))
             continue;
         for (r = 0; r < finder->row_count; r++)
             if (overlap(&finder->rows[r], piece->y, piece->y + piece->h) > 0.3)
@@ -214,7 +249,7 @@ static void assign_rows(struct finder *finder)
 
         for (int r = 0; r < finder->row_count; r++) {
             const struct row *row = &finder->rows[r];
-            double margin = piece->kind == PIECE_LETTER ? 0 : 0.15 * (row->bottom - row->top);
+            double margin = seeds_row(piece) ? 0 : 0.15 * (row->bottom - row->top);
             struct row wide = { row->top - margin, row->bottom + margin };
             double share = overlap(&wide, piece->y, piece->y + piece->h);
 
@@ -233,18 +268,18 @@ static void drop_loose(struct finder *finder)
         struct piece *piece = &finder->pieces[i];
         double reach, nearest = 1e9;
 
-        if (piece->row < 0 || piece->kind == PIECE_LETTER)
+        if (piece->row < 0 || seeds_row(piece))
             continue;
         for (int k = 0; k < finder->count; k++) {
             const struct piece *other = &finder->pieces[k];
             double gap = fmax(other->x - (piece->x + piece->w), piece->x - (other->x + other->w));
 
-            if (other->kind == PIECE_LETTER && other->row == piece->row && gap < nearest)
+            if (seeds_row(other) && other->row == piece->row && gap < nearest)
                 nearest = gap;
         }
         reach = (finder->rows[piece->row].bottom - finder->rows[piece->row].top) / finder->patch->px_per_mm_y *
                 finder->patch->px_per_mm_x;
-        if (nearest > (piece->kind == PIECE_SPECK ? 0.25 : 0.8) * reach)
+        if (nearest > (piece->kind == PIECE_SPECK ? 0.35 : 0.8) * reach)
             piece->row = -1;
     }
 }
@@ -433,10 +468,16 @@ static void measure(const struct finder *finder, const struct letters *letters, 
         const struct piece *piece = &finder->pieces[i];
         double right = finder->box.x + finder->box.w;
 
+        double depth =
+            fmin(piece->y + piece->h / 2.0 - finder->box.y, finder->box.y + finder->box.h - piece->y - piece->h / 2.0) /
+            finder->box.h;
+
+        out->crowd += piece->crowded;
         if (piece->kind == PIECE_SPECK) {
             out->specks++;
             continue;
         }
+        out->depth = fmax(out->depth, depth);
         if (piece->kind == PIECE_SMALL)
             out->faint_mm2 += piece->area / per_mm2;
         if (piece->kind != PIECE_LETTER)

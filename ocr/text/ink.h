@@ -26,11 +26,13 @@ struct tsk_ink {
     int count;
     int parts; /* connected pieces large enough to be of writing */
     int specks;
-    double ink_mm2;                  /* of those pieces */
-    double largest_mm;               /* longest side of the largest piece */
-    double faint_mm2;                /* ink in pieces too large for specks, too small for letters */
-    double cut_mm;                   /* how much ink lies on the field's border: text may go on behind it */
-    double uneven;                   /* spread of the letters' tops and bottoms, as part of the line's height */
+    double ink_mm2;    /* of those pieces */
+    double largest_mm; /* longest side of the largest piece */
+    double faint_mm2;  /* ink in pieces too large for specks, too small for letters */
+    int crowd;         /* pieces, of any size, with others about them */
+    double depth;      /* how far in the field, by its height, the innermost piece lies: 0.5 is the middle */
+    double cut_mm;     /* how much ink lies on the field's border: text may go on behind it */
+    double uneven;     /* spread of the letters' tops and bottoms, as part of the line's height */
     double stroke_mm, stroke_spread; /* mean stroke width; its spread between letters, as part of the mean */
     double broken;                   /* pieces a letter */
 };

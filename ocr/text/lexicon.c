@@ -85,6 +85,7 @@ struct query {
 };
 
 #define PRIOR_SUFFIX_TWICE 0.3 /* few write what is printed behind the field */
+#define PRIOR_SHORT 0.3        /* some leave out what kind of institution it is */
 
 static void offer_word(struct query *query, const struct tsk_word *word, size_t cut_runes, size_t cut_bytes,
                        double prior)
@@ -102,24 +103,36 @@ static void offer_word(struct query *query, const struct tsk_word *word, size_t 
     tsk_match_offer(query->out, query->max, &query->kept, &match);
 }
 
-static void offer_words(struct query *query, const struct tsk_words *words, const char *suffix)
+static void offer_entry(struct query *query, const struct tsk_word *word, const struct suffix *suffixes, size_t count,
+                        bool printed)
+{
+    double whole = word->prior, cut = word->prior;
+
+    for (size_t s = 0; s < count; s++)
+        if (ends_with(word, &suffixes[s])) {
+            whole += printed ? PRIOR_SUFFIX_TWICE : 0;
+            cut += printed ? 0 : PRIOR_SHORT;
+            offer_word(query, word, suffixes[s].length, strlen(suffixes[s].text), cut);
+            break;
+        }
+    offer_word(query, word, 0, 0, whole);
+}
+
+/* usual: what people leave out where nothing is printed behind the field */
+static void offer_words(struct query *query, const struct tsk_words *words, const char *suffix, const char *usual)
 {
     struct suffix suffixes[SUFFIXES_MAX];
-    size_t suffix_count = split_suffix(query->lexicon, suffix, suffixes);
+    bool printed = false;
+    size_t count = split_suffix(query->lexicon, suffix, suffixes);
 
-    for (size_t i = 0; i < words->count; i++) {
-        const struct tsk_word *word = &words->at[i];
-        double prior = word->prior;
-
-        if (!tsk_seen_any(&query->seen, word))
-            continue;
-        for (size_t s = 0; s < suffix_count; s++)
-            if (ends_with(word, &suffixes[s])) {
-                offer_word(query, word, suffixes[s].length, strlen(suffixes[s].text), word->prior);
-                prior = word->prior + PRIOR_SUFFIX_TWICE;
-            }
-        offer_word(query, word, 0, 0, prior);
-    }
+    for (size_t i = 0; i < words->count && !printed; i++)
+        for (size_t s = 0; s < count && !printed; s++)
+            printed = ends_with(&words->at[i], &suffixes[s]);
+    if (!printed)
+        count = split_suffix(query->lexicon, usual, suffixes);
+    for (size_t i = 0; i < words->count; i++)
+        if (tsk_seen_any(&query->seen, &words->at[i]))
+            offer_entry(query, &words->at[i], suffixes, count, printed);
 }
 
 struct part { /* a surname for the glyphs before a place, or a given name for those behind it */
@@ -256,16 +269,16 @@ size_t tsk_lexicon_nearest(const struct tsk_lexicon *lexicon, enum tsk_lexicon_k
     tsk_seen_of(lexicon, glyphs, count, &query.seen);
     switch (kind) {
     case TSK_LEXICON_INSTITUTION:
-        offer_words(&query, &lexicon->institutions, suffix);
+        offer_words(&query, &lexicon->institutions, suffix, "病院・医院・クリニック・診療所");
         break;
     case TSK_LEXICON_DEPARTMENT:
-        offer_words(&query, &lexicon->departments, suffix);
+        offer_words(&query, &lexicon->departments, suffix, "科");
         break;
     case TSK_LEXICON_WARD:
-        offer_words(&query, &lexicon->wards, suffix);
+        offer_words(&query, &lexicon->wards, suffix, "");
         break;
     case TSK_LEXICON_RELATION:
-        offer_words(&query, &lexicon->relations, suffix);
+        offer_words(&query, &lexicon->relations, suffix, "");
         break;
     case TSK_LEXICON_SURNAME:
         offer_names(&query, &lexicon->surnames, NULL);

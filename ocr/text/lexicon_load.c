@@ -57,12 +57,32 @@ static int surname_row(struct tsk_lexicon *lexicon, char **cells)
 }
 
 /* How many spellings a reading has tells how common it is; which of them is common, the table does not say. */
+/* トシコ is as often トシ子 or とし子 as any spelling in kanji; the table has only those. */
+static int add_half_kana(struct tsk_lexicon *lexicon, const char *kana, double prior)
+{
+    static const char *const endings[][2] = { { "コ", "子" }, { "ヨ", "代" }, { "エ", "江" } };
+    size_t len = strlen(kana);
+    char name[64];
+
+    for (size_t i = 0; i < TSK_COUNT(endings); i++) {
+        size_t end = strlen(endings[i][0]);
+
+        if (len <= end + 3 || len + 4 > sizeof(name) || strcmp(kana + len - end, endings[i][0]) != 0)
+            continue;
+        snprintf(name, sizeof(name), "%.*s%s", (int)(len - end), kana, endings[i][1]);
+        if (tsk_words_add(lexicon, &lexicon->given, name, kana, prior) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int given_row(struct tsk_lexicon *lexicon, char **cells)
 {
     double spellings = strtod(cells[1], NULL), prior = spellings >= 40 ? 0.1 : spellings >= 10 ? 0.2 : 0.3;
 
     if (tsk_words_add(lexicon, &lexicon->given_kana, cells[0], "", prior) != 0 ||
-        tsk_words_add(lexicon, &lexicon->given, cells[0], cells[0], prior) != 0)
+        tsk_words_add(lexicon, &lexicon->given, cells[0], cells[0], prior) != 0 ||
+        add_half_kana(lexicon, cells[0], prior) != 0)
         return -1;
     return each_part(lexicon, &lexicon->given, cells[2], cells[0], prior);
 }

@@ -6,7 +6,7 @@
 
 #include "ocr/text/decide.h"
 
-#define MARGIN_MM 1.5
+#define MARGIN_MM 3.0
 #define COARSE_PX_PER_MM 5.2
 #define WRITTEN_AT 0.5
 
@@ -120,7 +120,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
                                                                 : TSK_HAND_TYPED;
     if (value->blank) {
         tsk_value_set_text(value, "");
-        value->score = ink.count == 0 && written < WRITTEN_AT ? 1 - written : fmin(1 - written, 0.5);
+        value->score = 1 - written;
     } else {
         rc = read_ink(engine, &question, &ink, value, err);
         value->score *= written;

@@ -18,7 +18,7 @@
 #include "ocr/text/ink.h"
 #include "ocr/text/text_field.h"
 
-#define MARGIN_MM 1.5
+#define MARGIN_MM 3.0
 
 struct tool {
     struct tsk_forms forms;

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Trains the weights of the text engine's scores (ocr/text/weights.c) on labelled pages.
+
+usage: text_weights.py FEATURES.jsonl TRUTH.jsonl [--write weights.c]
+
+FEATURES is what tasuki-text-features prints. Each score is a logistic regression with a ridge, fitted by Newton steps.
+Prints, by five-fold cross-validation over pages, how many fields could be accepted at given shares of wrong ones.
+"""
+import json
+import math
+import sys
+import unicodedata
+
+DASHES = dict.fromkeys(map(ord, '‐‑‒–—―−ー－ｰ'), '-')
+CLASSES = {
+    'institution': 'LISTED', 'department': 'LISTED', 'ward': 'LISTED', 'relation': 'LISTED',
+    'surname': 'NAME', 'person': 'NAME', 'kana': 'KANA', 'town': 'ADDRESS', 'phone': 'PATTERN', 'email': 'PATTERN',
+}
+RIDGE = 1.0
+
+
+def norm(text):
+    return ''.join(unicodedata.normalize('NFKC', text or '').split()).translate(DASHES)
+
+
+def solve(matrix, vector):
+    n = len(vector)
+    rows = [matrix[i][:] + [vector[i]] for i in range(n)]
+    for i in range(n):
+        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        for r in range(i + 1, n):
+            factor = rows[r][i] / rows[i][i]
+            if factor:
+                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[i])]
+    out = [0.0] * n
+    for i in reversed(range(n)):
+        out[i] = (rows[i][n] - sum(rows[i][k] * out[k] for k in range(i + 1, n))) / rows[i][i]
+    return out
+
+
+def predict(weights, features):
+    z = weights[0] + sum(w * x for w, x in zip(weights[1:], features))
+    return 1 / (1 + math.exp(-max(-40, min(40, z))))
+
+
+def fit(samples, ridge=RIDGE, steps=12):
+    """samples: (features, label). Features are scaled for the ridge, the weights given back for raw ones."""
+    if not samples:
+        return None
+    n = len(samples[0][0])
+    means = [sum(x[i] for x, _ in samples) / len(samples) for i in range(n)]
+    scales = [math.sqrt(sum((x[i] - means[i]) ** 2 for x, _ in samples) / len(samples)) or 1.0 for i in range(n)]
+    data = [([1.0] + [(x[i] - means[i]) / scales[i] for i in range(n)], y) for x, y in samples]
+    w = [0.0] * (n + 1)
+    for _ in range(steps):
+        gradient = [0.0] * (n + 1)
+        hessian = [[0.0] * (n + 1) for _ in range(n + 1)]
+        for x, y in data:
+            p = 1 / (1 + math.exp(-max(-30, min(30, sum(a * b for a, b in zip(w, x))))))
+            v = p * (1 - p)
+            for i, xi in enumerate(x):
+                if xi:
+                    gradient[i] += (y - p) * xi
+                    row, vx = hessian[i], v * xi
+                    for k, xk in enumerate(x):
+                        row[k] += vx * xk
+        for i in range(n + 1):
+            strength = ridge if i else 1e-3
+            gradient[i] -= strength * w[i]
+            hessian[i][i] += strength
+        step = solve(hessian, gradient)
+        w = [a + max(-5, min(5, b)) for a, b in zip(w, step)]
+    raw = [w[i + 1] / scales[i] for i in range(n)]
+    return [w[0] - sum(r * m for r, m in zip(raw, means))] + raw
+
+
+def cross(samples, folds=5):
+    """samples: (page, features, label) -> (score, label), each scored by a fit that did not see its page."""
+    pages = sorted({page for page, _, _ in samples})
+    fold = {page: i % folds for i, page in enumerate(pages)}
+    out = []
+    for k in range(folds):
+        weights = fit([(x, y) for page, x, y in samples if fold[page] != k])
+        out += [(predict(weights, x), y) for page, x, y in samples if fold[page] == k]
+    return out
+
+
+def table(name, scored):
+    scored = sorted(scored, reverse=True)
+    line = f'{name:12} {len(scored):5} right {100 * sum(y for _, y in scored) / len(scored):6.2f}%   accepted at'
+    for tolerated in (0.0, 0.001, 0.003, 0.01, 0.015):
+        best = wrong = 0
+        for i, (_, y) in enumerate(scored, 1):
+            wrong += not y
+            if wrong <= tolerated * i:
+                best = i
+        line += f'  {100 * tolerated:g}%: {100 * best / len(scored):5.1f}'
+    print(line)
+
+
+def c_array(weights):
+    return '{ ' + ', '.join(f'{w:.4g}' for w in weights) + ' }'
+
+
+def main():
+    truth = {}
+    with open(sys.argv[2], encoding='utf-8') as lines:
+        for line in lines:
+            page = json.loads(line)
+            truth[page['file']] = page
+    scores, written, hands = {}, [], []
+    with open(sys.argv[1], encoding='utf-8') as lines:
+        for line in lines:
+            seen = json.loads(line)
+            page = truth[seen['file']]
+            if page['form'] != seen['form'] or seen['field'] not in page['fields']:
+                continue
+            want = norm(page['fields'][seen['field']]['value'])
+            written.append((seen['file'], seen['ink'], int(want != '')))
+            if want and not seen['blank']:
+                name = CLASSES.get(seen['lexicon'], 'FREE')
+                scores.setdefault(name, []).append((seen['file'], seen['features'], int(norm(seen['value']) == want)))
+                hands.append((seen['file'], seen['hand_features'], int(page['hand'])))
+    out = {}
+    for name in sorted(scores):
+        table(name, cross(scores[name]))
+        out[name] = fit([(x, y) for _, x, y in scores[name]])
+    everything = [pair for name in scores for pair in cross(scores[name])]
+    table('all', everything)
+    scored = cross(hands)
+    print(f'hand told from type: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')
+    scored = cross(written)
+    print(f'writing told from none: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')
+    table('blank', [(1 - p, 1 - y) for p, y in scored if p < 0.5])
+    if '--write' in sys.argv:
+        with open(sys.argv[sys.argv.index('--write') + 1], 'w', encoding='utf-8') as file:
+            file.write('/* Made by ocr/train/text_weights.py; the order is that of enum tsk_feature. */\n'
+                       '#include "ocr/text/decide.h"\n\n'
+                       '/* clang-format off */\n'
+                       'const double tsk_text_weights[TSK_SCORE_CLASSES][TSK_FEATURES + 1] = {\n')
+            for name in sorted(out):
+                file.write(f'    [TSK_SCORE_{name}] = {c_array(out[name])},\n')
+            file.write('};\n'
+                       f'const double tsk_written_weights[TSK_INK_FEATURES + 1] =\n    '
+                       f'{c_array(fit([(x, y) for _, x, y in written]))};\n'
+                       f'const double tsk_hand_weights[TSK_HAND_FEATURES + 1] =\n    '
+                       f'{c_array(fit([(x, y) for _, x, y in hands]))};\n'
+                       '/* clang-format on */\n')
+
+
+main()
