@@ -158,8 +158,6 @@ static int on_frame(void *ctx, const struct tsk_frame *frame, struct tsk_err *er
         return take_page(file, frame, err);
     if (frame->type == TSK_FRAME_TIMING && file->page != NULL)
         json_object_set_new(file->page, "timing_ms", json_loadb(frame->bytes, frame->len, 0, NULL));
-    if (frame->type == TSK_FRAME_END)
-        finish_page(file);
     return 0;
 }
 
@@ -219,6 +217,11 @@ static void end_file(struct slot *slot, const struct tsk_outcome *outcome)
 
     close(slot->fd);
     slot->file = NULL;
+    if (json_object_get(file->page, "timing_ms") != NULL) /* of the document: it stands with its last page */
+        json_object_set_new(
+            file->page, "child",
+            json_pack("{s:I, s:I}", "peak_kb", (json_int_t)outcome->peak_kb, "cpu_ms", (json_int_t)outcome->cpu_ms));
+    finish_page(file);
     if (outcome->end == TSK_END_OK && !file->lines.failed) {
         file->state = DONE;
         return;

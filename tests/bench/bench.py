@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""What reading costs: seconds of each stage a page, pages a minute on one and two readers, peak memory, and beside it the
+time that a full-page run of tesseract takes on the same pages.
+
+usage: bench.py [--tasuki PROGRAM] [--directory FILE.csv] [--tesseract-pages N] [FILE|FOLDER]...
+
+Without files it takes the sheets of the sample site. Times are wall-clock times of this machine as it is now.
+"""
+import argparse
+import glob
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+STAGES = ('decode', 'identify', 'register', 'marks', 'digits', 'text', 'judge')
+KINDS = ('.tif', '.tiff', '.pdf', '.png', '.jpg', '.jpeg')
+
+
+def files_of(arguments):
+    found = []
+    for argument in arguments or [os.path.join(ROOT, 'config', 'sample', 'sheets')]:
+        if os.path.isdir(argument):
+            found += sorted(p for p in glob.glob(os.path.join(argument, '*')) if p.lower().endswith(KINDS))
+        else:
+            found.append(argument)
+    if not found:
+        sys.exit('bench: there are no pages to read; name files or a folder')
+    return found
+
+
+def status_kb(pid, key):
+    try:
+        with open(f'/proc/{pid}/status', encoding='ascii', errors='replace') as file:
+            for line in file:
+                if line.startswith(key + ':'):
+                    return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+def children_of(pid):
+    try:
+        with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+
+
+class Watch(threading.Thread):
+    """Peak resident memory of the recogniser, looked at while it lives."""
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.pid, self.peak_kb, self.over = pid, 0, False
+
+    def run(self):
+        while not self.over:
+            for child in children_of(self.pid):
+                self.peak_kb = max(self.peak_kb, status_kb(child, 'VmHWM'))
+            time.sleep(0.05)
+
+
+def read(tasuki, options, jobs, files):
+    """(seconds, pages, peak memory of the recogniser)"""
+    started = time.monotonic()
+    with subprocess.Popen([tasuki, 'read', '--timing', '--jobs', str(jobs), *options, *files], stdout=subprocess.PIPE,
+                          text=True, encoding='utf-8') as process:
+        watch = Watch(process.pid)
+        watch.start()
+        pages = [json.loads(line) for line in process.stdout]
+    watch.over = True
+    watch.join()
+    return time.monotonic() - started, pages, watch.peak_kb
+
+
+def start_up(tasuki, options):
+    """Seconds until the models are loaded: reading nothing that can be read."""
+    started = time.monotonic()
+    subprocess.run([tasuki, 'read', *options, os.devnull], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.monotonic() - started
+
+
+def print_stages(pages):
+    print(f'{"stage":<10}{"mean s":>9}{"median":>9}{"p90":>9}{"max":>9}')
+    rows = [(stage, [page['timing_ms'][stage] / 1000 for page in pages]) for stage in STAGES]
+    rows.append(('all', [sum(page['timing_ms'].values()) / 1000 for page in pages]))
+    for name, seconds in rows:
+        seconds = sorted(seconds)
+        p90 = seconds[min(len(seconds) - 1, int(len(seconds) * 0.9))]
+        print(f'{name:<10}{statistics.mean(seconds):>9.3f}{statistics.median(seconds):>9.3f}{p90:>9.3f}{seconds[-1]:>9.3f}')
+
+
+def time_tesseract(files):
+    environment = dict(os.environ, OMP_THREAD_LIMIT='1')
+    seconds = []
+    for file in files:
+        started = time.monotonic()
+        try:
+            subprocess.run(['tesseract', file, '-', '-l', 'jpn', '--psm', '3'], env=environment, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        seconds.append(time.monotonic() - started)
+    return seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--tasuki', default=os.path.join(ROOT, 'build', 'release', 'tasuki'))
+    parser.add_argument('--directory')
+    parser.add_argument('--tesseract-pages', type=int, default=20)
+    parser.add_argument('files', nargs='*')
+    arguments = parser.parse_args()
+    files = files_of(arguments.files)
+    options = ['--directory', arguments.directory] if arguments.directory else []
+
+    loading = start_up(arguments.tasuki, options)
+    print(f'{len(files)} files, {os.cpu_count()} processors, models loaded in {loading:.2f} s\n')
+    for jobs in (1, 2):
+        seconds, pages, peak_kb = read(arguments.tasuki, options, jobs, files)
+        timed = [page for page in pages if 'timing_ms' in page]
+        if not timed:
+            sys.exit('bench: not one page could be read')
+        if jobs == 1:
+            print_stages(timed)
+            children = [page['child']['peak_kb'] for page in pages if 'child' in page]
+            print(f'\npeak memory: recogniser {peak_kb / 1024:.0f} MB, its children {max(children) / 1024:.0f} MB '
+                  '(most of it shared with the recogniser)')
+        print(f'{jobs} reader{"s" if jobs > 1 else " "}: {len(pages) / (seconds - loading) * 60:7.1f} pages a minute')
+    images = [file for file in files if not file.lower().endswith('.pdf')][:arguments.tesseract_pages]
+    seconds = time_tesseract(images)
+    if seconds:
+        print(f'\ntesseract --psm 3 -l jpn, whole page: {statistics.mean(seconds):.2f} s a file on average, '
+              f'{max(seconds):.2f} s at most ({len(seconds)} files)')
+
+
+if __name__ == '__main__':
+    main()
