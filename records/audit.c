@@ -191,10 +191,11 @@ static int verify_chain(struct tsk_audit_head *head, struct tsk_store *store, co
 
     if (read_head(head, store, err) != 0)
         return -1;
-    if (tsk_sql_number(&first, store, err, "SELECT min(seq) FROM audit WHERE seq < 1", "") < 0)
-        return -1;
-    if (first != 0)
+    rc = tsk_sql_number(&first, store, err, "SELECT seq FROM audit WHERE seq < 1 ORDER BY seq LIMIT 1", "");
+    if (rc == 1)
         return tsk_fail(err, TSK_HOLD, 0, "audit entry " PRINTED " stands before the first one; it was put in", first);
+    if (rc < 0)
+        return -1;
     while ((rc = check_some(store, &last, known, err)) == 1)
         ;
     if (rc != 0)

@@ -118,6 +118,10 @@ static void fault(struct import *import, int line, const char *column, const cha
     if (import->faults++ >= FAULTS_MAX || import->report == NULL)
         return;
     snprintf(text, sizeof text, "%s:%d: %s: %s", import->path, line, column, what);
+    for (char *at = text; *at != '\0'; at++) { /* one line, whatever a cell holds */
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            *at = ' ';
+    }
     import->report(import->ctx, text);
 }
 
@@ -268,7 +272,8 @@ static int read_file(struct import *import, struct tsk_err *err)
     if (rc != 0)
         return -1;
     if (import->faults > 0)
-        return tsk_fail(err, TSK_REJECT, 0, "%s has %d faults; nothing was imported", import->path, import->faults);
+        return tsk_fail(err, TSK_REJECT, 0, "%s has %d fault%s; nothing was imported", import->path, import->faults,
+                        import->faults == 1 ? "" : "s");
     if (import->count == 0)
         return tsk_fail(err, TSK_REJECT, 0, "%s holds no entry; nothing was imported", import->path);
     return 0;

@@ -1,0 +1,295 @@
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/date.h"
+#include "fixture.h"
+#include "records/notice.h"
+#include "records/todo.h"
+
+#define MINUTE INT64_C(60000)
+
+static int64_t a_sheet(struct fixture *f)
+{
+    struct tsk_reading page;
+
+    fixture_referral(&page, "山田 一郎");
+    return fixture_add(f, "D1", EAST, &page);
+}
+
+static struct tsk_notice_new alert(int64_t sheet, const char *recipient)
+{
+    return (struct tsk_notice_new){ .office = EAST,
+                                    .sheet = sheet,
+                                    .document = "D1",
+                                    .case_number = "27115-2015-0001",
+                                    .event = "sheet.received",
+                                    .rule = "office-every-sheet",
+                                    .recipient = recipient,
+                                    .kind = TSK_NOTICE_ALERT,
+                                    .state = TSK_NOTICE_QUEUED,
+                                    .channel = "email",
+                                    .destination = "office@example.jp",
+                                    .subject = "1件",
+                                    .body = "本文",
+                                    .created_ms = 1000 * MINUTE };
+}
+
+static struct tsk_notice find(struct fixture *f, const char *id)
+{
+    struct tsk_notice notice;
+
+    OK(tsk_notice_find(&notice, f->store, &only_east, id, f->arena, &f->err), f);
+    return notice;
+}
+
+static size_t claim(struct fixture *f, struct tsk_notices *out, int64_t now_ms)
+{
+    OK(tsk_notice_claim(out, f->store, &tsk_scope_all, "sender-1", now_ms, 5 * MINUTE, f->arena, &f->err), f);
+    return out->count;
+}
+
+static void test_one_notice_a_key(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_notice_new notice = alert(a_sheet(f), "office:" EAST);
+    char first[TSK_ID_SIZE];
+    char second[TSK_ID_SIZE];
+    bool is_new;
+
+    OK(tsk_notice_queue(first, &is_new, f->store, &notice, &f->err), f);
+    assert_true(is_new);
+    notice.body = "他の本文";
+    OK(tsk_notice_queue(second, &is_new, f->store, &notice, &f->err), f);
+    assert_false(is_new);
+    assert_string_equal(first, second);
+    assert_string_equal(find(f, first).body, "本文");
+    notice.recipient = "institution:7";
+    OK(tsk_notice_queue(second, &is_new, f->store, &notice, &f->err), f);
+    assert_true(is_new);
+    notice.rule = "another";
+    OK(tsk_notice_queue(NULL, &is_new, f->store, &notice, &f->err), f);
+    assert_true(is_new);
+    notice.event = "referral.confirmed";
+    OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM notices"), 4);
+}
+
+static void test_queued_with_its_event_or_not_at_all(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_notice_new notice = alert(a_sheet(f), "office:" EAST);
+
+    OK(tsk_store_begin(f->store, &f->err), f);
+    OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    tsk_store_rollback(f->store);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM notices"), 0);
+}
+
+static void test_sending(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_notice_new notice = alert(a_sheet(f), "office:" EAST);
+    struct tsk_notices due;
+    struct tsk_deliveries log;
+    char id[TSK_ID_SIZE];
+    int64_t next;
+
+    OK(tsk_notice_queue(id, NULL, f->store, &notice, &f->err), f);
+    OK(tsk_notice_next_due(&next, f->store, &tsk_scope_all, &f->err), f);
+    assert_int_equal(next, 1000 * MINUTE);
+    assert_int_equal(claim(f, &due, 999 * MINUTE), 0);
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, id);
+    assert_string_equal(due.items[0].destination, "office@example.jp");
+    assert_int_equal(due.items[0].attempts, 1);
+    assert_int_equal(claim(f, &due, 1001 * MINUTE), 0); /* somebody has it */
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_QUEUED, 1010 * MINUTE, "451 later", &f->err), f);
+    assert_int_equal(claim(f, &due, 1009 * MINUTE), 0);
+    assert_int_equal(claim(f, &due, 1010 * MINUTE), 1);
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_SENT, 0, "250 ok", &f->err), f);
+    assert_int_equal(find(f, id).state, TSK_NOTICE_SENT);
+    assert_int_equal(claim(f, &due, 2000 * MINUTE), 0);
+    OK(tsk_notice_next_due(&next, f->store, &tsk_scope_all, &f->err), f);
+    assert_int_equal(next, -1);
+    OK(tsk_notice_deliveries(&log, f->store, &only_east, id, f->arena, &f->err), f);
+    assert_int_equal(log.count, 2);
+    assert_string_equal(log.items[0].result, "queued");
+    assert_string_equal(log.items[0].detail, "451 later");
+    assert_string_equal(log.items[1].result, "sent");
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM audit WHERE action = 'send' "
+                                      "AND object = 'case:27115-2015-0001'"),
+                     1);
+}
+
+static void test_a_dead_sender_loses_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_notice_new notice = alert(a_sheet(f), "office:" EAST);
+    struct tsk_notices due;
+    struct tsk_deliveries log;
+    char id[TSK_ID_SIZE];
+
+    OK(tsk_notice_queue(id, NULL, f->store, &notice, &f->err), f);
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    fixture_reopen(f);
+    assert_int_equal(claim(f, &due, 1004 * MINUTE), 0);
+    assert_int_equal(claim(f, &due, 1005 * MINUTE), 1); /* its lease is over */
+    assert_string_equal(due.items[0].id, id);
+    assert_int_equal(due.items[0].attempts, 2);
+    OK(tsk_notice_deliveries(&log, f->store, &only_east, id, f->arena, &f->err), f);
+    assert_string_equal(log.items[0].result, "abandoned");
+    assert_string_equal(log.items[1].result, "started");
+}
+
+static void test_unknown_is_not_failed(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_notice_new notice = alert(a_sheet(f), "office:" EAST);
+    struct tsk_notices due;
+    char id[TSK_ID_SIZE];
+
+    OK(tsk_notice_queue(id, NULL, f->store, &notice, &f->err), f);
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_UNKNOWN, 0, "no answer after the data", &f->err), f);
+    assert_int_equal(claim(f, &due, 9000 * MINUTE), 0);
+    assert_int_equal(find(f, id).state, TSK_NOTICE_UNKNOWN);
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_DELIVERED, 0, "the office called", &f->err), f);
+    REFUSED(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_FAILED, 0, "", &f->err), f,
+            "cannot become failed");
+}
+
+static void test_a_digest_goes_together(void **state)
+{
+    struct fixture *f = *state;
+    int64_t sheet = a_sheet(f);
+    struct tsk_notices due;
+    struct tsk_notice_new notice = alert(sheet, "institution:1");
+
+    notice.batch = "daily";
+    notice.due_ms = 2000 * MINUTE;
+    for (int i = 0; i < 3; i++) {
+        static const char *const events[] = { "a", "b", "c" };
+        notice.event = events[i];
+        OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    }
+    notice.recipient = "institution:2";
+    OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    notice.recipient = "institution:1";
+    notice.event = "at once";
+    notice.batch = "";
+    OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    assert_int_equal(claim(f, &due, 1999 * MINUTE), 0);
+    size_t sizes[4] = { 0 };
+    for (size_t i = 0; i < TSK_COUNT(sizes); i++)
+        sizes[i] = claim(f, &due, 2000 * MINUTE);
+    assert_int_equal(sizes[0] + sizes[1] + sizes[2], 5);
+    assert_true(sizes[0] == 3 || sizes[1] == 3 || sizes[2] == 3);
+    assert_int_equal(sizes[3], 0);
+}
+
+static void test_a_refusal_that_no_longer_holds(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_notice_new notice = alert(a_sheet(f), "institution:7");
+    struct tsk_notices due;
+    char id[TSK_ID_SIZE];
+    char again[TSK_ID_SIZE];
+    bool is_new;
+
+    notice.kind = TSK_NOTICE_DISCLOSURE;
+    notice.state = TSK_NOTICE_REFUSED;
+    notice.reason = "同意がありません";
+    OK(tsk_notice_queue(id, &is_new, f->store, &notice, &f->err), f);
+    assert_true(is_new);
+    assert_int_equal(claim(f, &due, 9000 * MINUTE), 0);
+    OK(tsk_notice_queue(again, &is_new, f->store, &notice, &f->err), f);
+    assert_false(is_new);
+    notice.state = TSK_NOTICE_QUEUED;
+    notice.reason = "";
+    notice.due_ms = 1500 * MINUTE;
+    OK(tsk_notice_queue(again, &is_new, f->store, &notice, &f->err), f);
+    assert_true(is_new);
+    assert_string_equal(id, again);
+    assert_int_equal(claim(f, &due, 1500 * MINUTE), 1);
+    notice.state = TSK_NOTICE_REFUSED; /* too late: it is on its way */
+    OK(tsk_notice_queue(again, &is_new, f->store, &notice, &f->err), f);
+    assert_false(is_new);
+    assert_int_equal(find(f, id).state, TSK_NOTICE_SENDING);
+}
+
+static void test_taking_back(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_notice_new notice = alert(a_sheet(f), "institution:7");
+    struct tsk_notices due;
+    char id[TSK_ID_SIZE];
+    bool was_out;
+    bool is_new;
+
+    OK(tsk_notice_queue(id, NULL, f->store, &notice, &f->err), f);
+    OK(tsk_notice_withdraw(&was_out, f->store, &only_east, id, "区の訂正", &f->err), f);
+    assert_false(was_out);
+    assert_int_equal(find(f, id).state, TSK_NOTICE_CANCELLED);
+    assert_int_equal(claim(f, &due, 9000 * MINUTE), 0);
+    OK(tsk_notice_queue(id, &is_new, f->store, &notice, &f->err), f); /* corrected back */
+    assert_true(is_new);
+    assert_int_equal(claim(f, &due, tsk_wall_ms() + MINUTE), 1);
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_SENT, 0, "", &f->err), f);
+    OK(tsk_notice_withdraw(&was_out, f->store, &only_east, id, "区の訂正", &f->err), f);
+    assert_true(was_out);
+    assert_int_equal(find(f, id).state, TSK_NOTICE_SENT);
+}
+
+static void test_todos(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_todo_new todo = { .office = EAST,
+                                 .sheet = a_sheet(f),
+                                 .case_number = "27115-2015-0001",
+                                 .event = "outcome.confirmed",
+                                 .rule = "clinic",
+                                 .recipient = "institution:7",
+                                 .kind = "call",
+                                 .text = "電話してください" };
+    struct tsk_todo_filter done = { .done_too = true };
+    struct tsk_todos todos;
+    int64_t id = 0;
+    int64_t again = 0;
+    bool is_new;
+
+    OK(tsk_todo_add(&id, &is_new, f->store, &todo, &f->err), f);
+    assert_true(is_new);
+    OK(tsk_todo_add(&again, &is_new, f->store, &todo, &f->err), f);
+    assert_false(is_new);
+    assert_int_equal(id, again);
+    OK(tsk_todo_list(&todos, f->store, &only_east, NULL, f->arena, &f->err), f);
+    assert_int_equal(todos.count, 1);
+    assert_int_equal(todos.items[0].sheet, todo.sheet);
+    REFUSED(tsk_todo_done(f->store, &only_east, id + 100, "佐藤", "", &f->err), f, "no to-do");
+    REFUSED(tsk_todo_done(f->store, &only_east, id, "", "", &f->err), f, "nobody is named");
+    OK(tsk_todo_done(f->store, &only_east, id, "佐藤", "済み", &f->err), f);
+    REFUSED(tsk_todo_done(f->store, &only_east, id, "佐藤", "", &f->err), f, "was done");
+    OK(tsk_todo_add(&again, &is_new, f->store, &todo, &f->err), f);
+    assert_false(is_new);
+    OK(tsk_todo_list(&todos, f->store, &only_east, NULL, f->arena, &f->err), f);
+    assert_int_equal(todos.count, 0);
+    OK(tsk_todo_list(&todos, f->store, &only_east, &done, f->arena, &f->err), f);
+    assert_string_equal(todos.items[0].done_by, "佐藤");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_one_notice_a_key),
+        TEST(test_queued_with_its_event_or_not_at_all),
+        TEST(test_sending),
+        TEST(test_a_dead_sender_loses_nothing),
+        TEST(test_unknown_is_not_failed),
+        TEST(test_a_digest_goes_together),
+        TEST(test_a_refusal_that_no_longer_holds),
+        TEST(test_taking_back),
+        TEST(test_todos),
+    };
+
+    return cmocka_run_group_tests_name("records/notice", tests, NULL, NULL);
+}
