@@ -82,7 +82,7 @@ static void wake_libraries(void)
     int many[1024];
     iconv_t converter = iconv_open("UTF-8", "CP932");
 
-    if (converter != (iconv_t)-1)
+    if (converter != (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): how iconv says no */
         iconv_close(converter);
     for (size_t i = 0; i < TSK_COUNT(many); i++)
         many[i] = (int)((i * 7919) % TSK_COUNT(many));

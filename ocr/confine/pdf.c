@@ -46,8 +46,9 @@ static void become_pdftoppm(int pdf_fd, int bitmaps, int words, bool grey)
 {
     static const char program[] = TASUKI_PDFTOPPM;
     const struct tsk_limits limits = { .memory_bytes = MEMORY_BYTES, .cpu_seconds = CPU_SECONDS, .files = 64 };
+    char grey_option[] = "-gray", mono_option[] = "-mono";
     char *argv[] = {
-        (char[]){ "pdftoppm" }, grey ? (char[]){ "-gray" } : (char[]){ "-mono" },
+        (char[]){ "pdftoppm" }, grey ? grey_option : mono_option,
         (char[]){ "-rx" },      (char[]){ TEXT_OF(TSK_RASTER_X_DPI) },
         (char[]){ "-ry" },      (char[]){ TEXT_OF(TSK_RASTER_Y_DPI) },
         (char[]){ "-l" },       (char[]){ "201" }, /* one more than is accepted, so that too many is noticed */

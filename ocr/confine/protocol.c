@@ -102,16 +102,16 @@ json_t *tsk_request_to_json(const struct tsk_request *r)
                      r->probe != NULL ? r->probe : "");
 }
 
-int tsk_request_from_json(struct tsk_request *out, const json_t *json, struct tsk_err *err)
+int tsk_request_from_json(struct tsk_request *out, json_t *json, struct tsk_err *err)
 {
     json_int_t received = 0, fallback = 0, limit = 0;
     int raster = 0, marks_only = 0, images = 0, timing = 0;
     const char *id = "-", *probe = "";
 
     memset(out, 0, sizeof *out);
-    if (json_unpack((json_t *)(uintptr_t)json, "{s:{s:s, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:s !} !}", "read", "id",
-                    &id, "received_ms", &received, "fallback_ms", &fallback, "raster", &raster, "marks_only",
-                    &marks_only, "images", &images, "timing", &timing, "time_limit_ms", &limit, "probe", &probe) != 0)
+    if (json_unpack(json, "{s:{s:s, s:I, s:I, s:b, s:b, s:b, s:b, s:I, s:s !} !}", "read", "id", &id, "received_ms",
+                    &received, "fallback_ms", &fallback, "raster", &raster, "marks_only", &marks_only, "images",
+                    &images, "timing", &timing, "time_limit_ms", &limit, "probe", &probe) != 0)
         return tsk_fail(err, TSK_REJECT, 0, "the request is not one that this recogniser knows");
     *out = (struct tsk_request){ .id = id,
                                  .received_ms = received,

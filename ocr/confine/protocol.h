@@ -29,6 +29,6 @@ int tsk_packet_take(int socket, json_t **json, int fds[TSK_PACKET_FDS], struct t
 
 json_t *tsk_request_to_json(const struct tsk_request *request) TSK_MUST_USE;
 /* Strings belong to json. */
-int tsk_request_from_json(struct tsk_request *out, const json_t *json, struct tsk_err *err) TSK_MUST_USE;
+int tsk_request_from_json(struct tsk_request *out, json_t *json, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

@@ -77,10 +77,21 @@ int tsk_recogniser_connect(struct tsk_recogniser **out, const char *socket_path,
     return tsk_recogniser_adopt(out, fd, err);
 }
 
+/* execv() changes nothing of what it is given, and only its type does not say so. */
+static char *as_argument(const char *text)
+{
+    union {
+        const char *given;
+        char *wanted;
+    } argument = { .given = text };
+
+    return argument.wanted;
+}
+
 static void exec_recogniser(int *fds, size_t count, const char *const *args)
 {
     char numbers[CONNECTIONS_MAX][4];
-    const char *argv[4 + 2 * CONNECTIONS_MAX + ARGS_MAX] = { "tasuki", "recogniser" };
+    char *argv[4 + 2 * CONNECTIONS_MAX + ARGS_MAX] = { as_argument("tasuki"), as_argument("recogniser") };
     size_t n = 2;
     struct tsk_err err;
     int nowhere = open("/dev/null", O_RDWR);
@@ -90,12 +101,12 @@ static void exec_recogniser(int *fds, size_t count, const char *const *args)
         _exit(126);
     for (size_t i = 0; i < count; i++) {
         snprintf(numbers[i], sizeof numbers[i], "%d", fds[i] % 100);
-        argv[n++] = "--fd";
+        argv[n++] = as_argument("--fd");
         argv[n++] = numbers[i];
     }
     for (size_t i = 0; args != NULL && args[i] != NULL && i < ARGS_MAX; i++)
-        argv[n++] = args[i];
-    execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+        argv[n++] = as_argument(args[i]);
+    execv("/proc/self/exe", argv);
     _exit(127);
 }
 

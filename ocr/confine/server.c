@@ -181,7 +181,7 @@ static int refuse(int socket, const struct tsk_err *why)
         socket, json_pack("{s:{s:i, s:s}}", "refused", "kind", (int)why->kind, "text", why->text), &err);
 }
 
-static int on_request(struct loop *loop, struct connection *c, const json_t *json, int fds[2], struct tsk_err *err)
+static int on_request(struct loop *loop, struct connection *c, json_t *json, int fds[2], struct tsk_err *err)
 {
     struct tsk_request request;
 

@@ -72,6 +72,7 @@ static int map_file(struct tsk_decoder *decoder, int fd, size_t max, struct tsk_
     bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (bytes == MAP_FAILED)
         return tsk_fail(err, TSK_RETRY, errno, "the document cannot be brought into memory");
+    decoder->mapped = bytes;
     decoder->bytes = bytes;
     decoder->len = (size_t)st.st_size;
     return 0;
@@ -181,8 +182,8 @@ void tsk_decode_close(struct tsk_decoder **decoder)
 
     if (d == NULL)
         return;
-    if (d->bytes != NULL)
-        munmap((void *)(uintptr_t)d->bytes, d->len);
+    if (d->mapped != NULL)
+        munmap(d->mapped, d->len);
     free(d);
     *decoder = NULL;
 }

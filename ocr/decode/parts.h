@@ -15,7 +15,8 @@
 
 struct tsk_decoder {
     enum tsk_content content;
-    const unsigned char *bytes;
+    void *mapped;
+    const unsigned char *bytes; /* the same */
     size_t len;
     int page_count;                  /* that could be found */
     bool broken_list;                /* the list of pages goes on, but nobody can say where */

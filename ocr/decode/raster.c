@@ -60,7 +60,8 @@ int tsk_raster_page(const struct tsk_decoder *decoder, int index, struct tsk_pag
     PIX *pix;
 
     if (at->width < DRAWN_PX_MIN || at->height < DRAWN_PX_MIN)
-        return tsk_fail(err, TSK_HOLD, 0, "is a PDF page that cannot be drawn (too large, or empty); ask for it as a fax");
+        return tsk_fail(err, TSK_HOLD, 0,
+                        "is a PDF page that cannot be drawn (too large, or empty); ask for it as a fax");
     pix = pixCreate(at->width, at->height, at->grey ? 8 : 1);
     if (pix == NULL)
         return tsk_fail(err, TSK_HOLD, 0, "is too large for the memory of one reader");

@@ -176,7 +176,7 @@ static void every_kind_of_tiff(void **state)
     for (size_t i = 0; i < TSK_COUNT(kinds); i++) {
         int fd = tiff_of(&kinds[i], drawn, 1);
         struct tsk_decoder *decoder;
-        struct tsk_page page;
+        struct tsk_page page = { 0 };
         struct tsk_err err = { 0 };
         double off;
 
@@ -250,7 +250,7 @@ static void resolution_and_time(void **state)
         PIX *drawn = drawn_page(cases[i].width, cases[i].height);
         int fd = tiff_of(&cases[i].how, drawn, 1);
         struct tsk_decoder *decoder;
-        struct tsk_page page;
+        struct tsk_page page = { 0 };
         struct tsk_err err = { 0 };
         char stamp[TSK_STAMP_SIZE] = "";
 
@@ -280,7 +280,7 @@ static void orientation(void **state)
         PIX *stored = turns_back[tag] == 0 ? pixCopy(NULL, drawn) : pixRotateOrth(drawn, turns_back[tag]);
         struct tiff_how how = { "turned", COMPRESSION_CCITTFAX4, 0, 0, 1, 1, 0, 0, 150, 150, 0, NULL, tag };
         struct tsk_decoder *decoder;
-        struct tsk_page page;
+        struct tsk_page page = { 0 };
         struct tsk_err err = { 0 };
         int fd;
 
@@ -319,7 +319,7 @@ static void png_and_jpeg(void **state)
         l_uint8 *bytes = NULL;
         size_t len = 0;
         struct tsk_decoder *decoder;
-        struct tsk_page page;
+        struct tsk_page page = { 0 };
         struct tsk_err err = { 0 };
         int fd;
 
@@ -539,7 +539,7 @@ static void a_cut_file_keeps_its_beginning(void **state)
     for (size_t i = 0; i < TSK_COUNT(compressions); i++) {
         struct tiff_how how = { "cut", compressions[i], 0, 0, 1, 1, 0, 0, 204, 98, 0, NULL, 0 };
         struct tsk_decoder *decoder;
-        struct tsk_page page;
+        struct tsk_page page = { 0 };
         struct tsk_err err = { 0 };
         unsigned char *bytes, *turned;
         uint32_t directory, directory_len;
@@ -650,9 +650,9 @@ static void garbled_files_do_no_harm(void **state)
     copy = malloc(len);
     for (int round = 0; round < 400; round++) {
         struct tsk_decoder *decoder;
-        struct tsk_page page;
+        struct tsk_page page = { 0 };
         struct tsk_err err = { 0 };
-        int garbled, rc;
+        int garbled;
 
         memcpy(copy, bytes, len);
         for (int i = 0; i < 1 + round % 12; i++) {
@@ -661,7 +661,7 @@ static void garbled_files_do_no_harm(void **state)
         }
         garbled = memory_file(copy, round % 5 == 0 ? len - (seed >> 8) % len : len);
         if (tsk_decode_open(&decoder, garbled, false, &err) == 0) {
-            while ((rc = tsk_decode_next(decoder, &page, &err)) != 0)
+            while (tsk_decode_next(decoder, &page, &err) != 0)
                 tsk_page_free(&page);
         }
         tsk_decode_close(&decoder);
