@@ -201,6 +201,32 @@ static void noise_ends_early(void **state)
     assert_true(!result.blank && (result.count == 0 || result.alts[0].p < 0.3));
 }
 
+static double p_of(PIX *pix, const char *text)
+{
+    const struct tsk_digits_result result = read_pix(pix, fine_x, fine_y, 4);
+
+    assert_true(result.count > 0);
+    assert_string_equal(result.alts[0].text, text);
+    return result.alts[0].p;
+}
+
+static void rests_of_a_lost_digit_cost_certainty(void **state)
+{
+    PIX *clean = print_cell("3", "DejaVu Sans", 12, fine_x, fine_y), *with_rests = pixCopy(NULL, clean);
+    PIX *with_speck = pixCopy(NULL, clean);
+    const int x = pixGetWidth(clean) / 2 + 20, y = pixGetHeight(clean) / 2;
+    double p, p_speck, p_rests;
+
+    (void)state;
+    pixSetInRect(with_speck, &(BOX){ .x = 8, .y = 6, .w = 4, .h = 4 });
+    for (int i = 0; i < 3; i++)
+        pixSetInRect(with_rests, &(BOX){ .x = x + 2 * i, .y = y - 8 + 7 * i, .w = 2, .h = 2 });
+    p = p_of(clean, "3");
+    p_speck = p_of(with_speck, "3");
+    p_rests = p_of(with_rests, "3");
+    assert_true(p > 0.9 && p_speck > 0.8 && p_rests < 0.85 && p_rests < p_speck);
+}
+
 static void same_ink_same_answer(void **state)
 {
     struct tsk_digits_result first, again;
@@ -310,11 +336,17 @@ static void weights_survive_writing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(printed_digits_are_read),       cmocka_unit_test(paper_is_blank),
-        cmocka_unit_test(a_rule_at_the_edge_is_no_one),  cmocka_unit_test(ink_of_the_neighbourhood_is_left_out),
-        cmocka_unit_test(what_is_no_digit_gets_a_low_p), cmocka_unit_test(noise_ends_early),
-        cmocka_unit_test(same_ink_same_answer),          cmocka_unit_test(impossible_cells_are_refused),
-        cmocka_unit_test(damaged_weights_are_refused),   cmocka_unit_test(halves_keep_their_value),
+        cmocka_unit_test(printed_digits_are_read),
+        cmocka_unit_test(paper_is_blank),
+        cmocka_unit_test(a_rule_at_the_edge_is_no_one),
+        cmocka_unit_test(ink_of_the_neighbourhood_is_left_out),
+        cmocka_unit_test(what_is_no_digit_gets_a_low_p),
+        cmocka_unit_test(noise_ends_early),
+        cmocka_unit_test(rests_of_a_lost_digit_cost_certainty),
+        cmocka_unit_test(same_ink_same_answer),
+        cmocka_unit_test(impossible_cells_are_refused),
+        cmocka_unit_test(damaged_weights_are_refused),
+        cmocka_unit_test(halves_keep_their_value),
         cmocka_unit_test(weights_survive_writing),
     };
 
