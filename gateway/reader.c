@@ -294,6 +294,16 @@ static bool recogniser_is_there(struct tsk_reader *reader)
     return false;
 }
 
+/* What is told apart from a document says "is empty"; a person wants the subject as well. */
+static void name_document(struct tsk_err *err)
+{
+    char text[sizeof err->text];
+
+    memcpy(text, err->text, sizeof text);
+    if (strncmp(text, "is ", 3) == 0 || strncmp(text, "cannot ", 7) == 0)
+        snprintf(err->text, sizeof err->text, "the document %.490s", text);
+}
+
 static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job, bool role)
 {
     const struct tsk_reader_request request = { .id = job_id(job),
@@ -308,7 +318,7 @@ static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job,
     boundary("attempted");
     if (tsk_reader_read(&result, reader->recogniser, reader->blobs, reader->site, &request, role, &err) != 0) {
         if (err.kind == TSK_HOLD || err.kind == TSK_REJECT) {
-            tsk_fail_at(&err, job_id(job));
+            name_document(&err);
             return hold(reader, job, &err, true);
         }
         tsk_recogniser_close(&reader->recogniser);
