@@ -27,7 +27,7 @@ struct upload {
 };
 
 struct reply {
-    char line[240]; /* the last one */
+    char line[240]; /* the one that decided: the first refusal, else the last, but for the farewell */
 };
 
 static size_t give(char *to, size_t size, size_t count, void *ctx)
@@ -42,13 +42,20 @@ static size_t give(char *to, size_t size, size_t count, void *ctx)
     return len;
 }
 
+static bool refusal(const char *line)
+{
+    return line[0] == '4' || line[0] == '5';
+}
+
 static size_t take_reply(char *from, size_t size, size_t count, void *ctx)
 {
     struct reply *reply = ctx;
     size_t len = size * count;
     int shown = len < sizeof reply->line ? (int)len : (int)sizeof reply->line - 1;
+    bool farewell = len >= 3 && memcmp(from, "221", 3) == 0;
 
-    snprintf(reply->line, sizeof reply->line, "%.*s", shown, from);
+    if (!refusal(reply->line) && !farewell)
+        snprintf(reply->line, sizeof reply->line, "%.*s", shown, from);
     return len;
 }
 
