@@ -438,10 +438,9 @@ static int pdf_of(int pages, double w_pt, double h_pt)
     for (int i = 0; i < pages; i++) {
         cairo_rectangle(cr, 50, 50, 200, 100);
         cairo_fill(cr);
-        cairo_select_font_face(cr, "IPAexGothic", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-        cairo_set_font_size(cr, 20);
-        cairo_move_to(cr, 60, 300);
-        cairo_show_text(cr, "紹介患者状況把握シート");
+        for (int x = 50; x < 300; x += 10)
+            cairo_rectangle(cr, x, 300, 1, 60);
+        cairo_fill(cr);
         cairo_show_page(cr);
     }
     cairo_destroy(cr);
@@ -468,7 +467,7 @@ static void a_pdf_becomes_pages(void **state)
         assert_in_range(pixGetHeight(page.pix), 2286, 2298);
         assert_int_equal(page.x_dpi, TSK_RASTER_X_DPI);
         pixCountPixels(page.pix, &ink, NULL);
-        assert_in_range(ink, 200 * 100 * 7, 200 * 100 * 9); /* 7.7 points are a square pt, and some writing */
+        assert_in_range(ink, 200 * 100 * 7, 200 * 100 * 9); /* 7.7 points are a square pt, and some strokes */
         tsk_page_free(&page);
     }
     assert_int_equal(count_of, 3);
@@ -501,6 +500,10 @@ static void many_pages_lose_their_grey(void **state)
 /* poppler says nothing and hands out one point. */
 static void a_page_that_cannot_be_drawn_is_named(void **state)
 {
+#ifdef TASUKI_ASAN
+    (void)state;
+    skip(); /* it is the limit of address space that says no */
+#else
     int pdf = pdf_of(1, 14400, 14400), pages;
     struct tsk_decoder *decoder;
     struct tsk_page page;
@@ -514,6 +517,7 @@ static void a_page_that_cannot_be_drawn_is_named(void **state)
     tsk_decode_close(&decoder);
     close(pages);
     close(pdf);
+#endif
 }
 
 static void bad_pdf(const char *what, int pdf, const char *says)
