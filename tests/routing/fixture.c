@@ -207,16 +207,13 @@ static void load_data(struct fx *fx)
     free(data);
 }
 
-int fx_setup(void **state)
+struct fx *fx_attach(const char *dir)
 {
     struct fx *fx = calloc(1, sizeof *fx);
-    struct tsk_err err = { 0 };
 
-    snprintf(fx->dir, sizeof fx->dir, "/tmp/tasuki-routing-XXXXXX");
-    if (mkdtemp(fx->dir) == NULL)
-        abort();
+    snprintf(fx->dir, sizeof fx->dir, "%s", dir);
     setenv("TASUKI_DATA", TASUKI_SOURCE_DIR, 1);
-    fx->arena = tsk_arena_new(256U << 20);
+    fx->arena = tsk_arena_new((size_t)256 << 20);
     fx->config = (struct tsk_config){
         .path = "tasuki.yaml",
         .user = "",
@@ -244,6 +241,27 @@ int fx_setup(void **state)
     };
     load_data(fx);
     open_site(fx);
+    return fx;
+}
+
+void fx_detach(struct fx *fx)
+{
+    close_site(fx);
+    tsk_forms_free(&fx->forms);
+    tsk_reference_free(&fx->reference);
+    tsk_arena_free(&fx->arena);
+    free(fx);
+}
+
+int fx_setup(void **state)
+{
+    char dir[] = "/tmp/tasuki-routing-XXXXXX";
+    struct tsk_err err = { 0 };
+    struct fx *fx;
+
+    if (mkdtemp(dir) == NULL)
+        abort();
+    fx = fx_attach(dir);
     for (size_t i = 0; i < TSK_COUNT(offices); i++) {
         const struct tsk_office office = { offices[i].id, offices[i].code, offices[i].name, offices[i].ward };
 
@@ -265,13 +283,11 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 int fx_teardown(void **state)
 {
     struct fx *fx = *state;
+    char dir[sizeof fx->dir];
 
-    close_site(fx);
-    tsk_forms_free(&fx->forms);
-    tsk_reference_free(&fx->reference);
-    tsk_arena_free(&fx->arena);
-    nftw(fx->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    free(fx);
+    memcpy(dir, fx->dir, sizeof dir);
+    fx_detach(fx);
+    nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
 

@@ -41,6 +41,9 @@ struct fx_value {
 
 int fx_setup(void **state);
 int fx_teardown(void **state);
+/* Another process's view of the site in dir. Freed by fx_detach(), which leaves the files. */
+struct fx *fx_attach(const char *dir);
+void fx_detach(struct fx *fx);
 
 /* Values end with a NULL field. Routed at once, in one transaction, as the reader does. */
 int64_t fx_sheet(struct fx *fx, const char *form, const struct fx_value *values);
