@@ -1,1 +1,1 @@
-list(APPEND OCR_SOURCES digits/net.c digits/glyph.c digits/weights.c digits/pieces.c digits/lattice.c digits/digits.c)
+list(APPEND OCR_SOURCES digits/net.c digits/glyph.c digits/weights.c digits/pieces.c digits/join.c digits/cuts.c digits/lattice.c digits/digits.c)
