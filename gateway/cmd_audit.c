@@ -51,7 +51,7 @@ static int run_list(struct tsk_session *session)
         const struct tsk_audit_entry *entry = &entries.items[i - 1];
         tsk_table_row(table, tsk_session_text(session, "%lld", (long long)entry->seq),
                       tsk_session_when(session, entry->at), entry->office, entry->actor, entry->action, entry->object,
-                      entry->detail, NULL);
+                      entry->detail);
     }
     return tsk_session_print(session, &table);
 }

@@ -23,7 +23,7 @@ static int run_list(struct tsk_session *session)
         tsk_table_row(table, one->number, one->office, tsk_session_when(session, one->opened),
                       tsk_session_text(session, "%d", one->sheet_count),
                       tsk_session_text(session, "%d", one->unconfirmed_count),
-                      tsk_session_when(session, one->last_event), NULL);
+                      tsk_session_when(session, one->last_event));
     }
     return tsk_session_print(session, &table);
 }
@@ -39,8 +39,7 @@ static int print_events(struct tsk_session *session, const char *number)
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_case_event *one = &found.items[i];
         tsk_table_row(table, tsk_session_when(session, one->at), one->kind, one->by,
-                      one->sheet != 0 ? tsk_session_text(session, "%lld", (long long)one->sheet) : "-", one->detail,
-                      NULL);
+                      one->sheet != 0 ? tsk_session_text(session, "%lld", (long long)one->sheet) : "-", one->detail);
     }
     puts("\nevents");
     return tsk_session_print(session, &table);

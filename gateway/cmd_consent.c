@@ -20,7 +20,7 @@ static int print_consents(struct tsk_session *session)
     for (size_t i = 0; i < consents.count; i++) {
         const struct tsk_consent *one = &consents.items[i];
         tsk_table_row(table, one->scope, one->state, one->giver, one->how, one->by, tsk_session_when(session, one->at),
-                      one->note, NULL);
+                      one->note);
     }
     return tsk_session_print(session, &table);
 }

@@ -70,7 +70,7 @@ static int run_list(struct tsk_session *session)
             continue;
         tsk_table_row(table, tsk_session_text(session, "%lld", (long long)one->id), one->office, one->kind, one->name,
                       one->department, one->ward, with_state(session, one->fax, one->fax_verified),
-                      with_state(session, one->email, one->email_verified), NULL);
+                      with_state(session, one->email, one->email_verified));
     }
     return tsk_session_print(session, &table);
 }
@@ -88,7 +88,7 @@ static int print_verifications(struct tsk_session *session, int64_t id)
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_verification *one = &found.items[i];
         tsk_table_row(table, one->channel, one->value, one->how, one->by, tsk_session_when(session, one->at),
-                      one->result == TSK_UNVERIFIED ? "value changed" : tsk_verified_name(one->result), NULL);
+                      one->result == TSK_UNVERIFIED ? "value changed" : tsk_verified_name(one->result));
     }
     putchar('\n');
     return tsk_session_print(session, &table);

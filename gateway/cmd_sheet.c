@@ -67,7 +67,7 @@ static int print_fields(struct tsk_session *session, const struct tsk_sheet *she
                           : tsk_decided_name(field->decided),
                       tsk_session_text(session, "%.3f", field->confidence),
                       strcmp(field->read_value, field->value) != 0 ? field->read_value : "",
-                      waiting ? field->reason : "", waiting ? alternatives(session, field) : "", NULL);
+                      waiting ? field->reason : "", waiting ? alternatives(session, field) : "");
     }
     putchar('\n');
     return tsk_session_print(session, &table);
@@ -84,7 +84,7 @@ static int print_history(struct tsk_session *session, int64_t id)
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_field_change *one = &found.items[i];
         tsk_table_row(table, tsk_session_when(session, one->at), one->field, one->old_value, one->new_value, one->by,
-                      one->why, NULL);
+                      one->why);
     }
     puts("\nchanges");
     return tsk_session_print(session, &table);
@@ -119,8 +119,8 @@ static int print_sheet(struct tsk_session *session, int64_t id)
     if (print_fields(session, &sheet) != 0)
         return -1;
     for (size_t i = 0; i < sheet.problem_count; i++)
-        printf("%s%s: %s (%s)\n", i == 0 ? "\ncontradictions\n" : "", sheet.problems[i].field, sheet.problems[i].text,
-               sheet.problems[i].code);
+        printf("%s%s: %s (%s)\n", i == 0 ? "\nwhat did not agree when it was read\n" : "", sheet.problems[i].field,
+               sheet.problems[i].text, sheet.problems[i].code);
     if (tsk_session_flag(session, "--history") && print_history(session, id) != 0)
         return -1;
     return tsk_told_print(session, id, NULL);
@@ -253,7 +253,7 @@ static int print_differences(struct tsk_session *session, const struct reread *r
     for (size_t i = 0; i < reread->differences.count; i++) {
         const struct tsk_difference *one = &reread->differences.items[i];
         tsk_table_row(table, one->field, one->read_before, one->read_now, one->value,
-                      one->kept ? "a person's value stands" : "taken", NULL);
+                      one->kept ? "a person's value stands" : "taken");
     }
     if (!session->plain)
         printf("sheet %lld read again by %s: %zu differences\n", (long long)reread->change.sheet,

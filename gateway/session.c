@@ -138,12 +138,12 @@ int tsk_session_run(const struct tsk_command *command, const struct tsk_subcomma
 
     if (sub == NULL)
         return tsk_cli_usage(command);
-    if (take_options(&line, sub, &argc, argv) != 0 || tsk_site_open(&session->site, &argc, argv, &session->err) != 0 ||
-        tsk_cli_rest(&argc, argv, &session->err) != 0)
-        rc = tsk_cli_failed(&session->err);
-    else if (!fits(sub, argc))
+    bool opened = take_options(&line, sub, &argc, argv) == 0 &&
+                  tsk_site_open(&session->site, &argc, argv, &session->err) == 0 &&
+                  tsk_cli_rest(&argc, argv, &session->err) == 0;
+    if (opened && !fits(sub, argc))
         rc = tsk_cli_usage(command);
-    else if (open_line(&line, sub, &argc, argv) != 0 || sub->run(session) != 0)
+    else if (!opened || open_line(&line, sub, &argc, argv) != 0 || sub->run(session) != 0)
         rc = tsk_cli_failed(&session->err);
     else
         rc = TSK_EXIT_OK;

@@ -1,6 +1,6 @@
 #include "gateway/table.h"
 
-#include <stdarg.h>
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,32 +101,28 @@ struct tsk_table *tsk_table_new(const char *const *headings)
     return table;
 }
 
-void tsk_table_row(struct tsk_table *table, ...)
+void tsk_table_put(struct tsk_table *table, const char *const *cells, size_t count)
 {
-    const char *cells[TSK_TABLE_COLUMNS_MAX];
-    va_list args;
-
     if (table == NULL)
         return;
-    va_start(args, table);
-    for (int i = 0; i < table->columns; i++)
-        cells[i] = va_arg(args, const char *);
-    va_end(args);
+    assert(count == (size_t)table->columns);
     put_row(table, cells);
 }
 
 static void print_row(const struct tsk_table *table, const struct row *row, FILE *out, bool plain)
 {
-    for (int i = 0; i < table->columns; i++) {
+    int last = table->columns - 1;
+
+    while (!plain && last > 0 && *row->cells[last] == '\0')
+        last--;
+    for (int i = 0; i < last; i++) {
         fputs(row->cells[i], out);
-        if (i + 1 == table->columns)
-            break;
         if (plain)
             fputc('\t', out);
         else
             fprintf(out, "%*s", table->widths[i] - tsk_display_width(row->cells[i]) + GAP, "");
     }
-    fputc('\n', out);
+    fprintf(out, "%s\n", row->cells[last]);
 }
 
 int tsk_table_print(struct tsk_table **table, FILE *out, bool plain)

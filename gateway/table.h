@@ -8,6 +8,7 @@
 #define TASUKI_GATEWAY_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -20,8 +21,11 @@ int tsk_display_width(const char *text);
 
 /* headings ends with NULL. */
 struct tsk_table *tsk_table_new(const char *const *headings) TSK_MUST_USE;
-/* As many const char * as there are headings, then NULL. Without memory the row is missing and printing says so. */
-void tsk_table_row(struct tsk_table *table, ...) __attribute__((sentinel));
+/* As many texts as there are headings. Without memory the row is missing and printing says so. */
+#define tsk_table_row(table, ...)                                                                                      \
+    tsk_table_put((table), (const char *const[]){ __VA_ARGS__ },                                                       \
+                  sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+void tsk_table_put(struct tsk_table *table, const char *const *cells, size_t count);
 int tsk_table_print(struct tsk_table **table, FILE *out, bool plain); /* frees it; 0, or -1 when a row is missing */
 
 #endif

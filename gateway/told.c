@@ -28,7 +28,7 @@ static int print_notices(struct tsk_session *session, int64_t sheet, const char 
         }
         tsk_table_row(table, one->id, one->event, tsk_notice_kind_name(one->kind),
                       *name != '\0' ? name : one->recipient, one->channel, tsk_notice_state_name(one->state),
-                      one->reason, NULL);
+                      one->reason);
     }
     puts("\nnotices");
     return tsk_session_print(session, &table);
@@ -48,7 +48,7 @@ static int print_todos(struct tsk_session *session, int64_t sheet, const char *c
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_todo *one = &found.items[i];
         tsk_table_row(table, tsk_session_text(session, "%lld", (long long)one->id), one->kind,
-                      tsk_session_text(session, "%.*s", (int)strcspn(one->text, "\n"), one->text), NULL);
+                      tsk_session_text(session, "%.*s", (int)strcspn(one->text, "\n"), one->text));
     }
     puts("\nopen to-dos (whole text: tasuki todo --text)");
     return tsk_session_print(session, &table);
@@ -83,8 +83,8 @@ int tsk_sheets_print(struct tsk_session *session, const char *state, const char 
         tsk_table_row(table, tsk_session_text(session, "%lld", (long long)one->id), one->office,
                       tsk_session_when(session, one->received), one->form, one->edition,
                       *one->case_number != '\0' ? one->case_number : "which case?", one->document,
-                      tsk_session_text(session, "%d", one->page), tsk_sheet_state_name(one->state), waits(session, one),
-                      NULL);
+                      tsk_session_text(session, "%d", one->page), tsk_sheet_state_name(one->state),
+                      waits(session, one));
     }
     return tsk_session_print(session, &table);
 }

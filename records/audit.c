@@ -55,15 +55,17 @@ static int read_head(struct tsk_audit_head *head, struct tsk_store *store, struc
     return rc;
 }
 
-static int append(struct tsk_store *store, struct entry *entry, struct tsk_err *err)
+static int append(struct tsk_store *store, const struct entry *content, struct tsk_err *err)
 {
+    struct entry linked = *content;
+    const struct entry *entry = &linked;
     struct tsk_audit_head head;
     char hash[TSK_SHA256_HEX];
 
     if (read_head(&head, store, err) != 0)
         return -1;
-    entry->seq = head.seq + 1;
-    entry->prev = head.hash;
+    linked.seq = head.seq + 1;
+    linked.prev = head.hash;
     if (hash_of(hash, entry, err) != 0 ||
         tsk_sql_run(store, err,
                     "INSERT INTO audit (seq, prev_hash, at, actor, action, object, office_id, detail, hash) "

@@ -32,7 +32,7 @@ static int add(struct tsk_store *store, const struct tsk_scope *scope, const cha
     char detail[128];
     const char *at = row->at != NULL && *row->at != '\0' ? row->at : tsk_now(now);
     struct tsk_arena *arena = tsk_arena_new(16384);
-    struct tsk_case kase;
+    struct tsk_case kase = { 0 };
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to record a consent")
                            : tsk_case_find(&kase, store, scope, case_number, arena, err);
 

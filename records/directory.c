@@ -103,8 +103,10 @@ int tsk_directory_find(struct tsk_institution *out, struct tsk_store *store, con
 
     if (rc != 0)
         return -1;
-    if (found == NULL)
-        return tsk_fail(err, TSK_REJECT, 0, "there is no directory entry %lld", (long long)id);
+    if (found == NULL) {
+        tsk_fail(err, TSK_REJECT, 0, "there is no directory entry %lld", (long long)id);
+        return -1;
+    }
     *out = *found;
     return 0;
 }
@@ -169,7 +171,7 @@ static int put_verification(struct tsk_store *store, const struct tsk_institutio
 static int verify(enum tsk_verified *result, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                   const char *channel, const char *how, const char *by, struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct tsk_institution entry;
+    struct tsk_institution entry = { 0 };
     char first[256];
     bool fax = strcmp(channel, "fax") == 0;
 
@@ -251,7 +253,7 @@ int tsk_directory_verifications(struct tsk_verifications *out, struct tsk_store 
 static int prefer(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, enum tsk_notice_preference notice,
                   bool can_open_links, const char *by, struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct tsk_institution entry;
+    struct tsk_institution entry = { 0 };
     char object[40];
     char detail[64];
 

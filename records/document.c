@@ -27,14 +27,17 @@ static int known(struct tsk_document *out, struct tsk_store *store, const struct
                  struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
-    int rc = tsk_sql_query(&rows, store, arena, err,
-                           "SELECT d.spool_id, d.office_id, d.state, t.spool_id, d.spool_id = ?1 FROM documents d "
-                           "LEFT JOIN documents t ON t.id = d.duplicate_of "
-                           "WHERE d.spool_id = ?1 OR (d.office_id = ?2 AND d.sha256 = ?3 AND d.state <> 'duplicate') "
-                           "ORDER BY d.spool_id = ?1 DESC LIMIT 1",
-                           "sss", document->spool_id, document->office, document->sha256);
+    int rc = -1;
 
-    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+    if (tsk_sql_query(&rows, store, arena, err,
+                      "SELECT d.spool_id, d.office_id, d.state, t.spool_id, d.spool_id = ?1 FROM documents d "
+                      "LEFT JOIN documents t ON t.id = d.duplicate_of "
+                      "WHERE d.spool_id = ?1 OR (d.office_id = ?2 AND d.sha256 = ?3 AND d.state <> 'duplicate') "
+                      "ORDER BY d.spool_id = ?1 DESC LIMIT 1",
+                      "sss", document->spool_id, document->office, document->sha256) == 0)
+        rc = tsk_sql_next(rows, err);
+
+    if (rc == 1) {
         out->spool_id = tsk_sql_text(rows);
         out->office = tsk_sql_text(rows);
         out->state = (enum tsk_document_state)tsk_name_index(states, TSK_COUNT(states), tsk_sql_text(rows));
@@ -48,12 +51,12 @@ static int known(struct tsk_document *out, struct tsk_store *store, const struct
 static int look(struct tsk_document_added *out, bool *held, struct tsk_store *store,
                 const struct tsk_document_new *document, struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct tsk_document old;
+    struct tsk_document old = { 0 };
     int rc = known(&old, store, document, arena, err);
 
     *out = (struct tsk_document_added){ .how = TSK_ADDED_NEW, .twin = "" };
     *held = false;
-    if (rc <= 0)
+    if (rc != 1 && rc != 2)
         return rc;
     if (rc == 2) {
         out->how = TSK_ADDED_DUPLICATE;

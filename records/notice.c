@@ -110,8 +110,10 @@ int tsk_notice_find(struct tsk_notice *out, struct tsk_store *store, const struc
 
     if (rc != 0)
         return -1;
-    if (found == NULL)
-        return tsk_fail(err, TSK_REJECT, 0, "there is no notice %s", id);
+    if (found == NULL) {
+        tsk_fail(err, TSK_REJECT, 0, "there is no notice %s", id);
+        return -1;
+    }
     *out = *found;
     return 0;
 }
@@ -263,7 +265,7 @@ int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const str
     char now[TSK_STAMP_SIZE];
     char lease[TSK_STAMP_SIZE];
     struct tsk_part part;
-    struct tsk_notice first;
+    struct tsk_notice first = { 0 };
 
     *out = (struct tsk_notices){ .count = 0 };
     tsk_stamp(now_ms, now);
@@ -349,7 +351,7 @@ int tsk_notice_result(struct tsk_store *store, const struct tsk_scope *scope, co
                       enum tsk_notice_state state, int64_t retry_ms, const char *detail, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new((size_t)1 << 20);
-    struct tsk_notice notice;
+    struct tsk_notice notice = { 0 };
     struct tsk_part part;
 
     if (arena == NULL)
@@ -414,7 +416,7 @@ int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk
                         const char *reason, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new((size_t)1 << 20);
-    struct tsk_notice notice;
+    struct tsk_notice notice = { 0 };
     struct tsk_part part;
 
     *was_out = false;

@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +26,10 @@ struct edit {
 
 static int named(const char *by, struct tsk_err *err)
 {
-    if (by == NULL || *by == '\0')
-        return tsk_fail(err, TSK_REJECT, 0, "a change needs the name of who makes it");
+    if (by == NULL || *by == '\0') {
+        tsk_fail(err, TSK_REJECT, 0, "a change needs the name of who makes it");
+        return -1;
+    }
     return 0;
 }
 
@@ -37,12 +40,17 @@ static int edit_start(struct edit *edit, struct tsk_store *store, const struct t
     if (named(by, err) != 0)
         return -1;
     edit->arena = tsk_arena_new(SHEET_ARENA_BYTES);
-    if (edit->arena == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to change a sheet");
+    if (edit->arena == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory to change a sheet");
+        return -1;
+    }
     if (tsk_part_start(&edit->part, store, err) != 0)
         return -1;
     snprintf(edit->object, sizeof edit->object, "sheet:%lld", (long long)id);
-    return tsk_sheet_find(&edit->sheet, store, scope, id, edit->arena, err);
+    if (tsk_sheet_find(&edit->sheet, store, scope, id, edit->arena, err) != 0)
+        return -1;
+    assert(edit->sheet.form != NULL && edit->sheet.case_number != NULL);
+    return 0;
 }
 
 static int edit_end(struct edit *edit, int rc, struct tsk_err *err)

@@ -200,8 +200,10 @@ int tsk_sql_query(struct tsk_rows **out, struct tsk_store *store, struct tsk_are
     va_list args;
 
     *out = rows;
-    if (rows == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
+    if (rows == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
+        return -1;
+    }
     rows->store = store;
     rows->arena = arena;
     va_start(args, types);
@@ -525,15 +527,18 @@ int tsk_store_check(struct tsk_store *store, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(65536);
     struct tsk_rows *rows = NULL;
-    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to check the store")
-                           : tsk_sql_query(&rows, store, arena, err, "PRAGMA quick_check(1)", "");
 
+    if (arena == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "no memory to check the store");
+        return -1;
+    }
+    int rc = tsk_sql_query(&rows, store, arena, err, "PRAGMA quick_check(1)", "");
     if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
         const char *said = tsk_sql_text(rows);
-        rc = strcmp(said, "ok") == 0
-                 ? 0
-                 : tsk_fail(err, TSK_STOP, 0, "the store %s is damaged (%s); restore it from a backup", store->path,
-                            said);
+        rc = 0;
+        if (strcmp(said, "ok") != 0)
+            rc =
+                tsk_fail(err, TSK_STOP, 0, "the store %s is damaged (%s); restore it from a backup", store->path, said);
     }
     tsk_sql_end(&rows);
     tsk_arena_free(&arena);

@@ -1,5 +1,7 @@
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "records/case.h"
@@ -204,6 +206,37 @@ static void test_whole_or_absent(void **state)
     free_all(pages, 2);
 }
 
+/* Two readers with the same bytes in hand: one makes the records, the other a duplicate. */
+static void test_two_readers_with_twins(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const ids[] = { "D1", "D2", "D3", "D4" };
+    pid_t children[TSK_COUNT(ids)];
+
+    tsk_store_close(&f->store);
+    for (size_t i = 0; i < TSK_COUNT(ids); i++) {
+        children[i] = fork();
+        if (children[i] == 0) {
+            struct tsk_reading page;
+            struct tsk_document_added added;
+            fixture_referral(&page, "山田 一郎");
+            _exit(tsk_store_open(&f->store, f->path, &f->err) == 0 &&
+                          add(&added, f, ids[i], EAST, "bytes", &page, 1) == 0
+                      ? 0
+                      : 1);
+        }
+    }
+    for (size_t i = 0; i < TSK_COUNT(ids); i++) {
+        int status = -1;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM documents WHERE state = 'read'"), 1);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM documents WHERE state = 'duplicate'"), 3);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM sheets"), 1);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM cases"), 1);
+}
+
 static void test_no_page_is_held(void **state)
 {
     struct fixture *f = *state;
@@ -272,17 +305,12 @@ static void test_another_form_opens_no_case(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_every_page_has_a_state, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_two_patients_are_two_cases, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_without_any_form, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_replay_changes_nothing, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_twin_is_linked_and_silent, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_held_and_released, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_whole_or_absent, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_no_page_is_held, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_the_identity_never_changes, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_which_sheet_opens_a_case, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_another_form_opens_no_case, fixture_open, fixture_close),
+        TEST(test_every_page_has_a_state),    TEST(test_two_patients_are_two_cases),
+        TEST(test_without_any_form),          TEST(test_replay_changes_nothing),
+        TEST(test_twin_is_linked_and_silent), TEST(test_held_and_released),
+        TEST(test_whole_or_absent),           TEST(test_two_readers_with_twins),
+        TEST(test_no_page_is_held),           TEST(test_the_identity_never_changes),
+        TEST(test_which_sheet_opens_a_case),  TEST(test_another_form_opens_no_case),
     };
 
     return cmocka_run_group_tests_name("records/document", tests, NULL, NULL);

@@ -185,17 +185,17 @@ static void test_killed_before_commit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_opens_again_without_change, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_durable_settings, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_newer_file_is_refused, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_damaged_file_is_refused, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_migrates_from_the_first_version, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_two_processes_create_one_store, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_rollback_leaves_nothing, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_part_undoes_only_itself, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_offices, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_too_small_an_arena_is_an_answer, fixture_open, fixture_close),
-        cmocka_unit_test_setup_teardown(test_killed_before_commit, fixture_open, fixture_close),
+        TEST(test_opens_again_without_change),
+        TEST(test_durable_settings),
+        TEST(test_newer_file_is_refused),
+        TEST(test_damaged_file_is_refused),
+        TEST(test_migrates_from_the_first_version),
+        TEST(test_two_processes_create_one_store),
+        TEST(test_rollback_leaves_nothing),
+        TEST(test_part_undoes_only_itself),
+        TEST(test_offices),
+        TEST(test_too_small_an_arena_is_an_answer),
+        TEST(test_killed_before_commit),
     };
 
     return cmocka_run_group_tests_name("records/store", tests, NULL, NULL);
