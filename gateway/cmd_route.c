@@ -114,23 +114,36 @@ static bool sheet_number(const char *text, int64_t *out)
     return end != text && *end == '\0' && *out > 0;
 }
 
+static int route(const struct tsk_site *site, int64_t sheet, bool dry, struct tsk_err *err)
+{
+    struct tsk_records *records = NULL;
+    int rc = tsk_records_open(&records, site, err);
+
+    if (rc == 0 && !dry)
+        rc = apply(records, sheet, err);
+    if (rc == 0)
+        rc = print_plan(records, sheet, err);
+    tsk_records_close(&records);
+    return rc;
+}
+
 static int run_route(int argc, char **argv)
 {
     struct tsk_site *site = NULL;
-    struct tsk_records *records = NULL;
     struct tsk_err err = { 0 };
     bool dry = tsk_cli_flag(&argc, argv, "--dry-run");
     int64_t sheet = 0;
     int rc = TSK_EXIT_OK;
 
-    if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
+    if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0) {
         rc = tsk_cli_failed(&err);
-    else if (argc != 2 || !sheet_number(argv[1], &sheet))
+        goto out;
+    }
+    if (argc != 2 || !sheet_number(argv[1], &sheet))
         rc = tsk_cli_usage(&tsk_cmd_route);
-    else if (tsk_records_open(&records, site, &err) != 0 || (!dry && apply(records, sheet, &err) != 0) ||
-             print_plan(records, sheet, &err) != 0)
+    else if (route(site, sheet, dry, &err) != 0)
         rc = tsk_cli_failed(&err);
-    tsk_records_close(&records);
+out:
     tsk_site_close(&site);
     return rc;
 }

@@ -2,107 +2,87 @@
  * tasuki todo - what waits for a person: calls, faxes by hand, recipients to find, corrections to decide
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "gateway/command.h"
-#include "gateway/site_routing.h"
+#include "gateway/session.h"
 #include "records/todo.h"
 
-enum { ARENA_MAX = 32 * 1024 * 1024 };
-
-static void print_todo(const struct tsk_todo *todo, bool whole)
+static int fetch(struct tsk_session *session, struct tsk_todos *out, bool done_too)
 {
-    const char *text = todo->text;
+    const struct tsk_todo_filter filter = { .done_too = done_too, .office = session->office };
 
-    printf("%-6lld %-10.10s %-16s %-15s %s", (long long)todo->id, todo->created, todo->kind, todo->office,
-           todo->case_number[0] != '\0' ? todo->case_number : "-");
-    if (todo->sheet != 0)
-        printf(" sheet %lld", (long long)todo->sheet);
-    if (todo->done[0] != '\0')
-        printf(" done by %s", todo->done_by);
-    putchar('\n');
-    while (*text != '\0') {
-        size_t len = strcspn(text, "\n");
-
-        printf("       %.*s\n", (int)len, text);
-        text += len + (text[len] == '\n');
-        if (!whole)
-            break;
-    }
+    return tsk_todo_list(out, session->store, &session->scope, &filter, session->arena, &session->err);
 }
 
-static int list(struct tsk_store *store, const char *office, bool all, bool whole, struct tsk_err *err)
+static int run_list(struct tsk_session *session)
 {
-    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
-    struct tsk_todo_filter filter = { .done_too = all, .office = office };
-    struct tsk_todos todos = { 0 };
-    int rc;
+    static const char *const headings[] = { "id", "since", "office", "case", "sheet", "kind", "what", "done by", NULL };
+    struct tsk_todos todos;
 
-    if (arena == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory");
-    rc = tsk_todo_list(&todos, store, &tsk_scope_all, &filter, arena, err);
-    for (size_t i = 0; rc == 0 && i < todos.count; i++)
-        print_todo(&todos.items[i], whole);
-    if (rc == 0 && todos.count == 0)
+    if (fetch(session, &todos, tsk_session_flag(session, "--all")) != 0)
+        return -1;
+    if (todos.count == 0 && !session->plain) {
         puts("nothing waits for a person");
-    tsk_arena_free(&arena);
-    return rc;
+        return 0;
+    }
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < todos.count; i++) {
+        const struct tsk_todo *one = &todos.items[i];
+        tsk_table_row(table, tsk_session_text(session, "%lld", (long long)one->id),
+                      tsk_session_when(session, one->created), one->office, one->case_number,
+                      one->sheet == 0 ? "" : tsk_session_text(session, "%lld", (long long)one->sheet), one->kind,
+                      tsk_session_text(session, "%.*s", (int)strcspn(one->text, "\n"), one->text), one->done_by);
+    }
+    return tsk_session_print(session, &table);
 }
 
-static int finish(struct tsk_store *store, const char *number, const char *by, const char *note, struct tsk_err *err)
+static int run_show(struct tsk_session *session)
 {
-    char *end = NULL;
-    long long id = strtoll(number, &end, 10);
+    struct tsk_todos todos;
+    int64_t id = 0;
 
-    if (*end != '\0' || id <= 0)
-        return tsk_fail(err, TSK_REJECT, 0, "%s is no to-do; `tasuki todo` lists them", number);
-    if (by == NULL || by[0] == '\0')
-        return tsk_fail(err, TSK_REJECT, 0, "say who did it: --by NAME");
-    return tsk_todo_done(store, &tsk_scope_all, id, by, note != NULL ? note : "", err);
+    if (tsk_session_id(session, session->argv[0], "to-do", &id) != 0 || fetch(session, &todos, true) != 0)
+        return -1;
+    for (size_t i = 0; i < todos.count; i++)
+        if (todos.items[i].id == id) {
+            puts(todos.items[i].text);
+            return 0;
+        }
+    return tsk_fail(&session->err, TSK_REJECT, 0, "there is no to-do %lld; `tasuki todo` lists them", (long long)id);
 }
 
-struct options {
-    const char *office, *by, *note;
-    bool all, whole;
-};
-
-static int take_options(struct options *out, int *argc, char **argv, struct tsk_err *err)
+static int finish(struct tsk_session *session, void *ctx)
 {
-    out->all = tsk_cli_flag(argc, argv, "--all");
-    out->whole = tsk_cli_flag(argc, argv, "--text");
-    out->office = tsk_cli_option(argc, argv, "--office", err);
-    out->by = tsk_cli_option(argc, argv, "--by", err);
-    out->note = tsk_cli_option(argc, argv, "--note", err);
-    return err->kind == TSK_OK ? 0 : -1;
+    const char *note = tsk_session_option(session, "--note");
+    int64_t id = 0;
+
+    (void)ctx;
+    if (tsk_session_id(session, session->argv[0], "to-do", &id) != 0)
+        return -1;
+    return tsk_todo_done(session->store, &session->scope, id, session->by, note != NULL ? note : "", &session->err);
+}
+
+static int run_done(struct tsk_session *session)
+{
+    return tsk_session_change(session, finish, NULL);
 }
 
 static int run_todo(int argc, char **argv)
 {
-    struct options options = { 0 };
-    struct tsk_site *site = NULL;
-    struct tsk_records *records = NULL;
-    struct tsk_err err = { 0 };
-    int rc = TSK_EXIT_OK;
+    static const char *const list_flags[] = { "--all", NULL };
+    static const char *const done_options[] = { "--note", NULL };
+    static const struct tsk_subcommand subs[] = {
+        { .name = "list", .min = 0, .max = 0, .run = run_list, .flags = list_flags },
+        { .name = "show", .min = 1, .max = 1, .run = run_show },
+        { .name = "done", .min = 1, .max = 1, .needs_by = true, .run = run_done, .options = done_options },
+    };
 
-    if (take_options(&options, &argc, argv, &err) != 0 || tsk_site_open(&site, &argc, argv, &err) != 0 ||
-        tsk_cli_rest(&argc, argv, &err) != 0)
-        rc = tsk_cli_failed(&err);
-    else if (!(argc == 1 || (argc == 2 && strcmp(argv[1], "list") == 0) || (argc == 3 && strcmp(argv[1], "done") == 0)))
-        rc = tsk_cli_usage(&tsk_cmd_todo);
-    else if (tsk_records_open(&records, site, &err) != 0)
-        rc = tsk_cli_failed(&err);
-    else if ((argc == 3 ? finish(records->store, argv[2], options.by, options.note, &err)
-                        : list(records->store, options.office, options.all, options.whole, &err)) != 0)
-        rc = tsk_cli_failed(&err);
-    tsk_records_close(&records);
-    tsk_site_close(&site);
-    return rc;
+    return tsk_session_run(&tsk_cmd_todo, subs, TSK_COUNT(subs), argc, argv);
 }
 
 const struct tsk_command tsk_cmd_todo = {
     .name = "todo",
-    .usage = "todo [list] [--office ID] [--all] [--text]\ntodo done ID --by NAME [--note TEXT]",
-    .help = "what waits for a person; --text shows what to say, --all also what is done",
+    .usage = "todo [list] [--all]\ntodo show ID\ntodo done ID --by NAME [--note TEXT]",
+    .help = "what waits for a person; show gives the words to say or send",
     .run = run_todo,
 };

@@ -37,10 +37,12 @@ void tsk_delivery_detail(struct tsk_delivery_report *report, enum tsk_delivered 
     size_t len = 0;
     va_list args;
 
-    report->how = how;
     va_start(args, format);
-    vsnprintf(raw, sizeof raw, format, args);
+    int written = vsnprintf(raw, sizeof raw, format, args);
     va_end(args);
+    if (written < 0)
+        raw[0] = '\0';
+    report->how = how;
     for (const char *p = raw; *p != '\0'; p++)
         report->detail[len++] = *p < 0x20 || *p > 0x7e ? ' ' : *p; /* a server's words: ASCII or blank */
     while (len > 0 && report->detail[len - 1] == ' ')

@@ -126,8 +126,7 @@ static const char *const subjects[] = {
     "endlessASCIIwordthatdoesnotfitintoonelineandhasnoblankatallsothatitcannotbefoldedplainlyxxxxxxxxxxxx",
     "trailing blank ",
     " leading blank",
-    "【対応不要】紹介先の医療機関より転帰の連絡がありましたのでお知らせいたします（案件番号 "
-    "27115-2026-0001）長い件名の続きです",
+    "【対応不要】紹介先の医療機関より転帰の連絡がありました（案件番号 27115-2026-0001）長い件名の続き",
     "𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田",
     "x𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田",
     "xx𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田𠮷田",
