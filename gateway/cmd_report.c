@@ -101,35 +101,42 @@ static void print_read(struct tsk_session *session, const struct tsk_sheet *shee
     }
 }
 
+static const char *waits_for(const struct tsk_sheet *sheet, struct tsk_session *session)
+{
+    bool unconfirmed = sheet->state != TSK_SHEET_CONFIRMED;
+    const char *fields =
+        sheet->waiting_count > 0 ? tsk_session_text(session, "%d fields, then ", sheet->waiting_count) : "";
+
+    return tsk_session_text(session, "%s%s%s", fields, unconfirmed ? "confirmation" : "",
+                            sheet->case_number[0] != '\0' ? ""
+                            : unconfirmed                 ? "; which case?"
+                                                          : "which case?");
+}
+
+/* What was read and is doubted comes before what seems to be blank. */
 static void print_waiting(struct tsk_session *session, const struct tsk_sheet *sheet)
 {
-    int lines = 0;
+    int lines = 0, blank = 0;
 
     if (sheet->waiting_count == 0 && sheet->state == TSK_SHEET_CONFIRMED && sheet->case_number[0] != '\0') {
         puts("  waits: nothing");
         return;
     }
-    printf("  waits for a person: %s%s%s\n",
-           sheet->waiting_count > 0 ? tsk_session_text(session, "%d fields", sheet->waiting_count) : "",
-           sheet->waiting_count > 0              ? ", then confirmation"
-           : sheet->state != TSK_SHEET_CONFIRMED ? "confirmation"
-                                                 : "",
-           sheet->case_number[0] == '\0'
-               ? (sheet->waiting_count > 0 || sheet->state != TSK_SHEET_CONFIRMED ? "; which case?" : "which case?")
-               : "");
+    printf("  waits for a person: %s\n", waits_for(sheet, session));
     for (size_t i = 0; i < sheet->field_count; i++) {
         const struct tsk_sheet_field *field = &sheet->fields[i];
 
         if (!waits(field))
             continue;
-        if (++lines > WAITING_LINES_MAX)
-            continue;
-        printf("    %s: %s%s%s%s\n", label_of(session, sheet, field->id), words_of(field->reason),
-               field->value[0] != '\0' ? " (read as " : "", shown_value(session, sheet, field),
-               field->value[0] != '\0' ? ")" : "");
+        blank += field->value[0] == '\0';
+        if (field->value[0] != '\0' && ++lines <= WAITING_LINES_MAX)
+            printf("    %s: %s (read as %s)\n", label_of(session, sheet, field->id), words_of(field->reason),
+                   shown_value(session, sheet, field));
     }
     if (lines > WAITING_LINES_MAX)
         printf("    and %d more\n", lines - WAITING_LINES_MAX);
+    if (blank > 0)
+        printf("    and %d that look blank\n", blank);
 }
 
 static int print_notices(struct tsk_session *session, const struct tsk_notice_filter *filter)

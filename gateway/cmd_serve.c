@@ -151,7 +151,7 @@ static void become_worker(const struct gateway *gateway, const struct role *role
     char *const args[] = { (char *)(uintptr_t) "tasuki", (char *)(uintptr_t)role->name, (char *)(uintptr_t) "--site",
                            gateway->site->dir, NULL };
 
-    tsk_role_unblock();
+    tsk_role_unblock(role->reloads);
     signal(SIGPIPE, SIG_DFL);
     if (prctl(PR_SET_PDEATHSIG, role->death) != 0 || getppid() != parent)
         _exit(127);

@@ -121,8 +121,9 @@ static enum tsk_reader_step put_back(struct tsk_reader *reader, struct job *job,
 
     if (why != NULL)
         tsk_log_err(job_id(job), "reader.later", why);
-    if (tsk_spool_uncount(reader->spool, job_id(job), &err) != 0 ||
-        tsk_spool_release(reader->spool, job_id(job), &err) != 0)
+    if (tsk_spool_uncount(reader->spool, job_id(job), &err) != 0)
+        tsk_log_err(job_id(job), "reader.later", &err);
+    if (tsk_spool_release(reader->spool, job_id(job), &err) != 0)
         tsk_log_err(job_id(job), "reader.later", &err);
     return why != NULL ? TSK_READER_LATER : TSK_READER_STOPPED;
 }
@@ -294,6 +295,18 @@ static bool recogniser_is_there(struct tsk_reader *reader)
     return false;
 }
 
+/* New documents are refused first; what was accepted is still read while half of that room is left. */
+static bool there_is_room(struct tsk_reader *reader)
+{
+    uint64_t wanted = ((uint64_t)reader->site->config->disk_free_mb_min << 20) / 2;
+    struct tsk_err err = { 0 };
+
+    if (tsk_spool_room(reader->spool, wanted, &err) == 0)
+        return true;
+    tsk_log_err("-", "reader.later", &err);
+    return false;
+}
+
 /* What is told apart from a document says "is empty"; a person wants the subject as well. */
 static void name_document(struct tsk_err *err)
 {
@@ -379,7 +392,7 @@ enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
     enum tsk_reader_step step;
     int claimed;
 
-    if (!recogniser_is_there(reader))
+    if (!recogniser_is_there(reader) || !there_is_room(reader))
         return TSK_READER_LATER;
     claimed = tsk_spool_claim(reader->spool, reader->after, &job.entry, &err);
     if (claimed == 0 && reader->after[0] != '\0') {

@@ -34,12 +34,14 @@ int tsk_role_start(const char *name, bool children, struct tsk_err *err)
     return 0;
 }
 
-void tsk_role_unblock(void)
+void tsk_role_unblock(bool keep_reload)
 {
     sigset_t set;
 
     fill_set(&set);
     sigaddset(&set, SIGCHLD);
+    if (keep_reload)
+        sigdelset(&set, SIGHUP);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 

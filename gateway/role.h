@@ -24,8 +24,9 @@ int tsk_role_start(const char *name, bool children, struct tsk_err *err) TSK_MUS
 /* Up to ms of our time (-1: for ever), or until a signal or one of fds; which of them is in their revents. STOP, once
    reported, is reported by every later call at once. */
 int tsk_role_wait(struct pollfd *fds, size_t count, int64_t ms);
-/* In a process forked from a role, before exec: the signals as they were. */
-void tsk_role_unblock(void);
+/* In a process forked from a role, before exec: the signals as they were. keep_reload: SIGHUP stays blocked, so that one
+   that comes before the new role listens waits for it instead of ending it. */
+void tsk_role_unblock(bool keep_reload);
 
 /* RELOAD for a role with nothing of its own to do: reads the site again, logs what came of it. */
 void tsk_role_reload(struct tsk_site *site);

@@ -139,19 +139,18 @@ void tsk_spool_close(struct tsk_spool **spool)
     *spool = NULL;
 }
 
-static int check_space(const struct tsk_spool *spool, struct tsk_err *err)
+int tsk_spool_room(const struct tsk_spool *spool, uint64_t wanted_bytes, struct tsk_err *err)
 {
     struct statvfs fs;
+    uint64_t free_bytes;
 
-    if (spool->limits.disk_free_bytes_min == 0 || fstatvfs(spool->root, &fs) != 0)
+    if (wanted_bytes == 0 || fstatvfs(spool->root, &fs) != 0)
         return 0; /* the write itself will tell */
-    if ((uint64_t)fs.f_bavail * fs.f_frsize >= spool->limits.disk_free_bytes_min)
+    free_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    if (free_bytes >= wanted_bytes)
         return 0;
-    return tsk_fail(
-        err, TSK_RETRY, 0,
-        "%s: the disk is nearly full (%llu MB free, %llu MB wanted); nothing is accepted until there is room",
-        spool->dir, (unsigned long long)fs.f_bavail * fs.f_frsize >> 20,
-        (unsigned long long)spool->limits.disk_free_bytes_min >> 20);
+    return tsk_fail(err, TSK_RETRY, 0, "%s: the disk is nearly full (%llu MB free, %llu MB wanted); make room there",
+                    spool->dir, (unsigned long long)free_bytes >> 20, (unsigned long long)wanted_bytes >> 20);
 }
 
 static int copy_bytes(const struct tsk_spool *spool, int from, int to, struct tsk_envelope *envelope,
@@ -268,7 +267,7 @@ int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope
 
     if (envelope->office[0] == '\0')
         return tsk_fail(err, TSK_REJECT, 0, "a document without an office is not accepted");
-    if (check_space(spool, err) != 0)
+    if (tsk_spool_room(spool, spool->limits.disk_free_bytes_min, err) != 0)
         return -1;
     lock = lock_tmp(spool, err);
     if (lock < 0)

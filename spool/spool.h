@@ -100,6 +100,9 @@ int tsk_spool_show(struct tsk_spool *spool, const char *id, struct tsk_spool_ent
 /* How many documents a state holds; -1 on a failure. */
 long tsk_spool_count(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_err *err) TSK_MUST_USE;
 
+/* TSK_RETRY when fewer bytes than these are free on the spool's disk. */
+int tsk_spool_room(const struct tsk_spool *spool, uint64_t wanted_bytes, struct tsk_err *err) TSK_MUST_USE;
+
 bool tsk_spool_id_valid(const char *id);
 const char *tsk_spool_state_name(enum tsk_spool_state state);
 
