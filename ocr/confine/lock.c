@@ -152,6 +152,16 @@ static const int pdf_refused_calls[] = {
     SCMP_SYS(utime),    SCMP_SYS(utimensat), SCMP_SYS(symlink), SCMP_SYS(ioctl),
 };
 
+static struct scmp_arg_cmp equals(unsigned argument, uint64_t value)
+{
+    return (struct scmp_arg_cmp){ .arg = argument, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
+static struct scmp_arg_cmp has_bits(unsigned argument, uint64_t mask, uint64_t value)
+{
+    return (struct scmp_arg_cmp){ .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value };
+}
+
 static int add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
 {
     int rc = 0;
@@ -163,7 +173,7 @@ static int add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls, 
 
 static int add_memory_rules(scmp_filter_ctx filter, bool may_load_code)
 {
-    const struct scmp_arg_cmp not_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp not_code = has_bits(2, PROT_EXEC, 0);
     int rc;
 
     if (may_load_code) { /* the program loads its libraries behind the filter */
@@ -184,10 +194,9 @@ static int add_reader_rules(scmp_filter_ctx filter)
         rc = add_memory_rules(filter, false);
     if (rc == 0) /* fstat() of this glibc; a descriptor without a path */
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-                              SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
+                              has_bits(3, AT_EMPTY_PATH, AT_EMPTY_PATH));
     if (rc == 0) /* abort() */
-        rc =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, equals(0, (uint64_t)getpid()));
     return rc;
 }
 
@@ -202,17 +211,14 @@ static int add_pdf_rules(scmp_filter_ctx filter, const char *program)
     if (rc == 0)
         rc = add_memory_rules(filter, true);
     if (rc == 0)
-        rc =
-            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, equals(0, (uint64_t)getpid()));
     if (rc == 0)
         rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+                              has_bits(2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
     if (rc == 0) /* fontconfig's lock and new cache: refused, not fatal */
-        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, O_CREAT, O_CREAT));
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 1, has_bits(2, O_CREAT, O_CREAT));
     if (rc == 0)
-        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(execve), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(uintptr_t)program));
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(execve), 1, equals(0, (uint64_t)(uintptr_t)program));
     return rc;
 }
 

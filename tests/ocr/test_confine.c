@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +22,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ocr/confine/frames.h"
+#include "ocr/confine/lock.h"
 #include "ocr/confine/pdf.h"
+#include "ocr/confine/probe.h"
 #include "ocr/confine/recogniser.h"
 #include "ocr/confine/server.h"
 #include "ocr/decode/decode.h"
@@ -552,7 +555,53 @@ static void bad_pdfs(void **state)
     bad_pdf("a book", pdf_of(230, 100, 140), "more than 200 pages");
 }
 
-/* A PDF child that is told to do something else may not. */
+#ifndef TASUKI_ASAN
+/* How a process that is locked in as the PDF child ends when it tries a call; the call's own answer is its exit status. */
+static int try_as_pdf_child(const char *call)
+{
+    const struct tsk_limits limits = { .memory_bytes = (size_t)1 << 30, .cpu_seconds = 5 };
+    struct tsk_err err = { 0 };
+    int status = -1;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        signal(SIGSYS, SIG_DFL);
+        if (tsk_confine(&limits, TSK_POLICY_PDF, "/usr/bin/pdftoppm", &err) != 0)
+            _exit(99);
+        if (strcmp(call, "passwd") == 0)
+            _exit(open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0);
+        if (strcmp(call, "fonts") == 0)
+            _exit(open("/usr/share", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0 ? errno : 0);
+        if (strcmp(call, "create") == 0)
+            _exit(open("/tmp/tasuki-probe", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 ? errno : 0);
+        _exit(tsk_probe(call, &err) != 0 ? 98 : 97);
+    }
+    waitpid(pid, &status, 0);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+#endif
+
+static void the_pdf_child_is_locked_in_too(void **state)
+{
+#ifdef TASUKI_ASAN
+    (void)state;
+    skip();
+#else
+    static const char *const calls[] = { "socket", "connect", "fork", "thread", "exec", "kill", "ptrace" };
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(calls); i++) {
+        if (try_as_pdf_child(calls[i]) != -SIGSYS)
+            fail_msg("%s: %d", calls[i], try_as_pdf_child(calls[i]));
+    }
+    assert_int_equal(try_as_pdf_child("create"), EACCES);
+    assert_int_equal(try_as_pdf_child("fonts"), 0);
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) >= 1) /* the kernel's version of it */
+        assert_int_equal(try_as_pdf_child("passwd"), EACCES);
+#endif
+}
+
 static void prepared_documents(void **state)
 {
     int fd = memory_file("II*\0\x08\0\0\0", 8), out;
@@ -596,6 +645,7 @@ int main(void)
         cmocka_unit_test(many_pages_lose_their_grey),
         cmocka_unit_test(a_page_that_cannot_be_drawn_is_named),
         cmocka_unit_test(bad_pdfs),
+        cmocka_unit_test(the_pdf_child_is_locked_in_too),
         cmocka_unit_test(prepared_documents),
     };
 
