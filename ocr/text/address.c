@@ -10,6 +10,8 @@
 #define COST_REPAIR 0.4
 #define COST_NO_NUMBER 1.0
 #define COST_FORM 0.7
+#define COST_LOST_DASH 0.3
+#define COST_LONG 0.3 /* three digits in a row: a dash may be lost */
 #define PRIOR_OTHER_WARD 0.3
 #define ADDRESS_GLYPHS_MAX 48
 
@@ -22,6 +24,7 @@
 
 struct numbers { /* the glyphs from some place on, taken as block and house numbers */
     uint32_t runes[ADDRESS_GLYPHS_MAX];
+    size_t count;
     double cost;
 };
 
@@ -140,6 +143,17 @@ static bool well_formed(const uint32_t *runes, size_t count)
     return at == count;
 }
 
+static size_t longest_run(const uint32_t *runes, size_t count)
+{
+    size_t longest = 0, run = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        run = is_digit(runes[i]) ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
 static void read_numbers(struct address *address)
 {
     for (size_t from = 0; from <= address->count; from++) {
@@ -149,9 +163,18 @@ static void read_numbers(struct address *address)
 
         numbers->cost = from == address->count ? COST_NO_NUMBER : 0;
         for (size_t j = from; j < address->count; j++) {
+            bool digits = j > from && is_digit(before) && is_digit(address->glyphs[j].rune);
+
+            if (digits && address->glyphs[j].spaced && count < ADDRESS_GLYPHS_MAX) {
+                numbers->runes[count++] = before = '-';
+                numbers->cost += COST_LOST_DASH;
+            }
             before = number_letter(&address->glyphs[j], before, j + 1 == address->count, &numbers->cost);
-            numbers->runes[count++] = before;
+            if (count < ADDRESS_GLYPHS_MAX)
+                numbers->runes[count++] = before;
         }
+        numbers->count = count;
+        numbers->cost += longest_run(numbers->runes, count) >= 3 ? COST_LONG : 0;
         if (count > 0 && !well_formed(numbers->runes, count))
             numbers->cost += COST_FORM;
     }
@@ -223,8 +246,8 @@ static void write_address(const struct address *address, const struct found *fou
         append(value, room, address->lexicon->wards.at[ward].value);
     }
     append(value, room, found->town->value);
-    for (size_t j = found->to; j < address->count; j++) {
-        uint32_t rune = address->numbers[found->to].runes[j - found->to];
+    for (size_t j = 0; j < address->numbers[found->to].count; j++) {
+        uint32_t rune = address->numbers[found->to].runes[j];
         char letter[5];
 
         tsk_utf8_put(letter, rune == NO ? 0x306E : rune);

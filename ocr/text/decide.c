@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ocr/text/consensus.h"
 
 #define MATCHES_MAX 8
 #define POOL_MAX 24
@@ -114,7 +115,7 @@ static void make_pool(const struct tsk_lexicon *lexicon, const struct tsk_questi
 
         for (size_t i = 0; i < found; i++)
             pool_add(pool, &matches[i], r);
-        beyond[r] = found > 0 ? matches[found - 1].distance + 0.5 : (double)reads[r].count + 1;
+        beyond[r] = found > 0 ? matches[found - 1].distance + 0.5 : (double)reads[r].count;
     }
     for (size_t i = 0; i < pool->count; i++)
         for (size_t r = 0; r < read_count; r++)
@@ -311,13 +312,19 @@ static enum tsk_score_class class_of(enum tsk_lexicon_kind kind)
     return TSK_SCORE_FREE;
 }
 
-static void ink_into(const struct tsk_question *question, const struct tsk_ink *ink, const struct tsk_read *first,
-                     double *f)
+static int cells_of(const struct tsk_ink *ink)
 {
     int cells = 0;
 
     for (int i = 0; i < ink->count; i++)
         cells += ink->lines[i].cells;
+    return cells;
+}
+
+static void ink_into(const struct tsk_question *question, const struct tsk_ink *ink, const char *value, double *f)
+{
+    double cells = fmax(1, cells_of(ink)), letters = (double)letters_of(value);
+
     f[TSK_F_ERROR] = fmin(question->error_mm, 3);
     f[TSK_F_CUT] = fmin(ink->cut_mm, 5);
     f[TSK_F_COARSE] = question->coarse;
@@ -325,7 +332,8 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
     f[TSK_F_STROKES] = fmin(ink->stroke_spread, 1);
     f[TSK_F_THIN] = fmin(ink->stroke_mm, 1);
     f[TSK_F_BROKEN] = fmin(ink->broken, 8);
-    f[TSK_F_LETTERS] = cells > 0 ? fmin(2, fabs((double)first->count - cells) / cells) : 2;
+    f[TSK_F_MORE] = fmin(1, fmax(0, letters - cells) / cells);
+    f[TSK_F_FEWER] = fmin(1, fmax(0, cells - letters) / cells);
     f[TSK_F_LINES] = ink->count;
     f[TSK_F_HEIGHT] = ink->count > 0 ? fmin(ink->lines[0].height_mm, 12) : 0;
 }
@@ -347,40 +355,101 @@ static void lexicon_into(const struct pool *pool, size_t read_count, const char 
     f[TSK_F_PRIOR] = best->prior;
 }
 
+static bool japanese(uint32_t rune)
+{
+    return rune >= 0x3040 && rune < 0xA000 && rune != 0x30FB;
+}
+
+/* A full stop is small: an engine drops it, or takes it for a Latin mark. The ink tells that something stands there. */
+static void close_sentence(const struct tsk_ink *ink, char *text, size_t room)
+{
+    static const char stop[] = "。";
+    uint32_t rune = 0, last = 0, before = 0;
+    const char *at = text, *last_at = text;
+
+    while (at[0] != '\0') {
+        const char *here = at;
+
+        if (tsk_utf8_next(&at, &rune) != 1)
+            break;
+        before = last;
+        last = rune;
+        last_at = here;
+    }
+    if (ink->count == 0 || !ink->lines[ink->count - 1].ends_small)
+        return;
+    if (japanese(before) && last < 0x80 && strlen(text) + sizeof(stop) < room)
+        memcpy(text + (last_at - text), stop, sizeof(stop));
+    else if (japanese(last) && (int)letters_of(text) < cells_of(ink) && strlen(text) + sizeof(stop) < room)
+        memcpy(text + strlen(text), stop, sizeof(stop));
+}
+
+static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ink *ink, const struct tsk_read *first,
+                        const struct tsk_read *second, struct tsk_decision *out)
+{
+    double *f = out->features;
+    struct tsk_consensus *consensus = calloc(1, sizeof(*consensus));
+
+    if (consensus == NULL)
+        return;
+    tsk_consensus_of(lexicon, first, second, consensus);
+    memcpy(out->value, consensus->text, sizeof(out->value));
+    close_sentence(ink, out->value, sizeof(out->value));
+    f[TSK_F_DISTANCE] = consensus->open;
+    f[TSK_F_EXACT] = consensus->open <= 0;
+    f[TSK_F_MARGIN] = consensus->covered;
+    f[TSK_F_FORMED] = consensus->least;
+    f[TSK_F_PRIOR] = consensus->repaired;
+    free(consensus);
+}
+
+static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                          const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
+{
+    bool formed[2] = { false, false }, same;
+    double *f = out->features;
+    struct pool pool;
+
+    for (size_t r = 0; r < read_count; r++)
+        formed[r] = as_read(question->kind, &reads[r], out->read[r], sizeof(out->read[r]));
+    make_pool(lexicon, question, reads, read_count, &pool);
+    if (read_count == 2 && formed[0] && formed[1] && class_of(question->kind) == TSK_SCORE_PATTERN)
+        f[TSK_F_DISAGREE] = strcmp(out->read[0], out->read[1]) == 0 ? 0 : fmax(f[TSK_F_DISAGREE], 0.1);
+    same = read_count == 2 && f[TSK_F_DISAGREE] <= 0;
+    snprintf(out->value, sizeof(out->value), "%s",
+             read_count == 2 && !formed[0] && formed[1] ? out->read[1] : out->read[0]);
+    lexicon_into(&pool, read_count, out->value, f);
+    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same))
+        snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
+    lexicon_into(&pool, read_count, out->value, f);
+    f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]);
+    for (size_t i = 0; i < pool.count; i++)
+        add_other(out, pool.at[i].value, 0.2);
+}
+
 void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_ink *ink,
                 const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
 {
     const struct tsk_read *second = read_count > 1 ? &reads[1] : &reads[0];
-    bool formed[2] = { false, false }, same;
     double *f = out->features;
-    struct pool pool;
-    char(*texts)[sizeof(out->read[0])] = out->read;
 
     memset(out, 0, sizeof(*out));
     for (size_t r = 0; r < read_count; r++)
-        formed[r] = as_read(question->kind, &reads[r], texts[r], sizeof(texts[r]));
-    make_pool(lexicon, question, reads, read_count, &pool);
+        plain_text(reads[r].text, out->read[r], sizeof(out->read[r]));
     f[TSK_F_DISAGREE] = disagreement(&reads[0], second);
-    if (read_count == 2 && formed[0] && formed[1] && class_of(question->kind) == TSK_SCORE_PATTERN)
-        f[TSK_F_DISAGREE] = strcmp(texts[0], texts[1]) == 0 ? 0 : fmax(f[TSK_F_DISAGREE], 0.1);
-    same = f[TSK_F_DISAGREE] == 0;
-    ink_into(question, ink, &reads[0], f);
-    snprintf(out->value, sizeof(out->value), "%s", read_count == 2 && !formed[0] && formed[1] ? texts[1] : texts[0]);
-    lexicon_into(&pool, read_count, out->value, f);
-    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same && read_count == 2))
-        snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
-    lexicon_into(&pool, read_count, out->value, f);
-    f[TSK_F_SAME] = same && read_count == 2;
+    if (class_of(question->kind) == TSK_SCORE_FREE)
+        decide_free(lexicon, ink, &reads[0], second, out);
+    else
+        decide_listed(lexicon, question, reads, read_count, out);
+    ink_into(question, ink, out->value, f);
+    f[TSK_F_SAME] = read_count == 2 && f[TSK_F_DISAGREE] <= 0;
     f[TSK_F_LEAST_1] = reads[0].least;
     f[TSK_F_MEAN_1] = reads[0].mean;
     f[TSK_F_LEAST_2] = second->least;
     f[TSK_F_MEAN_2] = second->mean;
     f[TSK_F_LENGTH] = log1p((double)letters_of(out->value));
-    f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]);
-    f[TSK_F_KEPT] = strcmp(out->value, texts[0]) == 0;
+    f[TSK_F_KEPT] = strcmp(out->value, out->read[0]) == 0;
     out->score = weigh(tsk_text_weights[class_of(question->kind)], f, TSK_FEATURES);
     for (size_t r = 0; r < read_count; r++)
-        add_other(out, texts[r], 0.3);
-    for (size_t i = 0; i < pool.count; i++)
-        add_other(out, pool.at[i].value, 0.2);
+        add_other(out, out->read[r], 0.3);
 }

@@ -34,7 +34,8 @@ enum tsk_feature {
     TSK_F_STROKES, /* spread of the stroke widths */
     TSK_F_THIN,    /* mean stroke width, mm */
     TSK_F_BROKEN,  /* pieces a letter */
-    TSK_F_LETTERS, /* letters read against cells of ink, as difference by part */
+    TSK_F_MORE,    /* letters than cells of ink, as part of the cells */
+    TSK_F_FEWER,
     TSK_F_LINES,
     TSK_F_HEIGHT, /* of the first line, mm */
     TSK_FEATURES
@@ -49,6 +50,9 @@ enum tsk_score_class {
     TSK_SCORE_FREE,
     TSK_SCORE_CLASSES
 };
+
+/* Free text has no list: there DISTANCE is the share of letters that stay open between the readings, MARGIN the share
+   that stands in known terms, FORMED the least sure letter outside of them, PRIOR how many letters a term changed. */
 
 #define TSK_HAND_FEATURES 5 /* uneven, stroke spread, stroke, broken, coarse */
 

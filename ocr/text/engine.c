@@ -138,16 +138,19 @@ static void add_symbol(TessResultIterator *at, struct tsk_read *read)
 {
     char *symbol = TessResultIteratorGetUTF8Text(at, RIL_SYMBOL);
     float sure = TessResultIteratorConfidence(at, RIL_SYMBOL) / 100;
+    bool space = TessPageIteratorIsAtBeginningOf(TessResultIteratorGetPageIterator(at), RIL_WORD) != 0;
     size_t first = read->count, added;
 
     if (symbol != NULL) {
         added = tsk_glyphs_of(symbol, read->glyphs + first, TSK_GLYPHS_MAX - first);
         for (size_t i = first; i < first + added; i++)
             read->sure[i] = sure;
+        if (added > 0 && first > 0)
+            read->glyphs[first].spaced = space;
         read->count += added;
         if (added == 1)
             add_choices(at, &read->glyphs[first]);
-        add_text(read, symbol, TessPageIteratorIsAtBeginningOf(TessResultIteratorGetPageIterator(at), RIL_WORD) != 0);
+        add_text(read, symbol, space);
     }
     TessDeleteText(symbol);
 }

@@ -15,14 +15,24 @@
 
 size_t tsk_glyphs_of(const char *text, struct tsk_glyph *out, size_t max)
 {
-    char *key = tsk_compare_key(text);
-    const char *at = key;
+    char *plain = tsk_nfkc(text);
+    const char *at = plain;
     size_t count = 0;
+    bool spaced = false;
     uint32_t rune;
 
-    while (key != NULL && count < max && tsk_utf8_next(&at, &rune) == 1)
-        out[count++] = (struct tsk_glyph){ .rune = rune };
-    free(key);
+    while (plain != NULL && count < max && tsk_utf8_next(&at, &rune) == 1) {
+        char letter[5], *key;
+        uint32_t folded;
+
+        tsk_utf8_put(letter, rune);
+        key = tsk_compare_key(letter);
+        if (key != NULL && tsk_utf8_runes(key, &folded, 1) > 0)
+            out[count++] = (struct tsk_glyph){ .rune = folded, .written = rune, .spaced = spaced };
+        spaced = key != NULL && key[0] == '\0';
+        free(key);
+    }
+    free(plain);
     return count;
 }
 

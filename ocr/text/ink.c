@@ -440,6 +440,9 @@ static int make_line(const struct finder *finder, int r, struct letters *letters
         letters->pieces++;
     }
     out->cells += cell.right > 0;
+    out->ends_small = out->cells > 1 && cell.bottom - cell.top < 0.45 * height &&
+                      mm_x(finder, cell.right - cell.left) < 0.45 * mm_y(finder, height) &&
+                      cell.top + cell.bottom > row->top + row->bottom;
     if (cell.right > 0)
         count_cell(letters, &cell, row, per_x);
     out->height_mm = mm_y(finder, bottom - top);

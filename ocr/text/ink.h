@@ -18,6 +18,7 @@ struct tsk_ink_line {
     PIX *grey;
     double height_mm, width_mm;
     int cells;                  /* letters, roughly */
+    bool ends_small;            /* the last cell is a small mark at the line's foot: 。 perhaps */
     double rows[2], columns[2]; /* top, bottom, left, right in mm on the blank */
 };
 

@@ -84,8 +84,8 @@ struct query {
     size_t max, kept;
 };
 
-#define PRIOR_SUFFIX_TWICE 0.3 /* few write what is printed behind the field */
-#define PRIOR_SHORT 0.3        /* some leave out what kind of institution it is */
+#define PRIOR_SUFFIX_TWICE 0.8 /* few write what is printed behind the field */
+#define PRIOR_SHORT 0.8        /* some leave out what kind of institution it is */
 
 static void offer_word(struct query *query, const struct tsk_word *word, size_t cut_runes, size_t cut_bytes,
                        double prior)

@@ -44,8 +44,10 @@ enum tsk_lexicon_kind tsk_lexicon_kind_of(const char *id); /* the name in a form
 #define TSK_GLYPHS_MAX 128
 
 struct tsk_glyph {                          /* one letter as an engine read it */
-    uint32_t rune;                          /* folded: NFKC, dashes one */
-    uint32_t other[TSK_GLYPH_ALTERNATIVES]; /* its next choices, best first, 0 ends */
+    uint32_t rune;                          /* folded: NFKC, dashes one, hiragana as katakana */
+    uint32_t written;                       /* NFKC only */
+    uint32_t other[TSK_GLYPH_ALTERNATIVES]; /* its next choices, folded, best first, 0 ends */
+    bool spaced;                            /* the engine saw a space before it */
 };
 
 struct tsk_match {

@@ -11,6 +11,7 @@
 #define ROWS_MAX 200000
 #define COLUMNS_MAX 4
 #define PRIOR_RARE 0.15
+#define GIVEN_COMMON 400.0 /* times that a common letter stands in the given names */
 
 struct source {
     const char *columns[COLUMNS_MAX];
@@ -47,16 +48,43 @@ static int department_row(struct tsk_lexicon *lexicon, char **cells)
     return each_part(lexicon, &lexicon->departments, cells[2], "", PRIOR_RARE);
 }
 
+/* 山崎 is ヤマザキ and ヤマサキ: the table has one reading. */
+static int add_other_voicing(struct tsk_lexicon *lexicon, const char *surname, const char *kana, double prior)
+{
+    static const char *const endings[][2] = { { "ザキ", "サキ" }, { "ジマ", "シマ" }, { "ガワ", "カワ" },
+                                              { "ザワ", "サワ" }, { "ダニ", "タニ" }, { "バラ", "ハラ" } };
+    size_t len = strlen(kana);
+    char other[64];
+
+    for (size_t i = 0; i < TSK_COUNT(endings); i++)
+        for (int way = 0; way < 2; way++) {
+            size_t end = strlen(endings[i][way]);
+
+            if (len <= end + 3 || len >= sizeof(other) || strcmp(kana + len - end, endings[i][way]) != 0)
+                continue;
+            snprintf(other, sizeof(other), "%.*s%s", (int)(len - end), kana, endings[i][1 - way]);
+            if (tsk_words_add(lexicon, &lexicon->surnames, surname, other, prior) != 0 ||
+                tsk_words_add(lexicon, &lexicon->surname_kana, other, "", prior + PRIOR_RARE) != 0)
+                return -1;
+        }
+    return 0;
+}
+
 static int surname_row(struct tsk_lexicon *lexicon, char **cells)
 {
     double rank = strtod(cells[0], NULL), prior = 0.05 * log2(1 + rank / 50);
 
-    if (tsk_words_add(lexicon, &lexicon->surnames, cells[1], cells[2], prior) != 0)
+    if (tsk_words_add(lexicon, &lexicon->surnames, cells[1], cells[2], prior) != 0 ||
+        tsk_words_add(lexicon, &lexicon->surname_kana, cells[2], "", prior) != 0)
         return -1;
-    return tsk_words_add(lexicon, &lexicon->surname_kana, cells[2], "", prior);
+    return add_other_voicing(lexicon, cells[1], cells[2], prior);
 }
 
-/* How many spellings a reading has tells how common it is; which of them is common, the table does not say. */
+static int term_row(struct tsk_lexicon *lexicon, char **cells)
+{
+    return tsk_words_add(lexicon, &lexicon->terms, cells[0], "", 0);
+}
+
 /* トシコ is as often トシ子 or とし子 as any spelling in kanji; the table has only those. */
 static int add_half_kana(struct tsk_lexicon *lexicon, const char *kana, double prior)
 {
@@ -134,6 +162,7 @@ static const struct named_source tables[] = {
     { "departments.csv", { { "name", "class", "aliases" }, department_row } },
     { "surnames.csv", { { "rank", "surname", "kana" }, surname_row } },
     { "given_names.csv", { { "kana", "variants", "kanji" }, given_row } },
+    { "care_terms.csv", { { "term" }, term_row } },
     { "relations.csv", { { "relation", "common" }, relation_row } },
 };
 
@@ -201,6 +230,71 @@ static int compare_pairs(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+struct count {
+    uint32_t rune;
+    double times;
+};
+
+static int by_rune(const void *a, const void *b)
+{
+    const struct count *x = a, *y = b;
+
+    return x->rune < y->rune ? -1 : x->rune > y->rune;
+}
+
+static struct count *count_letters(const struct tsk_words *words, size_t *out_count)
+{
+    size_t all = 0, kept = 0;
+    struct count *counts;
+
+    for (size_t i = 0; i < words->count; i++)
+        all += words->at[i].length;
+    counts = calloc(all + 1, sizeof(*counts));
+    for (size_t i = 0, at = 0; counts != NULL && i < words->count; i++)
+        for (size_t k = 0; k < words->at[i].length; k++)
+            counts[at++] = (struct count){ words->at[i].runes[k], 1 };
+    if (counts == NULL)
+        return NULL;
+    qsort(counts, all, sizeof(*counts), by_rune);
+    for (size_t i = 0; i < all; i++)
+        if (kept > 0 && counts[kept - 1].rune == counts[i].rune)
+            counts[kept - 1].times++;
+        else
+            counts[kept++] = counts[i];
+    *out_count = kept;
+    return counts;
+}
+
+/* How often its rarest letter stands in given names tells a common name from one that nobody has. */
+static int rate_given(struct tsk_words *given)
+{
+    size_t count = 0;
+    struct count *counts = count_letters(given, &count);
+
+    if (counts == NULL)
+        return -1;
+    for (size_t i = 0; i < given->count; i++) {
+        double rarest = GIVEN_COMMON;
+
+        for (size_t k = 0; k < given->at[i].length; k++) {
+            struct count wanted = { .rune = given->at[i].runes[k] };
+            const struct count *found = bsearch(&wanted, counts, count, sizeof(*counts), by_rune);
+
+            rarest = found != NULL ? fmin(rarest, found->times) : rarest;
+        }
+        given->at[i].prior = fmin(0.5, given->at[i].prior + 0.06 * log2(GIVEN_COMMON / rarest));
+    }
+    free(counts);
+    return 0;
+}
+
+static int longer_first(const void *a, const void *b)
+{
+    const struct tsk_word *x = a, *y = b;
+
+    return x->length != y->length ? (x->length > y->length ? -1 : 1) : strcmp(x->value, y->value);
+}
+
 static int load_all(struct tsk_lexicon *lexicon, const char *data_dir, const char *directory_csv, struct tsk_err *err)
 {
     char path[4096];
@@ -213,6 +307,10 @@ static int load_all(struct tsk_lexicon *lexicon, const char *data_dir, const cha
         if (load_file(lexicon, &tables[i].source, path, err) != 0)
             return -1;
     }
+    if (lexicon->terms.count > 0)
+        qsort(lexicon->terms.at, lexicon->terms.count, sizeof(*lexicon->terms.at), longer_first);
+    if (rate_given(&lexicon->given) != 0)
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the word lists");
     if (lexicon->alike_count > 0)
         qsort(lexicon->alike, lexicon->alike_count, sizeof(*lexicon->alike), compare_pairs);
     return directory_csv != NULL ? load_file(lexicon, &directory, directory_csv, err) : 0;
@@ -251,6 +349,7 @@ void tsk_lexicon_free(struct tsk_lexicon **lexicon)
     free(l->surname_kana.at);
     free(l->given_kana.at);
     free(l->relations.at);
+    free(l->terms.at);
     tsk_reference_free(&l->reference);
     if (l->arena != NULL)
         tsk_arena_free(&l->arena);

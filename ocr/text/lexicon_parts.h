@@ -37,7 +37,8 @@ struct tsk_lexicon {
         uint32_t members[32];
         size_t count;
     } group; /* of look-alikes that is being loaded */
-    struct tsk_words institutions, departments, wards, towns, surnames, given, surname_kana, given_kana, relations;
+    struct tsk_words institutions, departments, wards, towns, surnames, given, surname_kana, given_kana, relations,
+        terms;
 };
 
 int tsk_words_add(struct tsk_lexicon *lexicon, struct tsk_words *words, const char *value, const char *detail,

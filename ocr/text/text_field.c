@@ -6,8 +6,7 @@
 
 #include "ocr/text/decide.h"
 
-#define MARGIN_MM 3.0
-#define COARSE_PX_PER_MM 5.2
+#define COARSE_DPI 150
 #define WRITTEN_AT 0.5
 
 struct tsk_text_engine {
@@ -96,14 +95,15 @@ static int read_ink(struct tsk_text_engine *engine, const struct tsk_question *q
     return 0;
 }
 
-int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, const struct tsk_form *form,
-                        const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
+int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, double y_dpi,
+                        const struct tsk_form *form, const struct tsk_field *field, struct tsk_value *value,
+                        struct tsk_err *err)
 {
     struct tsk_question question = { .kind = tsk_lexicon_kind_of(field->lexicon),
                                      .ward = form->ward,
                                      .suffix = field->suffix,
                                      .error_mm = patch->error_mm,
-                                     .coarse = patch->px_per_mm_y < COARSE_PX_PER_MM };
+                                     .coarse = y_dpi < COARSE_DPI };
     double features[TSK_INK_FEATURES], written;
     struct tsk_ink ink;
     int rc = 0;
@@ -136,8 +136,8 @@ int tsk_text_field_read(struct tsk_text_engine *engine, const struct tsk_blanks 
     struct tsk_patch patch = { 0 };
     int rc = -1;
 
-    if (tsk_patch_cut(blanks, map, page, field->box, MARGIN_MM, &patch, err) == 0)
-        rc = tsk_text_patch_read(engine, &patch, form, field, value, err);
+    if (tsk_patch_cut(blanks, map, page, field->box, TSK_TEXT_MARGIN_MM, &patch, err) == 0)
+        rc = tsk_text_patch_read(engine, &patch, page->y_dpi, form, field, value, err);
     tsk_patch_free(&patch);
     return rc;
 }

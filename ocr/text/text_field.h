@@ -26,9 +26,11 @@ int tsk_text_field_read(struct tsk_text_engine *engine, const struct tsk_blanks 
                         const struct tsk_page *page, const struct tsk_form *form, const struct tsk_field *field,
                         struct tsk_value *value, struct tsk_err *err) TSK_MUST_USE;
 
-/* The same from a patch that was cut before (field->box and MARGIN around it). */
-int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, const struct tsk_form *form,
-                        const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err) TSK_MUST_USE;
+/* The same from a patch that was cut before, with TSK_TEXT_MARGIN_MM around field->box. y_dpi: of the page. */
+#define TSK_TEXT_MARGIN_MM 3.0
+int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, double y_dpi,
+                        const struct tsk_form *form, const struct tsk_field *field, struct tsk_value *value,
+                        struct tsk_err *err) TSK_MUST_USE;
 
 struct tsk_decision;
 /* How the last value came about, for training and tests; zero after a blank. */

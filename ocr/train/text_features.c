@@ -18,8 +18,6 @@
 #include "ocr/text/ink.h"
 #include "ocr/text/text_field.h"
 
-#define MARGIN_MM 3.0
-
 struct tool {
     struct tsk_forms forms;
     struct tsk_blanks *blanks;
@@ -67,8 +65,8 @@ static void do_field(struct tool *tool, const char *file, const struct tsk_map *
     struct tsk_err err;
     int64_t started = tsk_mono_ms();
 
-    if (tsk_patch_cut(tool->blanks, map, page, field->box, MARGIN_MM, &patch, &err) != 0 ||
-        tsk_text_patch_read(tool->engine, &patch, form, field, value, &err) != 0)
+    if (tsk_patch_cut(tool->blanks, map, page, field->box, TSK_TEXT_MARGIN_MM, &patch, &err) != 0 ||
+        tsk_text_patch_read(tool->engine, &patch, page->y_dpi, form, field, value, &err) != 0)
         fprintf(stderr, "%s %s: %s\n", file, field->id, err.text);
     tool->text_ms += (double)(tsk_mono_ms() - started);
     tool->fields++;

@@ -1,0 +1,23 @@
+/*
+ * consensus - one text out of two readings, letter by letter
+ *
+ * Promise    Where both say the same, that stands. Where they differ, a known term that fits what stands around decides;
+ *            without one, the surer reading. A letter that only one saw stands if it is sure.
+ */
+#ifndef TASUKI_OCR_TEXT_CONSENSUS_H
+#define TASUKI_OCR_TEXT_CONSENSUS_H
+
+#include "ocr/text/engine.h"
+
+struct tsk_consensus {
+    char text[1024];
+    double open;    /* share of the letters on which the readings differ and no term decides */
+    double covered; /* share of the letters that stand in a known term */
+    double least;   /* least sure letter outside of terms */
+    int repaired;   /* letters that a term changed against both readings */
+};
+
+void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *a, const struct tsk_read *b,
+                      struct tsk_consensus *out);
+
+#endif
