@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -355,16 +356,11 @@ static bool is_whole(struct tsk_judging *judging, const struct tsk_form_date *da
 /* The first alternative of the year's field, before those that are there. */
 static void offer_reiwa(struct tsk_value *year)
 {
+    double before = year->alternative_count > 0 ? year->alternatives[0].confidence : 0;
     char text[32];
-    struct tsk_alternative last;
 
-    if (year->alternative_count == TSK_ALTERNATIVES_MAX)
-        free(year->alternatives[--year->alternative_count].value);
     snprintf(text, sizeof text, "令和%.8s", year->text);
-    tsk_value_alternative(year, text, 0.5);
-    last = year->alternatives[year->alternative_count - 1];
-    memmove(&year->alternatives[1], &year->alternatives[0], (year->alternative_count - 1) * sizeof last);
-    year->alternatives[0] = last;
+    tsk_value_alternative(year, text, fmax(0.5, before + 1e-6));
 }
 
 static void doubt_recent(struct tsk_judging *judging, const struct tsk_form_date *date)
