@@ -7,6 +7,7 @@
 #define WALL_MM 0.6   /* from the outer edge: the printed wall and what it spreads to */
 #define CLOSE_MM 0.35 /* outside the box, still its own */
 #define RING_MM 2.3   /* a circle round a box is drawn this close */
+#define SPREAD_MM 0.15
 #define RAYS 32
 
 static int clamp(int value, int low, int high)
@@ -172,10 +173,17 @@ static double extent_share(const struct tsk_patch *patch, struct tsk_rect box)
     return fmin((right - left + 1) / patch->px_per_mm_x / box.w, (bottom - top + 1) / patch->px_per_mm_y / box.h);
 }
 
-/* Two px is more than registration and printing spread a wall by. */
+/* What registration and printing spread a wall by is no mark. */
+static PIX *grown_blank(const struct tsk_patch *patch)
+{
+    int x = (int)lround(SPREAD_MM * patch->px_per_mm_x), y = (int)lround(SPREAD_MM * patch->px_per_mm_y);
+
+    return pixDilateBrick(NULL, patch->blank, 2 * x + 1, 2 * y + 1);
+}
+
 static double fringe_area(const struct tsk_patch *patch, struct tsk_rect box)
 {
-    PIX *walls = pixDilateBrick(NULL, patch->blank, 3, 3);
+    PIX *walls = grown_blank(patch);
     int total = 0, count = 0;
 
     if (walls != NULL) {
@@ -184,6 +192,15 @@ static double fringe_area(const struct tsk_patch *patch, struct tsk_rect box)
     }
     pixDestroy(&walls);
     return count / patch->px_per_mm_x / patch->px_per_mm_y;
+}
+
+/* Short strikes hardly leave the box, long ones may touch the mark's own tail just outside it: either reach counts. */
+static int box_strikes(const struct tsk_patch *patch, struct tsk_rect box)
+{
+    struct tsk_rect middle = { box.x, box.y + 0.8, box.w, fmax(box.h - 1.6, 0.5) };
+    int near = patch_strikes(patch, middle, 0.6), far = patch_strikes(patch, middle, 0.9);
+
+    return near > far ? near : far;
 }
 
 void box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_features *out)
@@ -198,6 +215,6 @@ void box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_
     out->across = extent_share(patch, box);
     out->printed = patch_printed(patch, inset(box, -0.1));
     out->fringe = fringe_area(patch, box);
-    out->strikes = patch_strikes(patch, (struct tsk_rect){ box.x, box.y + 0.8, box.w, fmax(box.h - 1.6, 0.5) }, 0.9);
+    out->strikes = box_strikes(patch, box);
     out->error_mm = patch->error_mm;
 }

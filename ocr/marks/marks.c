@@ -40,9 +40,9 @@ static struct verdict judge_box(const struct box_features *f)
     double odds = box_odds(f);
     struct verdict v = from_odds(odds, f->printed, f->error_mm);
 
-    if (f->strikes >= 2 && f->inside > STRUCK_INSIDE && f->inside < 0.8) {
+    if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
         v.state = TSK_MARK_CORRECTED;
-    } else if (f->strikes == 1 && v.state != TSK_MARK_EMPTY && f->inside < 0.8) {
+    } else if (f->strikes == 1 && v.state != TSK_MARK_EMPTY) {
         v.state = TSK_MARK_AMBIGUOUS;
         v.certainty = 0.5;
         v.reason = "struck_out";

@@ -75,6 +75,8 @@ int cells_new(struct cells *out, const struct tsk_page *page, double skew, doubl
               struct tsk_err *err) TSK_MUST_USE;
 void cells_turn(struct cells *cells); /* as if the page were upside down */
 void cells_free(struct cells *cells);
+/* Pixels that stand alone are dropped where there are very many; else the page's own image. NULL: no memory. */
+PIX *page_without_specks(const struct tsk_page *page);
 double page_skew(const struct tsk_page *page); /* radians; positive: lines fall to the right */
 
 struct sample { /* blank (x, y) was found at page (u, v), all mm; weights say how sure each axis is */
@@ -106,6 +108,8 @@ struct tsk_map {
     double error_mm;
     double matched; /* how well printed words are found where the map says: 0 as by chance, 1 all of them */
     bool bottom_missing;
+    PIX *clean;  /* the page, without specks where there are very many */
+    bool noisy;  /* there are */
     PIX *faults; /* page ink that the line or the scanner made: streaks and broken rows */
 };
 

@@ -207,3 +207,41 @@ void cells_free(struct cells *cells)
     free(cells->exact);
     cells->near = cells->exact = NULL;
 }
+
+#define SPECK_SHARE 0.002 /* of all pixels: dust is far less */
+
+static bool many_specks(PIX *pix)
+{
+    const l_uint32 *data = pixGetData(pix);
+    int wpl = pixGetWpl(pix), h = pixGetHeight(pix), specks = 0;
+    size_t looked = 0;
+
+    for (int y = 1; y < h - 1; y += 8) {
+        const l_uint32 *line = data + (size_t)y * (size_t)wpl;
+
+        for (int i = 0; i < wpl; i++) {
+            l_uint32 own = line[i], around = line[i - wpl] | line[i + wpl];
+
+            around |= around << 1 | around >> 1 | own << 1 | own >> 1;
+            specks += __builtin_popcount(own & ~around);
+            looked += 32;
+        }
+    }
+    return specks > SPECK_SHARE * (double)looked;
+}
+
+PIX *page_without_specks(const struct tsk_page *page)
+{
+    SEL *around = NULL;
+    PIX *out = NULL;
+
+    if (!many_specks(page->pix))
+        return pixClone(page->pix);
+    if ((around = selCreateBrick(3, 3, 1, 1, SEL_HIT)) != NULL)
+        selSetElement(around, 1, 1, SEL_DONT_CARE);
+    out = around == NULL ? NULL : pixDilate(NULL, page->pix, around);
+    if (out != NULL)
+        pixAnd(out, out, page->pix);
+    selDestroy(&around);
+    return out;
+}

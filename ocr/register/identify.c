@@ -43,8 +43,8 @@ static size_t gather(const struct tsk_blanks *blanks, struct cells *cells, struc
     return count;
 }
 
-static int match(const struct tsk_blanks *blanks, struct tsk_page *page, struct candidate *candidate, PIX **turned,
-                 struct tsk_err *err)
+static int match(const struct tsk_blanks *blanks, const struct tsk_page *page, struct candidate *candidate,
+                 PIX **turned, struct tsk_err *err)
 {
     struct tsk_page copy = *page;
 
@@ -55,8 +55,7 @@ static int match(const struct tsk_blanks *blanks, struct tsk_page *page, struct 
     return register_from_coarse(&blanks->blanks[candidate->blank], &copy, &candidate->coarse, &candidate->map, err);
 }
 
-static void decide(const struct tsk_blanks *blanks, const struct candidate *list, size_t tried, struct tsk_page *page,
-                   PIX **turned, struct tsk_identified *out)
+static const struct candidate *best_of(const struct candidate *list, size_t tried, struct tsk_identified *out)
 {
     const struct candidate *best = &list[0];
 
@@ -67,61 +66,73 @@ static void decide(const struct tsk_blanks *blanks, const struct candidate *list
     for (size_t i = 0; i < tried; i++)
         if (list[i].blank != best->blank && list[i].map->matched > out->runner_up)
             out->runner_up = fmin(list[i].map->matched, 1);
-    if (best->map->matched < MATCHED_MIN) {
-        out->reason = "no form of ours has this structure";
-        return;
-    }
-    if (best->turned) {
-        out->rotation = 180;
-        pixDestroy(&page->pix);
-        page->pix = *turned;
-        *turned = NULL;
-    }
-    out->form = edition_choose(blanks, best->map, page->pix, &out->edition_margin);
+    return best;
 }
 
-static int try_candidates(const struct tsk_blanks *blanks, struct candidate *list, size_t count, struct tsk_page *page,
-                          struct tsk_identified *out, struct tsk_err *err)
+/* clean: the page without specks, as received; *turned: the same upside down, if it was needed. */
+static int try_candidates(const struct tsk_blanks *blanks, struct candidate *list, size_t count,
+                          const struct tsk_page *clean, struct tsk_identified *out, struct tsk_err *err)
 {
+    const struct candidate *best = NULL;
     PIX *turned = NULL;
     size_t tried = 0;
     int rc = 0;
 
     while (rc == 0 && tried < count && tried < TRIES && list[tried].coarse.score >= COARSE_MIN) {
-        rc = match(blanks, page, &list[tried], &turned, err);
+        rc = match(blanks, clean, &list[tried], &turned, err);
         if (rc == 0 && list[tried++].map->matched >= MATCHED_SURE)
             break;
     }
     if (rc == 0 && tried > 0)
-        decide(blanks, list, tried, page, &turned, out);
-    else
+        best = best_of(list, tried, out);
+    if (best == NULL || best->map->matched < MATCHED_MIN) {
         out->reason = "no form of ours has this structure";
+    } else {
+        out->rotation = best->turned ? 180 : 0;
+        out->form = edition_choose(blanks, best->map, best->turned ? turned : clean->pix, &out->edition_margin);
+    }
     pixDestroy(&turned);
     for (size_t i = 0; i < tried; i++)
         tsk_map_free(&list[i].map);
     return rc;
 }
 
+static int turn_page(struct tsk_page *page, struct tsk_err *err)
+{
+    PIX *turned = pixRotate180(NULL, page->pix);
+
+    if (turned == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to turn page %d", page->number);
+    pixDestroy(&page->pix);
+    page->pix = turned;
+    return 0;
+}
+
 int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out,
                  struct tsk_err *err)
 {
     struct candidate *list = calloc(2 * blanks->count + 1, sizeof(*list));
+    struct tsk_page clean = *page;
     struct cells cells = { 0 };
     int rc = -1;
 
     *out = (struct tsk_identified){ .reason = "" };
-    if (list == NULL) {
+    clean.pix = page_without_specks(page);
+    if (list == NULL || clean.pix == NULL) {
         tsk_fail(err, TSK_RETRY, 0, "no memory to identify page %d", page->number);
         goto out;
     }
-    if (cells_new(&cells, page, page_skew(page), blanks->page_h + 30, err) != 0)
+    if (cells_new(&cells, &clean, page_skew(&clean), blanks->page_h + 30, err) != 0)
         goto out;
     rc = 0;
     if (cells.ink < INK_CELLS_MIN)
         out->reason = "the page is blank";
     else
-        rc = try_candidates(blanks, list, gather(blanks, &cells, list), page, out, err);
+        rc = try_candidates(blanks, list, gather(blanks, &cells, list), &clean, out, err);
+    if (rc == 0 && out->rotation == 180)
+        rc = turn_page(page, err);
 out:
+    pixDestroy(&clean.pix);
     cells_free(&cells);
     free(list);
     return rc;

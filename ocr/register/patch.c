@@ -12,6 +12,7 @@
 #define ALIGN_POINTS 150
 #define ALIGN_MIN 40      /* ink samples: less cannot say */
 #define TOLERANCE_MM 0.14 /* printed ink spreads on paper and in the scanner */
+#define LOST_MM 0.22      /* of rows lost inside the patch: less is not worth a second look */
 #define CROSSING_MM 0.9   /* widest printed stroke that a pen stroke is repaired across */
 #define SIDE_MAX 8000     /* px */
 
@@ -21,6 +22,7 @@ struct cut {
     struct tsk_patch *patch;
     int width, height;
     double shift_u, shift_v; /* page mm */
+    double split_v, below_v; /* below page row split_v (mm) the shift is below_v: rows were lost between */
     bool two_rows;           /* a patch row stands for two page rows */
     PIX *traces;             /* everything that the blank might print */
 };
@@ -128,43 +130,169 @@ out:
     return rc;
 }
 
-/* The patch as a window of its own: where its printed ink says that it lies, against where the map says. */
-static void align(struct cut *cut)
+struct local { /* the patch as a window of its own */
+    struct blank_point ink[ALIGN_POINTS], paper[ALIGN_POINTS];
+    struct blank_window window;
+};
+
+static void to_blank(const struct tsk_patch *patch, struct blank_point *points, int count)
+{
+    for (int i = 0; i < count; i++) {
+        points[i].x = (int16_t)((patch->mm.x + (points[i].x + 0.5) / patch->px_per_mm_x) * BLANK_PX_PER_MM);
+        points[i].y = (int16_t)((patch->mm.y + (points[i].y + 0.5) / patch->px_per_mm_y) * BLANK_PX_PER_MM);
+    }
+}
+
+static void take_points(const struct cut *cut, PIX *paper, struct local *out)
 {
     const struct tsk_patch *patch = cut->patch;
-    double bx = patch->mm.x * BLANK_PX_PER_MM, by = patch->mm.y * BLANK_PX_PER_MM;
-    double step_u = fmax(1 / cut->map->px_x, 0.12), step_v = fmax(1 / cut->map->px_y, 0.12);
-    struct search search = { step_u, step_v, (int)fmin(ALIGN_MM / step_u, SPAN_MAX),
-                             (int)fmin(ALIGN_MM / step_v, SPAN_MAX), 0.004 };
-    struct blank_point ink[ALIGN_POINTS], paper[ALIGN_POINTS];
-    struct blank_window window = { patch->mm.x + patch->mm.w / 2, patch->mm.y + patch->mm.h / 2, ink, paper, 0, 0 };
-    PIX *near = pixDilateBrick(NULL, patch->blank, 5, 5), *far = pixDilateBrick(NULL, patch->blank, 11, 11);
     int box[4] = { 0, 0, cut->width, cut->height };
-    struct sample found;
-    double u = 0, v = 0;
 
-    if (near == NULL || far == NULL)
-        goto out;
-    pixSubtract(far, far, near);
-    window.ink_count = sample_region(patch->blank, box, ALIGN_POINTS, ink);
-    window.paper_count = sample_region(far, box, ALIGN_POINTS, paper);
-    for (int i = 0; i < ALIGN_POINTS; i++) {
-        ink[i].x = (int16_t)(bx + (ink[i].x + 0.5) / patch->px_per_mm_x * BLANK_PX_PER_MM);
-        ink[i].y = (int16_t)(by + (ink[i].y + 0.5) / patch->px_per_mm_y * BLANK_PX_PER_MM);
-        paper[i].x = (int16_t)(bx + (paper[i].x + 0.5) / patch->px_per_mm_x * BLANK_PX_PER_MM);
-        paper[i].y = (int16_t)(by + (paper[i].y + 0.5) / patch->px_per_mm_y * BLANK_PX_PER_MM);
-    }
-    if (window.ink_count < ALIGN_MIN || !find_window(cut->map, cut->page->pix, &window, &search, &found) ||
+    out->window = (struct blank_window){
+        patch->mm.x + patch->mm.w / 2, patch->mm.y + patch->mm.h / 2, out->ink, out->paper, 0, 0
+    };
+    out->window.ink_count = sample_region(patch->blank, box, ALIGN_POINTS, out->ink);
+    out->window.paper_count = sample_region(paper, box, ALIGN_POINTS, out->paper);
+    to_blank(patch, out->ink, out->window.ink_count);
+    to_blank(patch, out->paper, out->window.paper_count);
+}
+
+/* Where the printed ink says that the patch lies, against where the map says. */
+static void find_shift(struct cut *cut, const struct local *all)
+{
+    double step_u = fmax(1 / cut->map->px_x, 0.12), step_v = fmax(1 / cut->map->px_y, 0.12), u = 0, v = 0;
+    const struct search search = { step_u, step_v, (int)fmin(ALIGN_MM / step_u, SPAN_MAX),
+                                   (int)fmin(ALIGN_MM / step_v, SPAN_MAX), 0.004 };
+    struct sample found;
+
+    if (all->window.ink_count < ALIGN_MIN || !find_window(cut->map, cut->map->clean, &all->window, &search, &found) ||
         found.score < 0.25)
-        goto out;
-    map_uv(cut->map, window.x, window.y, &u, &v);
+        return;
+    map_uv(cut->map, all->window.x, all->window.y, &u, &v);
     if (found.weight_u > 0.05)
         cut->shift_u = found.u - u;
     if (found.weight_v > 0.05)
         cut->shift_v = found.v - v;
-out:
+}
+
+#define SPLIT_BINS 24
+#define SPLIT_SHIFTS 21 /* middle one: as the whole patch */
+#define SPLIT_STEP_MM 0.13
+
+struct agreement { /* printed samples that are found, by shift and by page row */
+    int at[SPLIT_SHIFTS][SPLIT_BINS];
+    double top_v, bottom_v;
+};
+
+static double split_shift(const struct cut *cut, int shift)
+{
+    return cut->shift_v + (shift - SPLIT_SHIFTS / 2) * SPLIT_STEP_MM;
+}
+
+static void count_agreement(const struct cut *cut, const struct blank_point *points, int count, int gain,
+                            struct agreement *out)
+{
+    PIX *pix = cut->map->clean;
+    const l_uint32 *data = pixGetData(pix);
+    int wpl = pixGetWpl(pix), w = pixGetWidth(pix), h = pixGetHeight(pix);
+
+    for (int i = 0; i < count; i++) {
+        double u = 0, v = 0;
+        int bin = 0, x = 0;
+
+        map_uv(cut->map, (points[i].x + 0.5) / BLANK_PX_PER_MM, (points[i].y + 0.5) / BLANK_PX_PER_MM, &u, &v);
+        x = (int)floor((u + cut->shift_u) * cut->map->px_x);
+        bin = (int)((v - out->top_v) / (out->bottom_v - out->top_v) * SPLIT_BINS);
+        bin = bin < 0 ? 0 : bin >= SPLIT_BINS ? SPLIT_BINS - 1 : bin;
+        for (int k = 0; x >= 0 && x < w && k < SPLIT_SHIFTS; k++) {
+            int y = (int)floor((v + split_shift(cut, k)) * cut->map->px_y);
+
+            if (y >= 0 && y < h && page_ink(data, wpl, x, y))
+                out->at[k][bin] += gain;
+        }
+    }
+}
+
+struct split {
+    int upper, lower, bin; /* shifts above and below, first bin below */
+    int found;
+};
+
+/* Rows that are lost bring the lower part up, never down: the lower shift is the smaller one. */
+static struct split best_split(const struct agreement *agree)
+{
+    int sum[SPLIT_SHIFTS][SPLIT_BINS + 1] = { 0 };
+    struct split best = { 0, 0, SPLIT_BINS, -1000 };
+
+    for (int k = 0; k < SPLIT_SHIFTS; k++)
+        for (int i = 0; i < SPLIT_BINS; i++)
+            sum[k][i + 1] = sum[k][i] + agree->at[k][i];
+    for (int upper = 0; upper < SPLIT_SHIFTS; upper++) {
+        for (int lower = 0; lower <= upper; lower++) {
+            for (int i = 1; i < SPLIT_BINS; i++) {
+                int found = sum[upper][i] + sum[lower][SPLIT_BINS] - sum[lower][i];
+
+                if (found > best.found)
+                    best = (struct split){ upper, lower, i, found };
+            }
+        }
+    }
+    return best;
+}
+
+/* Two shifts instead of one, where they explain clearly more of the printed ink. */
+static void split_patch(struct cut *cut, const struct local *all)
+{
+    const struct tsk_rect *mm = &cut->patch->mm;
+    struct agreement agree = { 0 };
+    struct split best;
+    double u = 0;
+    int whole = 0;
+
+    map_uv(cut->map, mm->x + mm->w / 2, mm->y, &u, &agree.top_v);
+    map_uv(cut->map, mm->x + mm->w / 2, mm->y + mm->h, &u, &agree.bottom_v);
+    if (agree.bottom_v - agree.top_v < 1)
+        return;
+    count_agreement(cut, all->ink, all->window.ink_count, 1, &agree);
+    count_agreement(cut, all->paper, all->window.paper_count, -1, &agree);
+    for (int i = 0; i < SPLIT_BINS; i++)
+        whole += agree.at[SPLIT_SHIFTS / 2][i];
+    best = best_split(&agree);
+    if (best.found - whole < all->window.ink_count / 10 || (best.upper - best.lower) * SPLIT_STEP_MM < LOST_MM)
+        return;
+    cut->patch->lost_mm = (best.upper - best.lower) * SPLIT_STEP_MM;
+    cut->split_v = agree.top_v + (agree.bottom_v - agree.top_v) * best.bin / SPLIT_BINS;
+    cut->below_v = split_shift(cut, best.lower);
+    cut->shift_v = split_shift(cut, best.upper);
+}
+
+/* Does the map bend around here, as it does where rows were lost? */
+static bool rows_jump(const struct cut *cut)
+{
+    const struct tsk_rect *mm = &cut->patch->mm;
+    double x = mm->x + mm->w / 2, u = 0, v[3];
+
+    for (int i = 0; i < 3; i++)
+        map_uv(cut->map, x, mm->y + mm->h / 2 + (i - 1) * (mm->h / 2 + 6), &u, &v[i]);
+    return fabs(v[0] - 2 * v[1] + v[2]) > 0.12 || fabs(v[2] - v[0] - cut->map->av[2] * (mm->h + 12)) > 0.15;
+}
+
+/* One more look at the patch alone; and where rows were lost inside it, a shift for each part. */
+static void align(struct cut *cut)
+{
+    PIX *near = pixDilateBrick(NULL, cut->patch->blank, 5, 5), *paper = pixDilateBrick(NULL, cut->patch->blank, 11, 11);
+    struct local all;
+
+    if (near != NULL && paper != NULL) {
+        pixSubtract(paper, paper, near);
+        take_points(cut, paper, &all);
+        find_shift(cut, &all);
+        cut->below_v = cut->shift_v;
+        if (all.window.ink_count >= ALIGN_MIN && rows_jump(cut))
+            split_patch(cut, &all);
+    }
     pixDestroy(&near);
-    pixDestroy(&far);
+    pixDestroy(&paper);
 }
 
 static bool sample_page(const l_uint32 *data, int wpl, int w, int h, double x, double y, bool two_rows)
@@ -195,10 +323,11 @@ static void draw_page(const struct cut *cut, PIX *source, PIX *out)
             v = next_v;
             map_uv(cut->map, patch->mm.x + (block + BLOCK + 0.5) / patch->px_per_mm_x, my, &next_u, &next_v);
             for (int x = block; x < block + BLOCK && x < cut->width; x++) {
-                double part = (double)(x - block) / BLOCK;
+                double part = (double)(x - block) / BLOCK, at_v = v + (next_v - v) * part;
 
+                at_v += at_v < cut->split_v ? cut->shift_v : cut->below_v;
                 if (sample_page(data, wpl, w, h, (u + (next_u - u) * part + cut->shift_u) * cut->map->px_x,
-                                (v + (next_v - v) * part + cut->shift_v) * cut->map->px_y, cut->two_rows))
+                                at_v * cut->map->px_y, cut->two_rows))
                     SET_DATA_BIT(line, x);
             }
         }
@@ -268,6 +397,17 @@ out:
     return rc;
 }
 
+/* What is left of heavy noise after single pixels are gone: pairs and small clumps. */
+static void drop_specks(struct tsk_patch *patch)
+{
+    PIX *whole = pixSelectBySize(patch->foreign, 3, 3, 8, L_SELECT_IF_EITHER, L_SELECT_IF_GT, NULL);
+
+    if (whole != NULL) {
+        pixDestroy(&patch->foreign);
+        patch->foreign = whole;
+    }
+}
+
 int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
                   struct tsk_rect mm, double margin_mm, struct tsk_patch *out, struct tsk_err *err)
 {
@@ -279,8 +419,11 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
     if (start_cut(&cut, mm, margin_mm, err) == 0 && draw_blank(&cut, err) == 0) {
         tsk_map_rect(map, mm, px, &out->error_mm);
         align(&cut);
-        draw_page(&cut, page->pix, out->page);
+        draw_page(&cut, map->clean, out->page);
+        out->noisy = map->noisy;
         rc = subtract(&cut, err);
+        if (rc == 0 && map->noisy)
+            drop_specks(out);
     }
     pixDestroy(&cut.traces);
     if (rc != 0)

@@ -265,36 +265,47 @@ out:
     return rc;
 }
 
+static int lay_over(const struct tsk_blanks *blanks, const struct tsk_blank *blank, const struct tsk_page *clean,
+                    struct tsk_map **out, struct tsk_err *err)
+{
+    struct coarse coarse;
+    struct cells cells;
+
+    if (cells_new(&cells, clean, page_skew(clean), blanks->page_h + 30, err) != 0)
+        return -1;
+    coarse_find(&cells, blank, &coarse);
+    cells_free(&cells);
+    return register_from_coarse(blank, clean, &coarse, out, err);
+}
+
 int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,
                  struct tsk_map **out, struct tsk_err *err)
 {
     const struct tsk_blank *blank = tsk_blanks_of(blanks, form);
-    struct coarse coarse;
-    struct cells cells;
+    struct tsk_page clean = *page;
     int rc = -1;
 
     *out = NULL;
     if (blank == NULL)
         return tsk_fail(err, TSK_REJECT, 0, "form %s is not in this set of blanks", form->id);
-    if (cells_new(&cells, page, page_skew(page), blanks->page_h + 30, err) != 0)
-        return -1;
-    coarse_find(&cells, blank, &coarse);
-    cells_free(&cells);
-    rc = register_from_coarse(blank, page, &coarse, out, err);
-    if (rc != 0)
-        return -1;
-    if ((*out)->matched < MATCHED_MIN) {
-        tsk_map_free(out);
-        return tsk_fail(err, TSK_HOLD, 0,
-                        "page %d looks like form %s but its printed lines cannot be found: nothing was read",
-                        page->number, form->id);
-    }
-    (*out)->faults = faults_find(page);
-    if ((*out)->faults == NULL) {
-        tsk_map_free(out);
+    if ((clean.pix = page_without_specks(page)) == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+    rc = lay_over(blanks, blank, &clean, out, err);
+    if (rc == 0 && (*out)->matched < MATCHED_MIN)
+        rc = tsk_fail(err, TSK_HOLD, 0,
+                      "page %d looks like form %s but its printed words cannot be found: nothing was read",
+                      page->number, form->id);
+    else if (rc == 0 && ((*out)->faults = faults_find(page)) == NULL)
+        rc = tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+    if (rc == 0) {
+        (*out)->noisy = clean.pix != page->pix;
+        (*out)->clean = clean.pix;
+        clean.pix = NULL;
+    } else {
+        tsk_map_free(out);
     }
-    return 0;
+    pixDestroy(&clean.pix);
+    return rc;
 }
 
 void tsk_map_free(struct tsk_map **map)
@@ -302,6 +313,7 @@ void tsk_map_free(struct tsk_map **map)
     if (map == NULL || *map == NULL)
         return;
     pixDestroy(&(*map)->faults);
+    pixDestroy(&(*map)->clean);
     free(*map);
     *map = NULL;
 }

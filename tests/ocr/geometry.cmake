@@ -1,0 +1,4 @@
+# Not a test: makes sheets of its own and prints how many marks were read right.
+add_executable(measure_marks measure_marks.c)
+target_link_libraries(measure_marks PRIVATE tasuki_flags tasuki::ocr faxsim m)
+target_compile_definitions(measure_marks PRIVATE TASUKI_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
