@@ -1,6 +1,8 @@
 #include "records/sql.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -11,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
-#include "base/file.h"
+#include "base/os.h"
 #include "records/migrations.h"
 
 #define STATEMENTS_MAX 192
@@ -472,6 +474,18 @@ static int set_wal(struct tsk_store *store, struct tsk_err *err)
     return db_fail(store, err);
 }
 
+/* Patient data: only the owner may read it. SQLite gives its other files the mode of this one. */
+static int create_private(const char *path, struct tsk_err *err)
+{
+    int fd = tsk_os->openat(AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno != EEXIST)
+        return tsk_fail(err, TSK_STOP, errno, "the store %s cannot be created", path);
+    if (fd >= 0)
+        tsk_os->close(fd);
+    return 0;
+}
+
 int tsk_store_open(struct tsk_store **out, const char *path, struct tsk_err *err)
 {
     struct tsk_store *store = calloc(1, sizeof *store);
@@ -483,6 +497,8 @@ int tsk_store_open(struct tsk_store **out, const char *path, struct tsk_err *err
         goto out;
     }
     store->pid = getpid();
+    if (create_private(path, err) != 0)
+        goto out;
     if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
         SQLITE_OK) {
         db_fail(store, err);

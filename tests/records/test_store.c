@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,6 +184,69 @@ static void test_killed_before_commit(void **state)
     OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
 }
 
+static void test_only_the_owner_reads_it(void **state)
+{
+    struct fixture *f = *state;
+    struct stat st;
+    char path[128];
+    static const char *const files[] = { "", "-wal", "-shm" };
+
+    for (size_t i = 0; i < TSK_COUNT(files); i++) {
+        snprintf(path, sizeof path, "%s%s", f->path, files[i]);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+    assert_int_equal(tsk_store_open(&(struct tsk_store *){ NULL }, "/nowhere/tasuki.db", &f->err), -1);
+    assert_int_equal(f->err.kind, TSK_STOP);
+}
+
+/* Files may not grow beyond limit: writing breaks off somewhere in the transaction. 0 recorded, 2 refused. */
+static int add_with_limit(struct fixture *f, rlim_t limit)
+{
+    const struct rlimit small = { limit, RLIM_INFINITY };
+    struct tsk_document_added added;
+    struct tsk_reading reading;
+    const struct tsk_document_new document = fixture_document("D1", EAST, "bytes");
+    const struct tsk_page_new page = { .reading = &reading, .image = "", .crops = "" };
+
+    signal(SIGXFSZ, SIG_IGN);
+    fixture_referral(&reading, "山田 一郎");
+    if (tsk_store_open(&f->store, f->path, &f->err) != 0 || setrlimit(RLIMIT_FSIZE, &small) != 0)
+        return 1;
+    if (tsk_document_add(&added, f->store, &document, &page, 1, &fixture_versions, f->arena, &f->err) == 0)
+        return 0;
+    return f->err.kind == TSK_RETRY ? 2 : 3;
+}
+
+static void test_a_full_disk_leaves_nothing_half(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_audit_head head;
+    int refused = 0;
+
+    tsk_store_close(&f->store);
+    for (rlim_t limit = 4096;; limit += 8192) {
+        int status = -1;
+        pid_t child = fork();
+        if (child == 0)
+            _exit(add_with_limit(f, limit));
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 0)
+            break;
+        assert_int_equal(WEXITSTATUS(status), 2);
+        refused++;
+        assert_int_equal(fixture_count(f, "SELECT count(*) FROM documents"), 0);
+        assert_int_equal(fixture_count(f, "SELECT count(*) FROM fields"), 0);
+        assert_int_equal(fixture_count(f, "SELECT count(*) FROM audit"), 0);
+    }
+    assert_true(refused > 3);
+    OK(tsk_store_open(&f->store, f->path, &f->err), f);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM documents"), 1);
+    OK(tsk_store_check(f->store, &f->err), f);
+    OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +261,8 @@ int main(void)
         TEST(test_offices),
         TEST(test_too_small_an_arena_is_an_answer),
         TEST(test_killed_before_commit),
+        TEST(test_only_the_owner_reads_it),
+        TEST(test_a_full_disk_leaves_nothing_half),
     };
 
     return cmocka_run_group_tests_name("records/store", tests, NULL, NULL);
