@@ -341,6 +341,48 @@ static void png_and_jpeg(void **state)
     pixDestroy(&drawn);
 }
 
+/* A picture of a telephone that was held on its side, and EXIF that is cut short anywhere. */
+static void a_turned_photograph(void **state)
+{
+    static const unsigned char exif[] = {
+        0xFF, 0xE1, 0,    34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+        0,    1,    0x01, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0
+    };
+    PIX *drawn = drawn_page(1200, 1700), *held = pixRotateOrth(drawn, 3), *grey = pixConvertTo8(held, 0);
+    l_uint8 *jpeg = NULL;
+    unsigned char *photo;
+    size_t len = 0;
+
+    (void)state;
+    assert_int_equal(pixWriteMem(&jpeg, &len, grey, IFF_JFIF_JPEG), 0);
+    photo = malloc(len + sizeof exif);
+    memcpy(photo, jpeg, 2);
+    memcpy(photo + 2, exif, sizeof exif);
+    memcpy(photo + 2 + sizeof exif, jpeg + 2, len - 2);
+    for (size_t cut = 0; cut < 24; cut++) {
+        struct tsk_decoder *decoder;
+        struct tsk_page page = { 0 };
+        struct tsk_err err = { 0 };
+        int fd;
+
+        photo[2 + 14 + 3] = (unsigned char)(8 + cut * 11); /* where the directory is said to be */
+        fd = memory_file(photo, len + sizeof exif);
+        assert_int_equal(tsk_decode_open(&decoder, fd, false, &err), 0);
+        if (tsk_decode_next(decoder, &page, &err) != 1)
+            fail_msg("%s", err.text);
+        if (cut == 0)
+            assert_true(share_different(drawn, page.pix) < 0.01);
+        tsk_page_free(&page);
+        tsk_decode_close(&decoder);
+        close(fd);
+    }
+    free(photo);
+    lept_free(jpeg);
+    pixDestroy(&grey);
+    pixDestroy(&held);
+    pixDestroy(&drawn);
+}
+
 /* Paper in the light of a lamp: darker towards one corner than ink is in the other. */
 static void shaded_scan(void **state)
 {
@@ -706,6 +748,7 @@ int main(void)
         cmocka_unit_test(resolution_and_time),
         cmocka_unit_test(orientation),
         cmocka_unit_test(png_and_jpeg),
+        cmocka_unit_test(a_turned_photograph),
         cmocka_unit_test(shaded_scan),
         cmocka_unit_test(rasters),
         cmocka_unit_test(bad_files),
