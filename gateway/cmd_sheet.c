@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/file.h"
 #include "gateway/reading.h"
 #include "gateway/session.h"
 #include "gateway/told.h"
+#include "records/audit.h"
+#include "records/blob.h"
 #include "records/case.h"
 #include "records/sheet.h"
 
@@ -225,6 +228,52 @@ static int run_link(struct tsk_session *session)
     return tsk_told_print(session, change.sheet, NULL);
 }
 
+static int page_blob(struct tsk_session *session, const struct tsk_sheet *sheet, const char **sha256)
+{
+    struct tsk_pages pages;
+
+    if (tsk_document_pages(&pages, session->store, &session->scope, sheet->document, session->arena, &session->err) !=
+        0)
+        return -1;
+    for (size_t i = 0; i < pages.count; i++) {
+        if (pages.items[i].sheet == sheet->id && *pages.items[i].image != '\0') {
+            *sha256 = pages.items[i].image;
+            return 0;
+        }
+    }
+    return tsk_fail(&session->err, TSK_REJECT, 0, "there is no picture of sheet %lld", (long long)sheet->id);
+}
+
+static int get_page(struct tsk_session *session, const char *sha256, struct tsk_buf *png)
+{
+    struct tsk_blobs *blobs = NULL;
+
+    if (tsk_blobs_open(&blobs, session->site->archive, &session->err) != 0)
+        return -1;
+    int rc = tsk_blob_get(png, blobs, sha256, &session->err);
+    tsk_blobs_close(&blobs);
+    return rc;
+}
+
+/* The paper beside the values: the upright page as it was read. */
+static int run_page(struct tsk_session *session)
+{
+    struct tsk_buf png = TSK_BUF(TSK_BLOB_MAX);
+    struct change change;
+    struct tsk_sheet sheet;
+    const char *sha256 = "";
+    int rc = -1;
+
+    if (sheet_argument(session, &change) == 0 &&
+        tsk_sheet_find(&sheet, session->store, &session->scope, change.sheet, session->arena, &session->err) == 0 &&
+        page_blob(session, &sheet, &sha256) == 0 && get_page(session, sha256, &png) == 0 &&
+        tsk_audit_add(session->store, sheet.office, tsk_session_actor(session), "export",
+                      tsk_session_text(session, "sheet:%lld", (long long)sheet.id), "page image", &session->err) == 0)
+        rc = tsk_file_put_path(session->argv[1], tsk_buf_text(&png), png.len, 0600, &session->err);
+    tsk_buf_free(&png);
+    return rc;
+}
+
 struct reread {
     struct change change;
     const struct tsk_reader_result *result;
@@ -309,6 +358,7 @@ static int run_sheet(int argc, char **argv)
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .run = run_list, .options = list_options },
         { .name = "show", .min = 1, .max = 1, .run = run_show, .flags = show_flags },
+        { .name = "page", .min = 2, .max = 2, .run = run_page },
         { .name = "set", .min = 3, .max = 3, .needs_by = true, .run = run_set, .options = set_options },
         { .name = "confirm", .min = 1, .max = 1, .needs_by = true, .run = run_confirm, .flags = confirm_flags },
         { .name = "link", .min = 2, .max = 2, .needs_by = true, .run = run_link },
@@ -322,6 +372,7 @@ const struct tsk_command tsk_cmd_sheet = {
     .name = "sheet",
     .usage = "sheet list [--office ID] [--state needs_review|ready|confirmed|which_case] [--case CASE] [--plain]\n"
              "sheet show SHEET [--waiting|--all] [--history] [--by NAME]\n"
+             "sheet page SHEET FILE.png [--by NAME]\n"
              "sheet set SHEET FIELD VALUE --by NAME [--why TEXT]\n"
              "sheet confirm SHEET [--accept-all] --by NAME\n"
              "sheet link SHEET CASE|new --by NAME\n"

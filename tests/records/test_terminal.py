@@ -130,6 +130,10 @@ class Terminal(unittest.TestCase):
         self.refused("there is no office nowhere", "case", "list", "--office", "nowhere")
         self.assertNotIn("山田", case)
 
+    def test_no_picture(self):
+        self.seed()
+        self.refused("no picture of sheet 1", "sheet", "page", "1", os.path.join(self.site, "page.png"))
+
     def test_a_case_of_its_own(self):
         self.seed()
         self.assertIn("27115-2015-0002", self.ok("sheet", "link", "2", "new", "--by", "佐藤"))
