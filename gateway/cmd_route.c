@@ -55,7 +55,7 @@ static int print_known(const struct tsk_decision *decision, struct tsk_store *st
 static int print_decision(const struct tsk_decision *decision, struct tsk_store *store, int64_t sheet,
                           struct tsk_arena *arena, struct tsk_err *err)
 {
-    bool told = decision->act == TSK_ROUTE_SEND;
+    bool mail = decision->todo[0] == '\0' && decision->subject[0] != '\0';
 
     printf("\n%s: %s\n", decision->event, tsk_route_act_name(decision->act));
     printf("  rule    %s%s%s\n", decision->rule->id, decision->rule->why[0] != '\0' ? ": " : "", decision->rule->why);
@@ -68,9 +68,9 @@ static int print_decision(const struct tsk_decision *decision, struct tsk_store 
     print_due(decision);
     if (print_known(decision, store, sheet, arena, err) != 0)
         return -1;
-    if (told)
+    if (mail)
         printf("  subject %s\n", decision->subject);
-    print_indented(told ? decision->body : decision->todo);
+    print_indented(mail ? decision->body : decision->todo);
     return 0;
 }
 

@@ -7,11 +7,20 @@
 #include "gateway/session.h"
 #include "records/todo.h"
 
+enum { ARGUMENTS_MAX = 32 };
+
 static int fetch(struct tsk_session *session, struct tsk_todos *out, bool done_too)
 {
     const struct tsk_todo_filter filter = { .done_too = done_too, .office = session->office };
 
     return tsk_todo_list(out, session->store, &session->scope, &filter, session->arena, &session->err);
+}
+
+static void print_texts(const struct tsk_todos *todos)
+{
+    for (size_t i = 0; i < todos->count; i++)
+        printf("%sto-do %lld (%s)\n%s\n", i > 0 ? "\n" : "", (long long)todos->items[i].id, todos->items[i].kind,
+               todos->items[i].text);
 }
 
 static int run_list(struct tsk_session *session)
@@ -23,6 +32,10 @@ static int run_list(struct tsk_session *session)
         return -1;
     if (todos.count == 0 && !session->plain) {
         puts("nothing waits for a person");
+        return 0;
+    }
+    if (tsk_session_flag(session, "--text")) {
+        print_texts(&todos);
         return 0;
     }
     struct tsk_table *table = tsk_table_new(headings);
@@ -69,7 +82,8 @@ static int run_done(struct tsk_session *session)
 
 static int run_todo(int argc, char **argv)
 {
-    static const char *const list_flags[] = { "--all", NULL };
+    char word[] = "list"; /* what is meant when no word is given */
+    static const char *const list_flags[] = { "--all", "--text", NULL };
     static const char *const done_options[] = { "--note", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .min = 0, .max = 0, .run = run_list, .flags = list_flags },
@@ -77,12 +91,20 @@ static int run_todo(int argc, char **argv)
         { .name = "done", .min = 1, .max = 1, .needs_by = true, .run = run_done, .options = done_options },
     };
 
-    return tsk_session_run(&tsk_cmd_todo, subs, TSK_COUNT(subs), argc, argv);
+    char *words[ARGUMENTS_MAX] = { argv[0], word };
+
+    if (argc > 1 && argv[1][0] != '-')
+        return tsk_session_run(&tsk_cmd_todo, subs, TSK_COUNT(subs), argc, argv);
+    if (argc + 1 >= ARGUMENTS_MAX)
+        return tsk_cli_usage(&tsk_cmd_todo);
+    for (int i = 1; i < argc; i++)
+        words[i + 1] = argv[i];
+    return tsk_session_run(&tsk_cmd_todo, subs, TSK_COUNT(subs), argc + 1, words);
 }
 
 const struct tsk_command tsk_cmd_todo = {
     .name = "todo",
-    .usage = "todo [list] [--all]\ntodo show ID\ntodo done ID --by NAME [--note TEXT]",
-    .help = "what waits for a person; show gives the words to say or send",
+    .usage = "todo [list] [--all] [--text]\ntodo show ID\ntodo done ID --by NAME [--note TEXT]",
+    .help = "what waits for a person; show and --text give the words to say or send",
     .run = run_todo,
 };

@@ -90,6 +90,7 @@ static int queue_withdrawal(struct applier *a, const struct tsk_notice *old)
         tsk_route_recipient_name(&values.recipient, a->planner.routing, a->planner.store, old->office, old->recipient,
                                  a->planner.arena, a->planner.err) != 0)
         return -1;
+    values.mail = "mail";
     values.about = old->subject;
     values.ward = NULL; /* of the right recipient: no business of the wrong one */
     if (tsk_planner_render(&a->planner, &notice.subject, &notice.body, "withdrawal", &values) != 0)

@@ -29,6 +29,7 @@ static int tell_office(struct tsk_planner *p, const struct incident *incident, c
                                      .channel = "email",
                                      .destination = p->office->email };
 
+    values->mail = "mail";
     values->recipient = p->office->name;
     if (tsk_planner_text(p, &notice.recipient, "office:%s", p->office->id) != 0 ||
         tsk_planner_render(p, &notice.subject, &notice.body, rule->template, values) != 0)

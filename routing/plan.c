@@ -199,17 +199,20 @@ static int told_before(struct tsk_decision *decision, struct tsk_planner *planne
 
 /* Words -------------------------------------------------------------------------------------------------------------- */
 
-static int write_message(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target)
+static int write_message(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target,
+                         bool mail)
 {
-    const struct tsk_mail_config *mail = &planner->routing->config->mail;
-    bool may_link = mail->link_base[0] != '\0' && (target->institution == NULL || target->institution->can_open_links);
+    const struct tsk_mail_config *config = &planner->routing->config->mail;
+    bool may_link =
+        config->link_base[0] != '\0' && (target->institution == NULL || target->institution->can_open_links);
     struct tsk_template_values values;
 
     if (tsk_planner_values(planner, &values) != 0)
         return -1;
     values.recipient = decision->recipient_name[0] != '\0' ? decision->recipient_name : "ご担当者";
-    if (may_link && tsk_planner_text(planner, &values.link, "%s%ssheets/%lld", mail->link_base,
-                                     mail->link_base[strlen(mail->link_base) - 1] == '/' ? "" : "/",
+    values.mail = mail ? "mail" : NULL;
+    if (may_link && tsk_planner_text(planner, &values.link, "%s%ssheets/%lld", config->link_base,
+                                     config->link_base[strlen(config->link_base) - 1] == '/' ? "" : "/",
                                      (long long)planner->sheet->id) != 0)
         return -1;
     return tsk_planner_render(planner, &decision->subject, &decision->body, decision->rule->template, &values);
@@ -244,9 +247,17 @@ static int to_person(struct tsk_decision *decision, struct tsk_planner *planner,
 {
     decide(decision, act, reason);
     decision->todo_kind = kind;
-    if (write_message(decision, planner, target) != 0)
+    if (write_message(decision, planner, target, false) != 0)
         return -1;
     return write_todo(decision, planner, template);
+}
+
+/* Before confirmation: no to-do, because the confirmation itself is what waits for a person. The words are for looking. */
+static int decide_later(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target,
+                        enum tsk_route_act act, const char *reason)
+{
+    decide(decision, act, reason);
+    return write_message(decision, planner, target, true);
 }
 
 /* Which way ---------------------------------------------------------------------------------------------------------- */
@@ -287,7 +298,7 @@ static int use_channel(struct tsk_decision *decision, struct tsk_planner *planne
     decide(decision, TSK_ROUTE_SEND, "");
     if (target->institution != NULL && decision->due_ms == 0)
         decision->due_ms = after_quiet(&planner->routing->config->quiet, planner->now_ms);
-    return write_message(decision, planner, target);
+    return write_message(decision, planner, target, true);
 }
 
 static int choose_alert_channel(struct tsk_decision *decision, struct tsk_planner *planner,
@@ -402,10 +413,8 @@ static int decide_disclosure(struct tsk_decision *decision, struct tsk_planner *
     const char *number = planner->sheet->case_number;
     bool consent = false, elsewhere = false;
 
-    if (planner->sheet->state != TSK_SHEET_CONFIRMED) {
-        decide(decision, TSK_ROUTE_REFUSE, "シートが未確認です");
-        return 0; /* no to-do: the confirmation itself is what waits for a person */
-    }
+    if (planner->sheet->state != TSK_SHEET_CONFIRMED)
+        return decide_later(decision, planner, target, TSK_ROUTE_REFUSE, "シートが未確認です");
     if (number[0] == '\0')
         return to_person(decision, planner, target, TSK_ROUTE_REFUSE, "refused", "todo-refused",
                          "案件が決まっていません");
@@ -429,10 +438,8 @@ static int decide_uncertain(struct tsk_decision *decision, struct tsk_planner *p
         decide(decision, TSK_ROUTE_NONE, target->problem);
         return 0;
     }
-    if (decision->rule->kind == TSK_RULE_DISCLOSURE && planner->sheet->state != TSK_SHEET_CONFIRMED) {
-        decide(decision, TSK_ROUTE_REFUSE, "シートが未確認です");
-        return 0;
-    }
+    if (decision->rule->kind == TSK_RULE_DISCLOSURE && planner->sheet->state != TSK_SHEET_CONFIRMED)
+        return decide_later(decision, planner, target, TSK_ROUTE_REFUSE, "シートが未確認です");
     return to_person(decision, planner, target, TSK_ROUTE_TODO, "no_recipient", "todo-recipient", target->problem);
 }
 
@@ -442,14 +449,14 @@ static int decide_rule(struct tsk_decision *decision, struct tsk_planner *planne
     struct tsk_target target;
     const char *wait = decision->rule->kind == TSK_RULE_DISCLOSURE ? NULL : must_wait(planner, event, decision->rule);
 
-    if (wait != NULL || (!sure && decision->rule->kind != TSK_RULE_DISCLOSURE)) {
-        decide(decision, TSK_ROUTE_WAIT, wait != NULL ? wait : "規則の条件になる項目が未確認です");
-        return 0;
-    }
+    if (wait == NULL && !sure && decision->rule->kind != TSK_RULE_DISCLOSURE)
+        wait = "規則の条件になる項目が未確認です";
     if (tsk_target_find(&target, planner, decision->rule) != 0)
         return -1;
     decision->recipient = target.recipient;
     decision->recipient_name = target.name;
+    if (wait != NULL)
+        return decide_later(decision, planner, &target, TSK_ROUTE_WAIT, wait);
     if (target.problem != NULL)
         return decide_uncertain(decision, planner, &target);
     if (told_before(decision, planner, event) != 0)

@@ -79,6 +79,7 @@ static int make_digest(struct outgoing *out, struct tsk_planner *planner)
             goto out;
         values.ward = entry.ward;
     }
+    values.mail = "mail";
     values.text = tsk_buf_text(&lines);
     rc = tsk_planner_render(planner, &out->subject, &out->body, "digest", &values);
 out:

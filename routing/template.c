@@ -13,6 +13,7 @@
 enum { FILE_MAX = 16 * 1024, TEXT_MAX = 64 * 1024 };
 
 static const char SUBJECT_MARK[] = "件名: ";
+static const char MAIL_ONLY[] = "{{mail}}";
 
 static const struct placeholder {
     const char *name;
@@ -33,6 +34,7 @@ static const struct placeholder {
     { "destination", offsetof(struct tsk_template_values, destination) },
     { "text", offsetof(struct tsk_template_values, text) },
     { "count", offsetof(struct tsk_template_values, count) },
+    { "mail", offsetof(struct tsk_template_values, mail) },
     { "about", offsetof(struct tsk_template_values, about) },
 };
 
@@ -79,7 +81,8 @@ static int add_line(struct tsk_buf *out, const char *line, size_t len, const str
             goto out;
         }
         dropped |= value[0] == '\0';
-        tsk_buf_puts(&text, value);
+        if (strncmp(open, MAIL_ONLY, sizeof MAIL_ONLY - 1) != 0)
+            tsk_buf_puts(&text, value);
         line = close + 2;
     }
     if (!dropped) {

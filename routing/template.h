@@ -2,7 +2,8 @@
  * template - the wording of mails and to-dos, as text files that an office can read and change
  *
  * Format     The first line is "件名: …", then an empty line, then the text. {{name}} is replaced by a value; a line whose
- *            value is empty is left out. Files are NAME.txt in the site's templates/ folder, else in routing/templates of
+ *            value is empty is left out. {{mail}} itself prints nothing: its line stands only in a mail, not in a text for
+ *            a fax or a call. Files are NAME.txt in the site's templates/ folder, else in routing/templates of
  *            the program's data.
  * Trust      Only the names in struct tsk_template_values exist, and none of them is patient data: a template cannot leak
  *            what it is never given. An unknown name is an error that gives file and line.
@@ -26,6 +27,7 @@ struct tsk_template_values { /* NULL counts as "" */
     const char *destination; /* number or address to be used in a to-do */
     const char *text;        /* the text inside a to-do; the lines of a digest */
     const char *count;
+    const char *mail;  /* anything: the text goes out as a mail */
     const char *about; /* subject of the earlier message that this one takes back */
 };
 

@@ -384,6 +384,7 @@ static void run_route_case(struct fx *fx, const struct route_case *c)
     todos = fx_todos(fx, sheet, c->todo);
     assert_int_equal(todos.count, 1);
     assert_null(strstr(todos.items[0].text, FX_PATIENT_NAME));
+    assert_null(strstr(todos.items[0].text, "このメールは"));
 }
 
 static void test_contact_methods(void **state)
@@ -602,6 +603,8 @@ static void test_no_patient_data_in_mails(void **state)
         assert_non_null(strstr(all.items[i].body, "平日 9:00〜17:30"));
         assert_non_null(strstr(all.items[i].body, "案件番号: "));
         assert_non_null(strstr(all.items[i].body, "区: "));
+        assert_non_null(strstr(all.items[i].body, "このメールは自動で送信しています"));
+        assert_null(strstr(all.items[i].body, "{{"));
         assert_null(strstr(all.items[i].body, "http"));
     }
 }
