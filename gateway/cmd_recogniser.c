@@ -135,7 +135,7 @@ static int serve(struct options *o, struct tsk_err *err)
         return -1;
     }
     if (o->site != NULL)
-        tsk_log(TSK_LOG_INFO, "-", "event", "recogniser ready", NULL);
+        tsk_log(TSK_LOG_INFO, "-", "event", "recogniser.ready", NULL);
     server.ctx = models;
     rc = tsk_serve_documents(&server, err);
     tsk_models_free(&models);

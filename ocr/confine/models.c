@@ -53,7 +53,8 @@ static int load_calibration(struct tsk_models *models, const char *data_dir, str
 
     snprintf(path, sizeof path, "%s/ocr/judge/calibration.json", data_dir);
     if (access(path, F_OK) != 0) {
-        tsk_log(TSK_LOG_WARN, "-", "event", "no calibration, every value goes to a person", "file", path, NULL);
+        tsk_log(TSK_LOG_WARN, "-", "event", "calibration.missing", "text", "every value goes to a person", "file", path,
+                NULL);
         return 0;
     }
     return tsk_calibration_load(&models->calibration, path, err);

@@ -212,7 +212,7 @@ static void on_packet(struct loop *loop, struct connection *c)
         return;
     }
     if (on_request(loop, c, json, fds, &err) != 0) {
-        tsk_log_err("-", "request refused", &err);
+        tsk_log_err("-", "recogniser.refused", &err);
         if (refuse(c->socket, &err) != 0)
             close_fd(&c->socket);
     }
@@ -247,8 +247,8 @@ static void on_end(struct connection *c, int status, const struct rusage *usage)
     if (c->words >= 0)
         on_words(c);
     if (WIFSIGNALED(status) || (detail != 0 && detail != EXIT_FAULT))
-        tsk_log(TSK_LOG_WARN, c->id, "event", "reader ended", "how", end, "detail", tsk_log_num(detail), "said",
-                c->said[0] != '\0' ? c->said : NULL, NULL);
+        tsk_log(TSK_LOG_WARN, c->id, "event", "recogniser.child_ended", "how", end, "detail", tsk_log_num(detail),
+                "said", c->said[0] != '\0' ? c->said : NULL, NULL);
     close_fd(&c->words);
     c->child = 0;
     if (c->socket >= 0 &&

@@ -7,7 +7,6 @@ usage: bench.py [--tasuki PROGRAM] [--directory FILE.csv] [--tesseract-pages N] 
 Without files it takes the sheets of the sample site. Times are wall-clock times of this machine as it is now.
 """
 import argparse
-import glob
 import json
 import os
 import statistics
@@ -25,10 +24,11 @@ def files_of(arguments):
     found = []
     for argument in arguments or [os.path.join(ROOT, 'config', 'sample', 'sheets')]:
         if os.path.isdir(argument):
-            found += sorted(p for p in glob.glob(os.path.join(argument, '*')) if p.lower().endswith(KINDS))
+            found += sorted(os.path.join(folder, name) for folder, _, names in os.walk(argument) for name in names
+                            if name.lower().endswith(KINDS))
         else:
             found.append(argument)
-    if not found:
+    if not found or not all(os.path.exists(path) for path in found):
         sys.exit('bench: there are no pages to read; name files or a folder')
     return found
 
