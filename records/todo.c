@@ -47,6 +47,19 @@ int tsk_todo_add(int64_t *id, bool *is_new, struct tsk_store *store, const struc
     return 0;
 }
 
+int tsk_todo_keep(struct tsk_store *store, const struct tsk_todo_new *todo, const char *by, struct tsk_err *err)
+{
+    int64_t id = 0;
+
+    if (tsk_todo_add(&id, NULL, store, todo, err) != 0)
+        return -1;
+    return tsk_sql_run(store, err,
+                       "UPDATE todos SET text = ?2, case_number = ?3, done = '', done_by = '', note = '' "
+                       "WHERE id = ?1 AND (done = '' OR done_by = ?4) "
+                       "AND (text <> ?2 OR case_number IS NOT ?3 OR done <> '')",
+                       "ises", id, todo->text, or_empty(todo->case_number), by);
+}
+
 static void fill(void *item, struct tsk_rows *rows)
 {
     struct tsk_todo *todo = item;

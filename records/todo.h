@@ -39,6 +39,10 @@ struct tsk_todo_filter {
 /* id and is_new may be NULL. */
 int tsk_todo_add(int64_t *id, bool *is_new, struct tsk_store *store, const struct tsk_todo_new *todo,
                  struct tsk_err *err) TSK_MUST_USE;
+/* As tsk_todo_add(), for one that follows from the records: while it is open its words and its case are brought up to date,
+ * and one that `by` had closed as pointless opens again. What a person did stays done. */
+int tsk_todo_keep(struct tsk_store *store, const struct tsk_todo_new *todo, const char *by,
+                  struct tsk_err *err) TSK_MUST_USE;
 int tsk_todo_list(struct tsk_todos *out, struct tsk_store *store, const struct tsk_scope *scope,
                   const struct tsk_todo_filter *filter, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 int tsk_todo_done(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *by, const char *note,

@@ -279,7 +279,7 @@ static int add_todo(struct applier *a, const struct tsk_decision *decision)
 
     todo.kind = decision->todo_kind;
     todo.text = decision->todo;
-    if (tsk_todo_add(NULL, NULL, a->planner.store, &todo, a->planner.err) != 0)
+    if (tsk_todo_keep(a->planner.store, &todo, TSK_ROUTING_NAME, a->planner.err) != 0)
         return -1;
     if (decision->rule->kind != TSK_RULE_DISCLOSURE || decision->act != TSK_ROUTE_TODO ||
         decision->recipient[0] == '\0')

@@ -433,6 +433,39 @@ static void test_refused_without_case_and_consent(void **state)
     assert_int_equal(fx_todo_count(fx, sheet, "refused"), 0);
 }
 
+static void test_refused_again_asks_again(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet = fx_outcome(fx, NULL);
+
+    fx_verify(fx, "緑橋クリニック", "email");
+    fx_link(fx, sheet, fx_case(fx, fx_referral(fx, NULL)));
+    fx_confirm(fx, sheet);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fx_notice_count(fx, sheet, "outcome-clinic", "refused"), 1);
+        assert_int_equal(fx_todo_count(fx, sheet, "refused"), 1);
+        fx_consent(fx, fx_case(fx, sheet), "medical");
+        assert_int_equal(fx_notice_count(fx, sheet, "outcome-clinic", "queued"), 1);
+        assert_int_equal(fx_todo_count(fx, sheet, "refused"), 0);
+        fx_withdraw_consent(fx, fx_case(fx, sheet), "medical");
+        fx_route(fx, sheet);
+    }
+    assert_int_equal(fx_notice_count(fx, sheet, "outcome-clinic", NULL), 1);
+}
+
+static void test_open_todo_follows_its_case(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet = fx_outcome(fx, NULL);
+    const char *number = fx_case(fx, fx_referral(fx, NULL));
+
+    fx_confirm(fx, sheet);
+    assert_null(strstr(fx_todos(fx, sheet, "refused").items[0].text, number));
+    fx_link(fx, sheet, number);
+    assert_non_null(strstr(fx_todos(fx, sheet, "refused").items[0].text, number));
+    assert_string_equal(fx_todos(fx, sheet, "refused").items[0].case_number, number);
+}
+
 static void test_refused_until_verified(void **state)
 {
     struct fx *fx = *state;
@@ -646,6 +679,8 @@ int main(void)
         TEST(test_contact_methods),
         TEST(test_refused_until_confirmed),
         TEST(test_refused_without_case_and_consent),
+        TEST(test_refused_again_asks_again),
+        TEST(test_open_todo_follows_its_case),
         TEST(test_refused_until_verified),
         TEST(test_consent_withdrawn_before_sending),
         TEST(test_correction_after_disclosure),
