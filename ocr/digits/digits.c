@@ -51,9 +51,15 @@ static void say(struct tsk_digits_result *out, const char *reason)
 /* The more dirt was dropped and the larger it was, the less sure that nobody wrote here. */
 static double blank_certainty(const struct tsk_pieces *pieces)
 {
-    const double dirt = pieces->dropped_mm2 * 0.02 + (pieces->dropped_mm > 0.3 ? (pieces->dropped_mm - 0.3) * 0.2 : 0);
+    const double dirt = pieces->dropped_mm2 * 0.02 + fmax(pieces->dropped_mm - 0.3, 0) * 0.2 + 0.004 * pieces->specks;
 
     return fmax(0.5, 0.9995 - dirt);
+}
+
+/* Dots in company, or a trace longer than dirt: a pen too thin for the fax. Nobody can read it, and blank it is not. */
+static bool is_faint(const struct tsk_pieces *pieces)
+{
+    return pieces->dropped_mm > 1.0 || pieces->breaks >= 2 || pieces->specks >= 4;
 }
 
 static bool has_touching(const struct tsk_pieces *pieces)
@@ -68,6 +74,10 @@ static bool has_touching(const struct tsk_pieces *pieces)
 static void read_pieces(const struct tsk_digits *model, const struct tsk_pieces *pieces, int max_len,
                         struct tsk_digits_result *out)
 {
+    if (pieces->count == 0 && is_faint(pieces)) {
+        say(out, "faint");
+        return;
+    }
     if (pieces->count == 0) {
         out->blank = true;
         out->blank_p = blank_certainty(pieces);

@@ -28,7 +28,7 @@ struct tsk_digits_result {
     int count;
     double blank_p;  /* certainty of the blank decision, 0..1 */
     bool typed;      /* looks like a printed font */
-    char reason[24]; /* "", too_many_parts, not_digits, touching, … */
+    char reason[24]; /* "", too_many_parts, not_digits, faint, touching */
 };
 
 int tsk_digits_load(struct tsk_digits **out, const char *weights_path, struct tsk_err *err) TSK_MUST_USE;

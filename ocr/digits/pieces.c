@@ -86,9 +86,11 @@ static void drop(struct tsk_parts *work, int i, bool counts)
     const struct tsk_part *part = &work->parts[i];
 
     work->out->dropped_mm2 += area_mm2(work, part->area);
-    if (counts)
+    if (counts) {
+        work->out->specks++;
         work->out->dropped_mm = fmax(work->out->dropped_mm,
                                      fmax(tsk_parts_width_mm(work, &part->box), tsk_parts_height_mm(work, &part->box)));
+    }
     work->parts[i].into = TSK_PART_GONE;
 }
 

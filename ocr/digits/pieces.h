@@ -32,6 +32,7 @@ struct tsk_pieces {
     double ink_mm2;     /* kept */
     double dropped_mm2; /* taken for dirt */
     double dropped_mm;  /* longest side of what was dropped inside the core, rules apart */
+    int specks;         /* how many were dropped inside the core, rules apart */
     int breaks;         /* gaps that were bridged: a thin pen, and something of it may be lost */
     int lone_specks;    /* dropped ones in the line of writing: perhaps what is left of a digit */
     bool crowded;       /* more pieces than four digits can have: the rest is not in the map */

@@ -136,6 +136,21 @@ static void paper_is_blank(void **state)
     assert_true(result.blank && result.count == 0);
 }
 
+/* A row of dots was a stroke of a pen too thin for the fax: no reading, but not blank either. */
+static void dots_in_a_row_are_not_blank(void **state)
+{
+    PIX *pix = pixCreate(128, 70, 1);
+    struct tsk_digits_result result;
+
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        pixSetInRect(pix, &(BOX){ .x = 60 - 2 * i, .y = 20 + 6 * i, .w = 1, .h = 2 });
+    result = read_pix(pix, fine_x, fine_y, 2);
+    assert_false(result.blank);
+    assert_int_equal(result.count, 0);
+    assert_string_equal(result.reason, "faint");
+}
+
 static void a_rule_at_the_edge_is_no_one(void **state)
 {
     PIX *pix = print_cell("30", "DejaVu Sans", 12, fine_x, fine_y);
@@ -338,6 +353,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(printed_digits_are_read),
         cmocka_unit_test(paper_is_blank),
+        cmocka_unit_test(dots_in_a_row_are_not_blank),
         cmocka_unit_test(a_rule_at_the_edge_is_no_one),
         cmocka_unit_test(ink_of_the_neighbourhood_is_left_out),
         cmocka_unit_test(what_is_no_digit_gets_a_low_p),
