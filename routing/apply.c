@@ -6,13 +6,15 @@
 #include "records/document.h"
 #include "routing/planner.h"
 
-enum { ARENA_MAX = 32 * 1024 * 1024, CORRECTION_KEY = 12 };
+enum { ARENA_MAX = 32 * 1024 * 1024, CORRECTION_KEY = 12, LEFT_MAX = 64 };
 
 struct applier {
     struct tsk_planner planner;
     struct tsk_plan plan;
     struct tsk_notices notices; /* of this sheet, oldest first */
     struct tsk_todos todos;     /* of this sheet, done ones too */
+    int64_t left[LEFT_MAX];     /* sheets that were this one's twins until now */
+    size_t left_count;
 };
 
 static const struct tsk_rule *configured_rule(const struct applier *a, const char *id)
@@ -238,15 +240,22 @@ static int notice_key(struct applier *a, const char **about, const struct tsk_no
     }
 }
 
-/* A queued disclosure that has become a refusal must not leave; a refused one that has become right may. */
-static int make_room(struct applier *a, const struct tsk_notice *there, enum tsk_notice_state wanted)
+/* What is queued but has become a refusal must not leave; what waits for, or failed at, an address that the directory has
+ * changed since goes to the new one. */
+static int make_room(struct applier *a, const struct tsk_notice *there, const struct tsk_decision *decision,
+                     enum tsk_notice_state wanted)
 {
-    bool was_out;
+    bool was_out, idle, refused, moved;
 
-    if (there == NULL || there->state != TSK_NOTICE_QUEUED || wanted != TSK_NOTICE_REFUSED)
+    if (there == NULL)
         return 0;
-    return tsk_notice_withdraw(&was_out, a->planner.store, &a->planner.scope, there->id, "送信を保留しました",
-                               a->planner.err);
+    idle = there->state == TSK_NOTICE_QUEUED || there->state == TSK_NOTICE_FAILED;
+    refused = there->state == TSK_NOTICE_QUEUED && wanted == TSK_NOTICE_REFUSED;
+    moved = idle && wanted == TSK_NOTICE_QUEUED && strcmp(there->destination, decision->destination) != 0;
+    if (!refused && !moved)
+        return 0;
+    return tsk_notice_withdraw(&was_out, a->planner.store, &a->planner.scope, there->id,
+                               refused ? "送信を保留しました" : "宛先が変更されました", a->planner.err);
 }
 
 static int queue(struct applier *a, const struct tsk_decision *decision, enum tsk_notice_state state)
@@ -264,7 +273,7 @@ static int queue(struct applier *a, const struct tsk_decision *decision, enum ts
     notice.body = decision->body;
     notice.batch = decision->batch;
     notice.due_ms = decision->due_ms;
-    if (notice_key(a, &notice.about, &there, decision) != 0 || make_room(a, there, state) != 0 ||
+    if (notice_key(a, &notice.about, &there, decision) != 0 || make_room(a, there, decision, state) != 0 ||
         tsk_notice_queue(NULL, NULL, a->planner.store, &notice, a->planner.err) != 0)
         return -1;
     if (!disclosure || state != TSK_NOTICE_QUEUED)
@@ -308,6 +317,40 @@ static int apply(struct applier *a, const struct tsk_decision *decision)
     return 0;
 }
 
+/* Sheets that told nothing because this one had told the same: when it turns out to tell something else, it is their turn. */
+static int leave_twins(struct applier *a, const char *event, const char *basis, const char *key)
+{
+    struct tsk_sheet_twins twins;
+    const char *before;
+
+    if (tsk_sheet_event_key(&before, a->planner.store, a->plan.sheet.id, event, basis, a->planner.arena,
+                            a->planner.err) != 0)
+        return -1;
+    if (before[0] == '\0' || strcmp(before, key) == 0)
+        return 0;
+    if (tsk_sheet_event_twins(&twins, a->planner.store, a->plan.sheet.office, event, basis, before, a->planner.arena,
+                              a->planner.err) != 0)
+        return -1;
+    for (size_t i = 0; i < twins.count && a->left_count < LEFT_MAX; i++)
+        if (twins.items[i].sheet != a->plan.sheet.id)
+            a->left[a->left_count++] = twins.items[i].sheet;
+    return 0;
+}
+
+static int remember_event(struct applier *a, const struct tsk_event *event)
+{
+    const struct {
+        const char *basis, *key;
+    } keys[] = { { "case", event->case_key }, { "person", event->person_key } };
+
+    for (size_t i = 0; i < TSK_COUNT(keys); i++)
+        if (leave_twins(a, event->id, keys[i].basis, keys[i].key) != 0 ||
+            tsk_sheet_event_put(a->planner.store, a->plan.sheet.office, a->plan.sheet.id, event->id, keys[i].basis,
+                                keys[i].key, a->planner.err) != 0)
+            return -1;
+    return 0;
+}
+
 static int remember_events(struct applier *a)
 {
     struct tsk_events *events = tsk_arena_alloc(a->planner.arena, sizeof *events);
@@ -315,15 +358,9 @@ static int remember_events(struct applier *a)
     if (events == NULL)
         return tsk_fail(a->planner.err, TSK_RETRY, 0, "no memory for the notices of a sheet");
     tsk_events_of(events, &a->plan.sheet, &a->planner.routing->config->routing);
-    for (size_t i = 0; i < events->count; i++) {
-        const struct tsk_event *event = &events->items[i];
-
-        if (event->rule != NULL && (tsk_sheet_event_put(a->planner.store, a->plan.sheet.office, a->plan.sheet.id,
-                                                        event->id, "case", event->case_key, a->planner.err) != 0 ||
-                                    tsk_sheet_event_put(a->planner.store, a->plan.sheet.office, a->plan.sheet.id,
-                                                        event->id, "person", event->person_key, a->planner.err) != 0))
+    for (size_t i = 0; i < events->count; i++)
+        if (events->items[i].rule != NULL && remember_event(a, &events->items[i]) != 0)
             return -1;
-    }
     return 0;
 }
 
@@ -356,6 +393,8 @@ int tsk_route_sheet(const struct tsk_routing *routing, struct tsk_store *store, 
         tsk_planner_sheet(&a.planner, &a.plan.sheet) == 0)
         rc = apply_plan(&a);
     tsk_arena_free(&arena);
+    for (size_t i = 0; rc == 0 && i < a.left_count; i++) /* their keys do not change, so this goes no deeper */
+        rc = tsk_route_sheet(routing, store, a.left[i], err);
     return rc;
 }
 
@@ -380,7 +419,7 @@ int tsk_route_case(const struct tsk_routing *routing, struct tsk_store *store, c
 int tsk_route_waiting(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
                       struct tsk_err *err)
 {
-    static const char *const kinds[] = { "refused", "no_recipient", "no_address" };
+    static const char *const kinds[] = { "refused", "no_recipient", "no_address", "delivery_failed" };
     struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
     int rc = 0;
 

@@ -95,6 +95,7 @@ void tsk_sheet_content_key(char out[TSK_SHA256_HEX], const struct tsk_sheet *she
 {
     struct tsk_buf text = TSK_BUF(KEY_TEXT_MAX);
 
+    tsk_buf_printf(&text, "case %s\n", sheet->case_number);
     for (size_t i = 0; i < sheet->field_count; i++)
         if (sheet->fields[i].kind != TSK_FIELD_IMAGE && sheet->fields[i].kind != TSK_SHEET_DERIVED)
             tsk_buf_printf(&text, "%s=%s\n", sheet->fields[i].id, sheet->fields[i].value);

@@ -40,7 +40,7 @@ struct tsk_events {
 };
 
 void tsk_events_of(struct tsk_events *out, const struct tsk_sheet *sheet, const struct tsk_routing_config *config);
-/* What a recipient is told about: every value of the sheet that people or the reader gave. */
+/* What a recipient is told about: its case, and every value of the sheet that people or the reader gave. */
 void tsk_sheet_content_key(char out[TSK_SHA256_HEX], const struct tsk_sheet *sheet);
 
 #endif

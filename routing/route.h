@@ -65,7 +65,7 @@ int tsk_route_sheet(const struct tsk_routing *routing, struct tsk_store *store, 
 /* Every sheet of the case: consent was recorded or withdrawn. */
 int tsk_route_case(const struct tsk_routing *routing, struct tsk_store *store, const char *case_number,
                    struct tsk_err *err) TSK_MUST_USE;
-/* Every sheet with something refused or undecided: the directory changed. office NULL = all. */
+/* Every sheet with something refused, undecided or undelivered: the directory changed. office NULL = all. */
 int tsk_route_waiting(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
                       struct tsk_err *err) TSK_MUST_USE;
 /* A document that could not be decoded. */

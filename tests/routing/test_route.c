@@ -202,6 +202,22 @@ static void test_second_sheet_confirmed_first(void **state)
     assert_int_equal(fx_notice_count(fx, 0, "outcome-ward", NULL), 1);
 }
 
+static void test_twin_speaks_when_the_first_is_corrected(void **state)
+{
+    struct fx *fx = *state;
+    const char *number = fx_case(fx, fx_referral(fx, NULL));
+    int64_t first = fx_outcome(fx, NULL), again = fx_outcome(fx, NULL);
+
+    fx_link(fx, first, number);
+    fx_confirm(fx, first);
+    fx_link(fx, again, number);
+    fx_confirm(fx, again);
+    assert_int_equal(fx_notice_count(fx, again, "outcome-ward", NULL), 0);
+    fx_set(fx, first, "outcome", "discharge"); /* it was another move after all */
+    assert_int_equal(fx_notice_count(fx, again, "outcome-ward", "queued"), 1);
+    assert_int_equal(fx_notice_count(fx, 0, "outcome-ward", NULL), 2);
+}
+
 static void test_another_move_is_news(void **state)
 {
     static const struct fx_value later[] = {
@@ -670,6 +686,7 @@ int main(void)
         TEST(test_repeating_adds_nothing),
         TEST(test_same_move_again_tells_nobody),
         TEST(test_second_sheet_confirmed_first),
+        TEST(test_twin_speaks_when_the_first_is_corrected),
         TEST(test_another_move_is_news),
         TEST(test_same_content_of_another_case_is_news),
         TEST(test_ward_office),

@@ -238,6 +238,28 @@ static void test_refused_for_good(void **state)
     assert_non_null(strstr(told.items[0].body, "as the test wants it"));
 }
 
+static void test_new_address_after_failure(void **state)
+{
+    static const char csv[] =
+        "kind,name,department,ward,fax,email,phone\n"
+        "ward_office,東成区役所,高齢者支援担当,東成区,06-1111-0001,new@ward.example.jp,06-1111-0002\n";
+    struct fx *fx = *state;
+    struct tsk_err err = { 0 };
+    struct tsk_import done;
+    char path[128];
+    int64_t sheet = fx_referral(fx, NULL);
+
+    assert_true(send_at(fx, 0, "failed") >= 2);
+    snprintf(path, sizeof path, "%s/new.csv", fx->dir);
+    fx_must(tsk_file_put_path(path, csv, sizeof csv - 1, 0600, &err), &err, "file");
+    fx_must(tsk_store_begin(fx->store, &err), &err, "begin");
+    fx_must(tsk_directory_import(&done, fx->store, path, NULL, "test", NULL, NULL, &err), &err, "import");
+    fx_must(tsk_route_waiting(fx->routing, fx->store, NULL, &err), &err, "route");
+    fx_must(tsk_store_commit(fx->store, &err), &err, "commit");
+    assert_string_equal(fx_notices(fx, sheet, "referral-ward", "queued").items[0].destination, "new@ward.example.jp");
+    assert_int_equal(fx_notice_count(fx, sheet, "received-coordination", "failed"), 1); /* its address is the same */
+}
+
 static void test_unknown(void **state)
 {
     struct fx *fx = *state;
@@ -273,6 +295,7 @@ int main(int argc, char **argv)
         TEST(test_later_is_tried_again),
         TEST(test_giving_up_tells_a_person),
         TEST(test_refused_for_good),
+        TEST(test_new_address_after_failure),
         TEST(test_unknown),
         cmocka_unit_test(test_backoff),
     };
