@@ -104,10 +104,24 @@ void tsk_canvas_white(struct tsk_canvas *canvas, const struct tsk_rect *box)
     cairo_restore(canvas->cr);
 }
 
+/* pango spaces letters by one scale for both directions: lines are set on square pixels, and only drawn on those of a fax. */
+static PangoLayout *layout_on_square(struct tsk_canvas *canvas)
+{
+    PangoLayout *layout;
+    cairo_matrix_t square;
+
+    cairo_save(canvas->cr);
+    cairo_matrix_init_scale(&square, canvas->x_dpi / MM_PER_INCH, canvas->x_dpi / MM_PER_INCH);
+    cairo_set_matrix(canvas->cr, &square);
+    layout = pango_cairo_create_layout(canvas->cr);
+    cairo_restore(canvas->cr);
+    return layout;
+}
+
 static PangoLayout *layout_new(struct tsk_canvas *canvas, const char *font, double size_pt, double width_mm,
                                const char *text)
 {
-    PangoLayout *layout = pango_cairo_create_layout(canvas->cr);
+    PangoLayout *layout = layout_on_square(canvas);
     PangoFontDescription *face = pango_font_description_new();
     cairo_font_options_t *options = cairo_font_options_create();
     PangoContext *context = pango_layout_get_context(layout);
