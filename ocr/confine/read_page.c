@@ -9,7 +9,7 @@
 #include "ocr/marks/marks.h"
 
 #define DIGITS_MARGIN_MM 1.5
-#define LOOSE_MM 1.5        /* beyond this local residual a field may be its neighbour: a person looks */
+#define LOOSE_MM 0.8        /* beyond this local residual a field may be its neighbour: a person looks */
 #define DAMAGED_ROWS_PART 8 /* more than one row in eight damaged: the page is incomplete */
 
 /* One page on its way through the stages. */
