@@ -8,20 +8,26 @@
 #define SKEW_MAX_DEG 3.6
 #define SKEW_STEP_DEG 0.1
 #define SKEW_STEPS 73 /* 2 * max / step + 1 */
-#define SKEW_BINS_PER_MM 4
+#define SKEW_BIN_MM 0.25
 #define WORD_BLACK 0xffffffffu
 
 struct chunk {  /* the ink of one 32-pixel word */
-    float x, y; /* mm */
+    float x, y; /* page rows: x as well, so that a slope is a slope */
     float weight;
 };
+
+/* Of a fine page every second row says enough. */
+static int rows_taken(const struct tsk_page *page)
+{
+    return page->y_dpi > 250 ? 2 : 1;
+}
 
 /* Words that are wholly black belong to edges, streaks and lines that the modem broke: they say little about skew. */
 static size_t gather_chunks(const struct tsk_page *page, struct chunk *out, size_t max)
 {
     const l_uint32 *data = pixGetData(page->pix);
     int wpl = pixGetWpl(page->pix), h = pixGetHeight(page->pix), w = pixGetWidth(page->pix);
-    int step = page->y_dpi > 250 ? 2 : 1;
+    int step = rows_taken(page);
     double px_x = tsk_page_px_per_mm_x(page), px_y = tsk_page_px_per_mm_y(page);
     size_t count = 0;
 
@@ -31,21 +37,23 @@ static size_t gather_chunks(const struct tsk_page *page, struct chunk *out, size
 
             if (word == 0 || count == max)
                 continue;
-            out[count++] = (struct chunk){ (float)((i * 32 + 16) / px_x), (float)(y / px_y),
+            out[count++] = (struct chunk){ (float)((i * 32 + 16) / px_x * px_y), (float)y,
                                            word == WORD_BLACK ? 6.0f : (float)__builtin_popcount(word) };
         }
     }
     return count;
 }
 
-static double skew_energy(const struct chunk *chunks, size_t count, double tangent, float *bins, int bin_count)
+/* Every bin holds the same number of the rows taken: else bins differ without any print, and most so at zero slope. */
+static double skew_energy(const struct chunk *chunks, size_t count, double tangent, int bin_rows, float *bins,
+                          int bin_count)
 {
     double energy = 0;
-    float slope = (float)(tangent * SKEW_BINS_PER_MM);
+    float slope = (float)tangent, scale = 1.0f / (float)bin_rows;
 
     memset(bins, 0, (size_t)bin_count * sizeof(*bins));
     for (size_t i = 0; i < count; i++) {
-        int bin = (int)(chunks[i].y * SKEW_BINS_PER_MM - chunks[i].x * slope) + 20 * SKEW_BINS_PER_MM;
+        int bin = (int)((chunks[i].y - chunks[i].x * slope) * scale) + bin_count / 4;
 
         if (bin >= 0 && bin < bin_count)
             bins[bin] += chunks[i].weight;
@@ -79,7 +87,9 @@ double page_skew(const struct tsk_page *page)
 {
     size_t max = 120000, count = 0;
     struct chunk *chunks = malloc(max * sizeof(*chunks));
-    int bin_count = (int)((pixGetHeight(page->pix) / tsk_page_px_per_mm_y(page) + 40) * SKEW_BINS_PER_MM);
+    int step = rows_taken(page),
+        bin_rows = step * (int)fmax(lround(SKEW_BIN_MM * tsk_page_px_per_mm_y(page) / step), 1);
+    int bin_count = 2 * pixGetHeight(page->pix) / bin_rows + 2;
     float *bins = malloc((size_t)bin_count * sizeof(*bins));
     double energy[SKEW_STEPS] = { 0 };
     double skew = 0;
@@ -87,8 +97,8 @@ double page_skew(const struct tsk_page *page)
     if (chunks != NULL && bins != NULL) {
         count = gather_chunks(page, chunks, max);
         for (int i = 0; i < SKEW_STEPS; i++)
-            energy[i] =
-                skew_energy(chunks, count, tan((i * SKEW_STEP_DEG - SKEW_MAX_DEG) * M_PI / 180), bins, bin_count);
+            energy[i] = skew_energy(chunks, count, tan((i * SKEW_STEP_DEG - SKEW_MAX_DEG) * M_PI / 180), bin_rows, bins,
+                                    bin_count);
         skew = best_skew(energy);
     }
     free(bins);
@@ -114,7 +124,7 @@ static void mark_page(struct cells *cells, const struct tsk_page *page)
     int wpl = pixGetWpl(page->pix), h = pixGetHeight(page->pix);
     double px_x = tsk_page_px_per_mm_x(page), px_y = tsk_page_px_per_mm_y(page);
     double c = cos(cells->skew), s = sin(cells->skew);
-    int row_step = page->y_dpi > 250 ? 2 : 1;
+    int row_step = rows_taken(page);
 
     for (int y = 0; y < h; y += row_step) {
         double dy = (y + 0.5) / px_y - cells->centre_y;
