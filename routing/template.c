@@ -115,7 +115,7 @@ static int render(struct tsk_buf *subject, struct tsk_buf *body, const char *tex
             return tsk_fail(err, TSK_STOP, 0, "%s:2: an empty line separates subject and text; add it", path);
         line += len + (line[len] == '\n');
     }
-    if (subject->len == 0 || subject->failed || body->failed)
+    if (subject->len <= 1 || subject->failed || body->failed)
         return tsk_fail(err, TSK_STOP, 0, "%s: the subject is empty or the text too long", path);
     subject->data[--subject->len] = '\0'; /* the line end */
     return 0;
