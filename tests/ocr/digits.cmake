@@ -1,2 +1,1 @@
-tasuki_test(test_digits SOURCES ${CMAKE_CURRENT_LIST_DIR}/test_digits.c USES tasuki::ocr tasuki::base
-            LIBS PkgConfig::pangocairo m LABELS ocr)
+tasuki_test(test_ocr_digits SOURCES test_digits.c USES tasuki::ocr LIBS PkgConfig::pangocairo m LABELS ocr)
