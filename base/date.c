@@ -276,6 +276,12 @@ static enum tsk_era era_at(const char **at)
     return TSK_ERA_NONE;
 }
 
+enum tsk_era tsk_era_before(const char *text, const char **year)
+{
+    *year = text;
+    return era_at(year);
+}
+
 static bool number_of_people(const char **at, int *out)
 {
     static const char first_year[] = "元";

@@ -43,6 +43,8 @@ enum tsk_era tsk_era_of(struct tsk_date date, int *era_year); /* the later era o
 const char *tsk_era_id(enum tsk_era era);                     /* "meiji" … "reiwa" */
 const char *tsk_era_ja(enum tsk_era era);                     /* 明治 … 令和 */
 enum tsk_era tsk_era_from_id(const char *id);
+/* The era that stands before a year ("令和8", "R8", "平成27") and where the year begins; TSK_ERA_NONE, and text, if none does. */
+enum tsk_era tsk_era_before(const char *text, const char **year);
 
 /* What people type: S6.5.2, R8/11/1, 昭和6年5月2日, 令和元年5月1日, 1931-05-02, １９３１年５月２日. */
 bool tsk_date_from_people(const char *text, struct tsk_date *out);

@@ -53,9 +53,8 @@ static bool is_part(const struct tsk_form_date *date, const char *field)
            (*date->era_field != '\0' && strcmp(date->era_field, field) == 0);
 }
 
-static bool number(const struct tsk_sheet *sheet, const char *field, int *out)
+static bool number(const char *text, int *out)
 {
-    const char *text = tsk_sheet_value(sheet, field);
     char *end;
     long value = strtol(text, &end, 10);
 
@@ -76,18 +75,22 @@ static bool is_recent(const struct derive *derive, const struct tsk_form_date *d
     return tsk_date_days(day) <= tsk_date_days(received) && tsk_date_days(day) >= tsk_date_days(oldest);
 }
 
-/* As printed if that can be, else as 令和 (平成 stands on every old sheet). False when neither can be. */
+/* An era that a person set with the year (令和8) is that; else as printed if that can be, else as 令和. False if none can be. */
 static bool work_out(const struct derive *derive, const struct tsk_form_date *date, struct tsk_date *out)
 {
     const char *era_id = *date->era_field != '\0' ? tsk_sheet_value(derive->sheet, date->era_field) : date->era;
     enum tsk_era era = tsk_era_from_id(era_id);
+    const char *year_text;
+    enum tsk_era own = tsk_era_before(tsk_sheet_value(derive->sheet, date->year), &year_text);
     int year;
     int month;
     int day;
 
-    if (!number(derive->sheet, date->year, &year) || !number(derive->sheet, date->month, &month) ||
-        !number(derive->sheet, date->day, &day))
+    if (!number(year_text, &year) || !number(tsk_sheet_value(derive->sheet, date->month), &month) ||
+        !number(tsk_sheet_value(derive->sheet, date->day), &day))
         return false;
+    if (own != TSK_ERA_NONE)
+        return tsk_era_to_date(own, year, month, day, out);
     if (era != TSK_ERA_NONE && tsk_era_to_date(era, year, month, day, out) && is_recent(derive, date, *out))
         return true;
     if (*date->era_field != '\0') /* the era was chosen, not printed */

@@ -126,6 +126,16 @@ static int check_options(const struct tsk_field *field, const char *value, struc
     return 0;
 }
 
+/* The year of a date whose era is printed, and may have been struck out: there people set 令和8. */
+static bool may_name_era(const struct tsk_form *form, const char *field)
+{
+    for (size_t i = 0; form != NULL && i < form->date_count; i++) {
+        if (strcmp(form->dates[i].year, field) == 0)
+            return *form->dates[i].era_field == '\0';
+    }
+    return false;
+}
+
 static int check_digits(const char *field, int digits_max, const char *value, struct tsk_err *err)
 {
     size_t len = strspn(value, "0123456789");
@@ -163,6 +173,8 @@ static int check_value(const struct edit *edit, const struct tsk_sheet_field *fi
     case TSK_FIELD_CIRCLE:
         return known != NULL ? check_options(known, value, err) : 0;
     case TSK_FIELD_DIGITS:
+        if (may_name_era(form, field->id))
+            tsk_era_before(value, &value);
         return check_digits(field->id, known != NULL ? known->digits_max : 4, value, err);
     case TSK_SHEET_DERIVED:
         if (strstr(field->id, "date") != NULL && *value != '\0' && !tsk_date_parse(value, &date))
@@ -261,6 +273,16 @@ static int accept_waiting(struct edit *edit, struct tsk_err *err)
     return 0;
 }
 
+static int note_in_case(struct edit *edit, const char *kind, const char *number, struct tsk_err *err)
+{
+    char key[64];
+    const struct tsk_case_event event = { .kind = kind, .key = key, .by = edit->by, .sheet = edit->sheet.id };
+
+    /* A sheet may come, go and come back: each is an event of its own. */
+    snprintf(key, sizeof key, "%s@%lld", edit->object, (long long)tsk_wall_ms());
+    return tsk_case_event_add(NULL, edit->store, edit->scope, number, &event, err);
+}
+
 static int confirm(bool *changed, struct edit *edit, bool accept_all, struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
@@ -297,16 +319,6 @@ int tsk_sheet_confirm(bool *changed, struct tsk_store *store, const struct tsk_s
     return edit_end(&edit, rc, err);
 }
 
-static int note_link(struct edit *edit, const char *kind, const char *number, struct tsk_err *err)
-{
-    char key[64];
-    const struct tsk_case_event event = { .kind = kind, .key = key, .by = edit->by, .sheet = edit->sheet.id };
-
-    /* A sheet may come, go and come back: each is an event of its own. */
-    snprintf(key, sizeof key, "%s@%lld", edit->object, (long long)tsk_wall_ms());
-    return tsk_case_event_add(NULL, edit->store, edit->scope, number, &event, err);
-}
-
 static int link_to(bool *changed, struct edit *edit, const char *number, struct tsk_err *err)
 {
     struct tsk_case kase;
@@ -321,9 +333,9 @@ static int link_to(bool *changed, struct edit *edit, const char *number, struct 
         return 0;
     *changed = true;
     snprintf(detail, sizeof detail, "case=%s before=%s", number, edit->sheet.case_number);
-    if (*edit->sheet.case_number != '\0' && note_link(edit, "unlinked", edit->sheet.case_number, err) != 0)
+    if (*edit->sheet.case_number != '\0' && note_in_case(edit, "unlinked", edit->sheet.case_number, err) != 0)
         return -1;
-    if (note_link(edit, "linked", number, err) != 0 ||
+    if (note_in_case(edit, "linked", number, err) != 0 ||
         tsk_sql_run(edit->store, err, "UPDATE sheets SET case_number = ?2 WHERE id = ?1", "is", edit->sheet.id,
                     number) != 0)
         return -1;

@@ -60,6 +60,11 @@ static void a_change_day_belongs_to_both_eras(void **state)
     assert_int_equal(tsk_era_of(date, &year), TSK_SHOWA);
     assert_int_equal(year, 1);
     assert_false(tsk_era_to_date(TSK_SHOWA, 0, 1, 1, &date));
+    const char *rest;
+    assert_int_equal(tsk_era_before("令和8", &rest), TSK_REIWA);
+    assert_string_equal(rest, "8");
+    assert_int_equal(tsk_era_before("27", &rest), TSK_ERA_NONE);
+    assert_string_equal(rest, "27");
     assert_string_equal(tsk_era_ja(tsk_era_from_id("reiwa")), "令和");
 }
 

@@ -120,6 +120,7 @@ static const struct bad_value {
     { "referral_date.day", "123", "up to 2 digits" },
     { "referral_date.day", "1x", "up to 2 digits" },
     { "referral_date.day", "１", "up to 2 digits" },
+    { "birth_date.year", "令和8", "up to 2 digits" }, /* its era has boxes of its own */
     { "referral_date", "12 April", "YYYY-MM-DD" },
     { "referral_date", "2015-02-30", "YYYY-MM-DD" },
     { "patient_name", "a\tb", "control characters" },
@@ -153,6 +154,7 @@ static const struct derive_case {
     { "another day", "referral_date.day", "10", "referral_date", "2015-04-10", true },
     { "a day that does not exist", "referral_date.day", "31", "referral_date", "", false },
     { "after reception, in either era", "referral_date.year", "28", "referral_date", "", false },
+    { "an era set with the year", "referral_date.year", "平成26", "referral_date", "2014-04-12", true },
     { "blank part", "referral_date.day", "", "referral_date", "", false },
     { "era chosen", "birth_era", "meiji", "birth_date", "1873-05-02", true },
     { "an era that had no such day", "birth_date.year", "65", "birth_date", "", false },
