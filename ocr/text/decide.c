@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "ocr/text/consensus.h"
+#include "ocr/text/phone.h"
 
 #define MATCHES_MAX 8
 #define POOL_MAX 24
@@ -164,33 +165,14 @@ static void plain_text(const char *read, char *out, size_t room)
 /* Digits and dashes as people write a Japanese number; false if it is not one. */
 static bool phone_form(const struct tsk_read *read, char *out, size_t room)
 {
-    static const struct {
-        const char *start;
-        int groups[3];
-    } forms[] = {
-        { "0120", { 4, 3, 3 } }, { "0800", { 4, 3, 4 } }, { "0570", { 4, 3, 3 } }, { "050", { 3, 4, 4 } },
-        { "070", { 3, 4, 4 } },  { "080", { 3, 4, 4 } },  { "090", { 3, 4, 4 } },  { "06", { 2, 4, 4 } },
-        { "03", { 2, 4, 4 } },   { "0", { 3, 3, 4 } },
-    };
-    char digits[32];
-    size_t count = 0, used = 0;
+    char digits[32], number[TSK_PHONE_SIZE];
+    size_t count = 0;
 
     for (size_t i = 0; i < read->count && count + 1 < sizeof(digits); i++)
         if (read->glyphs[i].rune >= '0' && read->glyphs[i].rune <= '9')
             digits[count++] = (char)read->glyphs[i].rune;
     digits[count] = '\0';
-    for (size_t f = 0; f < TSK_COUNT(forms); f++) {
-        const int *groups = forms[f].groups;
-
-        if (strncmp(digits, forms[f].start, strlen(forms[f].start)) != 0)
-            continue;
-        if (count != (size_t)(groups[0] + groups[1] + groups[2]) || count + 3 > room)
-            return false;
-        used = (size_t)snprintf(out, room, "%.*s-%.*s-%.*s", groups[0], digits, groups[1], digits + groups[0],
-                                groups[2], digits + groups[0] + groups[1]);
-        return used < room;
-    }
-    return false;
+    return tsk_phone_form(digits, number) && snprintf(out, room, "%s", number) < (int)room;
 }
 
 static bool email_form(const char *text)
@@ -326,7 +308,6 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
     double cells = fmax(1, cells_of(ink)), letters = (double)letters_of(value);
 
     f[TSK_F_ERROR] = fmin(question->error_mm, 3);
-    f[TSK_F_CUT] = fmin(ink->cut_mm, 5);
     f[TSK_F_COARSE] = question->coarse;
     f[TSK_F_UNEVEN] = fmin(ink->uneven, 1);
     f[TSK_F_STROKES] = fmin(ink->stroke_spread, 1);
@@ -334,7 +315,7 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
     f[TSK_F_BROKEN] = fmin(ink->broken, 8);
     f[TSK_F_MORE] = fmin(1, fmax(0, letters - cells) / cells);
     f[TSK_F_FEWER] = fmin(1, fmax(0, cells - letters) / cells);
-    f[TSK_F_LINES] = ink->count;
+    f[TSK_F_HAND] = tsk_hand_score(ink, question->coarse);
     f[TSK_F_HEIGHT] = ink->count > 0 ? fmin(ink->lines[0].height_mm, 12) : 0;
 }
 
@@ -350,6 +331,7 @@ static void lexicon_into(const struct pool *pool, size_t read_count, const char 
     nearest = read_count == 2 ? fmin(best->distance[0], best->distance[1]) : best->distance[0];
     f[TSK_F_DISTANCE] = fmin(1, (sum_of(best, read_count) - best->prior) / length);
     f[TSK_F_NEAREST] = fmin(1, nearest / length);
+    f[TSK_F_FARTHER] = read_count == 2 ? fmin(1, fmax(best->distance[0], best->distance[1]) / length) : 0;
     f[TSK_F_MARGIN] = second != NULL ? fmin(3, sum_of(second, read_count) - sum_of(best, read_count)) : 3;
     f[TSK_F_EXACT] = nearest < 1e-9 && strcmp(best->value, value) == 0;
     f[TSK_F_PRIOR] = best->prior;
@@ -403,6 +385,23 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ink 
     free(consensus);
 }
 
+/* The digits network's number against those of the models: two of three carry it. */
+static void third_opinion(const struct tsk_question *question, const bool formed[2], struct tsk_decision *out)
+{
+    double *f = out->features;
+
+    if (question->number == NULL || question->number[0] == '\0')
+        return;
+    for (int r = 0; r < 2; r++)
+        if (formed[r] && strcmp(out->read[r], question->number) == 0)
+            snprintf(out->value, sizeof(out->value), "%s", question->number);
+    if (!formed[0] && !formed[1])
+        snprintf(out->value, sizeof(out->value), "%s", question->number);
+    f[TSK_F_BOTH] = strcmp(out->value, question->number) == 0;
+    f[TSK_F_MARGIN] = f[TSK_F_BOTH] > 0 ? question->number_p : -question->number_p;
+    f[TSK_F_FORMED] = 1;
+}
+
 static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
                           const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
 {
@@ -422,7 +421,10 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
     if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same))
         snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
     lexicon_into(&pool, read_count, out->value, f);
+    f[TSK_F_BOTH] = same && f[TSK_F_EXACT] > 0;
     f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]);
+    if (question->kind == TSK_LEXICON_PHONE)
+        third_opinion(question, formed, out);
     for (size_t i = 0; i < pool.count; i++)
         add_other(out, pool.at[i].value, 0.2);
 }

@@ -15,7 +15,7 @@
 enum tsk_feature {
     TSK_F_DISTANCE, /* of the best entry, as part of its length; 1 without a list */
     TSK_F_NEAREST,  /* the same to the nearer of the two readings */
-    TSK_F_MARGIN,   /* how much farther the second entry is, at most 3 letters */
+    TSK_F_MARGIN,   /* how much farther the second entry is, at most 3 letters; phone: see TSK_F_BOTH, with its p */
     TSK_F_EXACT,    /* an entry is written exactly so */
     TSK_F_DISAGREE, /* of the two readings, as part of their length */
     TSK_F_SAME,     /* both readings are the same */
@@ -28,7 +28,6 @@ enum tsk_feature {
     TSK_F_FORMED, /* phone, e-mail, block number: has the form that it must have */
     TSK_F_KEPT,   /* the value is what the first model read */
     TSK_F_ERROR,  /* registration error, mm */
-    TSK_F_CUT,    /* ink on the field's border, mm, at most 5 */
     TSK_F_COARSE, /* standard resolution */
     TSK_F_UNEVEN,
     TSK_F_STROKES, /* spread of the stroke widths */
@@ -36,8 +35,10 @@ enum tsk_feature {
     TSK_F_BROKEN,  /* pieces a letter */
     TSK_F_MORE,    /* letters than cells of ink, as part of the cells */
     TSK_F_FEWER,
-    TSK_F_LINES,
-    TSK_F_HEIGHT, /* of the first line, mm */
+    TSK_F_HAND,    /* by hand, 0..1 */
+    TSK_F_BOTH,    /* both readings are the same entry; phone: the digits network says the same */
+    TSK_F_FARTHER, /* distance of the entry to the farther of the two readings, as part of its length */
+    TSK_F_HEIGHT,  /* of the first line, mm */
     TSK_FEATURES
 };
 
@@ -90,6 +91,8 @@ struct tsk_question { /* what a field may hold */
     const char *ward, *suffix;
     double error_mm;
     bool coarse;
+    const char *number; /* phone: what the digits network read, or "" */
+    double number_p;
 };
 
 void tsk_ink_features(const struct tsk_ink *ink, double error_mm, double out[TSK_INK_FEATURES]);

@@ -24,6 +24,7 @@ enum piece_kind { PIECE_NONE, PIECE_SPECK, PIECE_SMALL, PIECE_LETTER };
 struct piece {
     int index;            /* in the PIXA */
     int x, y, w, h, area; /* px */
+    int line_x;           /* in the line, where wide gaps are closed */
     enum piece_kind kind;
     bool crowded; /* has others about it: a letter that fell apart, not dirt */
     int row;      /* -1: none */
@@ -355,6 +356,7 @@ static int edge_pixels(PIX *pix)
 
 struct cell { /* pieces above one another: a letter, roughly */
     double left, right, top, bottom, area, edges;
+    double line_left; /* px in the line, where wide gaps are closed */
 };
 
 static void count_cell(struct letters *letters, const struct cell *cell, const struct row *row, double px_per_mm)
@@ -374,62 +376,89 @@ static void count_cell(struct letters *letters, const struct cell *cell, const s
     letters->count++;
 }
 
-static void paste(const struct finder *finder, PIX *line, const struct piece *piece, int x, int y)
-{
-    PIX *pixels = pixaGetPix(finder->pixels, piece->index, L_CLONE);
-
-    pixRasterop(line, x, y, piece->w, piece->h, PIX_SRC | PIX_DST, pixels, 0, 0);
-    pixDestroy(&pixels);
-}
+struct extent {
+    int left, right, top, bottom; /* px in the patch, of a row's pieces */
+    int closed;                   /* px by which wide gaps were closed in all */
+};
 
 /* pieces are sorted from the left; wide gaps are closed to about a letter's half */
-static int make_line(const struct finder *finder, int r, struct letters *letters, struct tsk_ink_line *out)
+static bool lay_out(struct finder *finder, int r, struct extent *extent)
+{
+    double height = mm_y(finder, finder->rows[r].bottom - finder->rows[r].top) * finder->patch->px_per_mm_x;
+    int wide = (int)(GAP_WIDE * height), kept = (int)(GAP_CLOSED * height);
+    bool any = false;
+
+    *extent = (struct extent){ 0 };
+    for (int i = 0; i < finder->count; i++) {
+        struct piece *piece = &finder->pieces[i];
+
+        if (piece->row != r)
+            continue;
+        if (!any)
+            *extent = (struct extent){ piece->x, piece->x, piece->y, piece->y, 0 };
+        else if (piece->x - extent->right > wide)
+            extent->closed += piece->x - extent->right - kept;
+        any = true;
+        piece->line_x = piece->x - extent->left - extent->closed;
+        extent->right = piece->x + piece->w > extent->right ? piece->x + piece->w : extent->right;
+        extent->top = piece->y < extent->top ? piece->y : extent->top;
+        extent->bottom = piece->y + piece->h > extent->bottom ? piece->y + piece->h : extent->bottom;
+    }
+    return any;
+}
+
+static PIX *draw_line(const struct finder *finder, int r, const struct extent *extent)
+{
+    PIX *line = pixCreate(extent->right - extent->left - extent->closed, extent->bottom - extent->top, 1);
+
+    for (int i = 0; line != NULL && i < finder->count; i++) {
+        const struct piece *piece = &finder->pieces[i];
+        PIX *pixels;
+
+        if (piece->row != r)
+            continue;
+        pixels = pixaGetPix(finder->pixels, piece->index, L_CLONE);
+        pixRasterop(line, piece->line_x, piece->y - extent->top, piece->w, piece->h, PIX_SRC | PIX_DST, pixels, 0, 0);
+        pixDestroy(&pixels);
+    }
+    return line;
+}
+
+static void end_cell(const struct finder *finder, const struct row *row, const struct extent *extent, struct cell *cell,
+                     struct letters *letters, struct tsk_ink_line *out)
+{
+    double height = row->bottom - row->top;
+
+    if (cell->right <= 0)
+        return;
+    count_cell(letters, cell, row, finder->patch->px_per_mm_x);
+    if (out->cells < TSK_INK_CELLS_MAX)
+        out->boxes[out->cells] =
+            (struct tsk_ink_cell){ (int)(cell->line_left), (int)(cell->line_left + cell->right - cell->left),
+                                   (int)(cell->top - extent->top), (int)(cell->bottom - extent->top) };
+    out->cells++;
+    out->ends_small = out->cells > 1 && cell->bottom - cell->top < 0.45 * height &&
+                      mm_x(finder, cell->right - cell->left) < 0.45 * mm_y(finder, height) &&
+                      cell->top + cell->bottom > row->top + row->bottom;
+    cell->right = 0;
+}
+
+static void find_cells(const struct finder *finder, int r, const struct extent *extent, struct letters *letters,
+                       struct tsk_ink_line *out)
 {
     const struct row *row = &finder->rows[r];
-    double height = row->bottom - row->top, per_x = finder->patch->px_per_mm_x;
-    double wide = GAP_WIDE * mm_y(finder, height) * per_x, closed = GAP_CLOSED * mm_y(finder, height) * per_x;
     struct cell cell = { 0 };
-    int shift = 0, right = -1, top = 1 << 30, bottom = 0, left = 0;
-    PIX *line = NULL;
 
-    for (int pass = 0; pass < 2; pass++) {
-        shift = 0;
-        right = -1;
-        for (int i = 0; i < finder->count; i++) {
-            const struct piece *piece = &finder->pieces[i];
-
-            if (piece->row != r)
-                continue;
-            if (right < 0) {
-                left = piece->x;
-                shift = left;
-            } else if (piece->x - right > wide) {
-                shift += piece->x - right - (int)closed;
-            }
-            if (pass == 1)
-                paste(finder, line, piece, piece->x - shift, piece->y - top);
-            right = piece->x + piece->w > right ? piece->x + piece->w : right;
-            top = piece->y < top ? piece->y : top;
-            bottom = piece->y + piece->h > bottom ? piece->y + piece->h : bottom;
-        }
-        if (right < 0)
-            return 0;
-        if (pass == 0 && (line = pixCreate(right - shift, bottom - top, 1)) == NULL)
-            return -1;
-    }
     for (int i = 0; i < finder->count; i++) {
         const struct piece *piece = &finder->pieces[i];
         PIX *pixels;
 
         if (piece->row != r || piece->kind == PIECE_SPECK)
             continue;
-        if (cell.right > 0 && piece->x > cell.right) {
-            out->cells++;
-            count_cell(letters, &cell, row, per_x);
-            cell.right = 0;
-        }
+        if (piece->x > cell.right)
+            end_cell(finder, row, extent, &cell, letters, out);
         if (cell.right <= 0)
-            cell = (struct cell){ piece->x, piece->x + piece->w, piece->y, piece->y + piece->h, 0, 0 };
+            cell = (struct cell){ .left = piece->x, .line_left = piece->line_x, .top = piece->y, .bottom = piece->y };
         cell.right = fmax(cell.right, piece->x + piece->w);
         cell.top = fmin(cell.top, piece->y);
         cell.bottom = fmax(cell.bottom, piece->y + piece->h);
@@ -439,20 +468,27 @@ static int make_line(const struct finder *finder, int r, struct letters *letters
         pixDestroy(&pixels);
         letters->pieces++;
     }
-    out->cells += cell.right > 0;
-    out->ends_small = out->cells > 1 && cell.bottom - cell.top < 0.45 * height &&
-                      mm_x(finder, cell.right - cell.left) < 0.45 * mm_y(finder, height) &&
-                      cell.top + cell.bottom > row->top + row->bottom;
-    if (cell.right > 0)
-        count_cell(letters, &cell, row, per_x);
-    out->height_mm = mm_y(finder, bottom - top);
-    out->width_mm = mm_x(finder, right - left);
-    out->rows[0] = finder->patch->mm.y + mm_y(finder, top);
-    out->rows[1] = finder->patch->mm.y + mm_y(finder, bottom);
-    out->columns[0] = finder->patch->mm.x + mm_x(finder, left);
-    out->columns[1] = finder->patch->mm.x + mm_x(finder, right);
-    out->grey = recogniser_input(finder->patch, line);
-    pixDestroy(&line);
+    end_cell(finder, row, extent, &cell, letters, out);
+}
+
+static int make_line(struct finder *finder, int r, struct letters *letters, struct tsk_ink_line *out)
+{
+    const struct tsk_patch *patch = finder->patch;
+    struct extent extent;
+
+    if (!lay_out(finder, r, &extent))
+        return 0;
+    out->bits = draw_line(finder, r, &extent);
+    if (out->bits == NULL)
+        return -1;
+    find_cells(finder, r, &extent, letters, out);
+    out->height_mm = mm_y(finder, extent.bottom - extent.top);
+    out->width_mm = mm_x(finder, extent.right - extent.left);
+    out->rows[0] = patch->mm.y + mm_y(finder, extent.top);
+    out->rows[1] = patch->mm.y + mm_y(finder, extent.bottom);
+    out->columns[0] = patch->mm.x + mm_x(finder, extent.left);
+    out->columns[1] = patch->mm.x + mm_x(finder, extent.right);
+    out->grey = recogniser_input(patch, out->bits);
     return out->grey != NULL ? 1 : -1;
 }
 
@@ -542,7 +578,9 @@ out:
 
 void tsk_ink_free(struct tsk_ink *ink)
 {
-    for (int i = 0; i < TSK_INK_LINES_MAX; i++)
+    for (int i = 0; i < TSK_INK_LINES_MAX; i++) {
         pixDestroy(&ink->lines[i].grey);
+        pixDestroy(&ink->lines[i].bits);
+    }
     ink->count = 0;
 }

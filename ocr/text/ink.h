@@ -14,8 +14,16 @@
 
 #define TSK_INK_LINES_MAX 8
 
+#define TSK_INK_CELLS_MAX 40
+
+struct tsk_ink_cell {
+    int left, right, top, bottom; /* px in bits, right and bottom are outside */
+};
+
 struct tsk_ink_line {
-    PIX *grey;
+    PIX *grey;                                    /* what the recogniser gets */
+    PIX *bits;                                    /* the same writing, 1 bpp, at the patch's scale */
+    struct tsk_ink_cell boxes[TSK_INK_CELLS_MAX]; /* of the first cells */
     double height_mm, width_mm;
     int cells;                  /* letters, roughly */
     bool ends_small;            /* the last cell is a small mark at the line's foot: 。 perhaps */

@@ -159,6 +159,7 @@ static const struct source directory = { { "kind", "name" }, institution_row };
 
 static const struct named_source tables[] = {
     { "unicode_confusables.csv", { { "group", "char" }, alike_row } },
+    { "kanji_alike.csv", { { "group", "char" }, alike_row } },
     { "departments.csv", { { "name", "class", "aliases" }, department_row } },
     { "surnames.csv", { { "rank", "surname", "kana" }, surname_row } },
     { "given_names.csv", { { "kana", "variants", "kanji" }, given_row } },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ocr/text/decide.h"
+#include "ocr/text/phone.h"
 
 #define COARSE_DPI 150
 #define WRITTEN_AT 0.5
@@ -12,6 +13,7 @@
 struct tsk_text_engine {
     struct tsk_text_models *models;
     const struct tsk_lexicon *lexicon;
+    const struct tsk_digits *digits; /* or NULL */
     struct tsk_read reads[2];
     struct tsk_decision decision;
 };
@@ -31,6 +33,11 @@ int tsk_text_engine_new(struct tsk_text_engine **out, const char *tessdata, cons
     }
     *out = engine;
     return 0;
+}
+
+void tsk_text_engine_use_digits(struct tsk_text_engine *engine, const struct tsk_digits *digits)
+{
+    engine->digits = digits;
 }
 
 void tsk_text_engine_free(struct tsk_text_engine **engine)
@@ -105,6 +112,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
                                      .error_mm = patch->error_mm,
                                      .coarse = y_dpi < COARSE_DPI };
     double features[TSK_INK_FEATURES], written;
+    char number[TSK_PHONE_SIZE] = "";
     struct tsk_ink ink;
     int rc = 0;
 
@@ -122,6 +130,10 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
         tsk_value_set_text(value, "");
         value->score = 1 - written;
     } else {
+        if (question.kind == TSK_LEXICON_PHONE && engine->digits != NULL && ink.count == 1 &&
+            tsk_phone_read(engine->digits, &ink.lines[0], patch->px_per_mm_x, patch->px_per_mm_y, number,
+                           &question.number_p))
+            question.number = number;
         rc = read_ink(engine, &question, &ink, value, err);
         value->score *= written;
     }

@@ -19,6 +19,9 @@ struct tsk_text_engine;
 /* tessdata: NULL for the system's. */
 int tsk_text_engine_new(struct tsk_text_engine **out, const char *tessdata, const struct tsk_lexicon *lexicon,
                         struct tsk_err *err) TSK_MUST_USE;
+/* digits reads phone numbers as well from now on; it must outlive the engine. */
+struct tsk_digits;
+void tsk_text_engine_use_digits(struct tsk_text_engine *engine, const struct tsk_digits *digits);
 void tsk_text_engine_free(struct tsk_text_engine **engine);
 
 /* Fills text, blank, hand, score, alternatives of value. ward: code printed on the form, for towns; "" if none. */

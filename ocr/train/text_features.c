@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "forms/form.h"
 #include "ocr/decode/decode.h"
+#include "ocr/digits/digits.h"
 #include "ocr/text/decide.h"
 #include "ocr/text/ink.h"
 #include "ocr/text/text_field.h"
@@ -23,6 +24,7 @@ struct tool {
     struct tsk_blanks *blanks;
     struct tsk_lexicon *lexicon;
     struct tsk_text_engine *engine;
+    struct tsk_digits *digits;
     double text_ms;
     int fields;
 };
@@ -132,7 +134,7 @@ int main(int argc, char **argv)
 {
     struct tool tool = { 0 };
     struct tsk_err err = { 0 };
-    char forms[4096], data[4096];
+    char forms[4096], data[4096], weights[4096];
     const char *dirs[1] = { forms };
     int rc = 1;
 
@@ -141,19 +143,22 @@ int main(int argc, char **argv)
         return 2;
     }
     snprintf(forms, sizeof(forms), "%s/forms", argv[1]);
+    snprintf(weights, sizeof(weights), "%s/ocr/digits/weights.bin", argv[1]);
     snprintf(data, sizeof(data), "%s/config/data", argv[1]);
     if (tsk_forms_load(&tool.forms, dirs, 1, &err) != 0 || tsk_blanks_new(&tool.blanks, &tool.forms, &err) != 0 ||
-        tsk_lexicon_new(&tool.lexicon, data, argv[2], &err) != 0 ||
+        tsk_lexicon_new(&tool.lexicon, data, argv[2], &err) != 0 || tsk_digits_load(&tool.digits, weights, &err) != 0 ||
         tsk_text_engine_new(&tool.engine, NULL, tool.lexicon, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         goto out;
     }
+    tsk_text_engine_use_digits(tool.engine, tool.digits);
     for (int i = 3; i < argc; i++)
         do_file(&tool, argv[i]);
     fprintf(stderr, "%d fields, %.0f ms a page\n", tool.fields, tool.text_ms / (argc - 3));
     rc = 0;
 out:
     tsk_text_engine_free(&tool.engine);
+    tsk_digits_free(&tool.digits);
     tsk_lexicon_free(&tool.lexicon);
     tsk_blanks_free(&tool.blanks);
     tsk_forms_free(&tool.forms);
