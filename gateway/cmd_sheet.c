@@ -33,7 +33,16 @@ static int sheet_argument(struct tsk_session *session, struct change *change)
 
 static int run_list(struct tsk_session *session)
 {
-    return tsk_sheets_print(session, tsk_session_option(session, "--state"), tsk_session_option(session, "--case"));
+    static const char *const states[] = { "needs_review", "ready", "confirmed", "which_case" };
+    const char *state = tsk_session_option(session, "--state");
+    bool known = state == NULL;
+
+    for (size_t i = 0; i < TSK_COUNT(states) && !known; i++)
+        known = strcmp(states[i], state) == 0;
+    if (!known)
+        return tsk_fail(&session->err, TSK_REJECT, 0,
+                        "--state is needs_review, ready, confirmed or which_case, not \"%s\"", state);
+    return tsk_sheets_print(session, state, tsk_session_option(session, "--case"));
 }
 
 static const char *alternatives(struct tsk_session *session, const struct tsk_sheet_field *field)

@@ -26,7 +26,7 @@ struct tsk_cases {
 };
 
 struct tsk_case_event {
-    const char *kind; /* opened, linked, unlinked, referral, outcome, consent, note, … */
+    const char *kind; /* opened, linked, unlinked, confirmed, consent, and what callers add: outcome, note, … */
     const char *key, *at, *by, *detail;
     int64_t sheet; /* 0 if none */
 };

@@ -24,6 +24,18 @@ static int check(const char *what, const char *const *names, size_t count, const
                     given != NULL ? given : "");
 }
 
+static int note_in_case(struct tsk_store *store, const struct tsk_scope *scope, const char *number,
+                        const struct tsk_consent *row, const char *at, struct tsk_err *err)
+{
+    char key[40];
+    char detail[64];
+    const struct tsk_case_event event = { .kind = "consent", .key = key, .at = at, .by = row->by, .detail = detail };
+
+    snprintf(key, sizeof key, "%lld", (long long)tsk_sql_last_id(store));
+    snprintf(detail, sizeof detail, "%s %s", row->scope, row->state);
+    return tsk_case_event_add(NULL, store, scope, number, &event, err);
+}
+
 static int add(struct tsk_store *store, const struct tsk_scope *scope, const char *case_number,
                const struct tsk_consent *row, struct tsk_err *err)
 {
@@ -45,6 +57,8 @@ static int add(struct tsk_store *store, const struct tsk_scope *scope, const cha
                      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                      "sssssssss", kase.office, kase.number, row->scope, row->state, row->giver, row->how, row->by, at,
                      row->note != NULL ? row->note : "");
+    if (rc == 0)
+        rc = note_in_case(store, scope, kase.number, row, at, err);
     if (rc == 0)
         rc = tsk_audit_add(store, kase.office, row->by,
                            strcmp(row->state, "recorded") == 0 ? "consent.record" : "consent.withdraw", object, detail,

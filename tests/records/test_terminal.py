@@ -124,6 +124,7 @@ class Terminal(unittest.TestCase):
         self.ok("sheet", "confirm", "2", "--accept-all", "--by", "佐藤")
         case = self.ok("case", "show", "27115-2015-0001")
         self.assertIn("medical: no", case)
+        self.assertEqual([word for word in ("opened", "linked", "confirmed") if word not in case], [])
         self.assertEqual(len(self.ok("sheet", "list", "--plain", "--case", "27115-2015-0001").splitlines()), 2)
         self.refused("no case", "case", "show", "27115-2015-0001", "--office", "ikuno")
         self.refused("no sheet 1", "sheet", "show", "1", "--office", "ikuno")
@@ -164,6 +165,7 @@ class Terminal(unittest.TestCase):
     def test_called_wrongly(self):
         for words in (("sheet",), ("sheet", "show"), ("sheet", "set", "1"), ("case", "frob"), ("directory", "verify", "--by", "x")):
             self.refused("usage: tasuki", *words, status=2)
+        self.refused("--state is needs_review", "sheet", "list", "--state", "done")
         self.refused("no option --frob", "case", "list", "--frob")
         self.refused('"x" is no number of a sheet', "sheet", "show", "x")
 
