@@ -30,7 +30,7 @@
 #include "gateway/spool_site.h"
 #include "ocr/confine/recogniser.h"
 #include "records/audit.h"
-#include "records/document.h"
+#include "routing/template.h"
 
 #define RECOGNISER_MS 60000
 #define ARENA_BYTES ((size_t)8 << 20)
@@ -330,17 +330,13 @@ static void check_event(struct doctor *doctor, const struct tsk_event_rule *even
 
 static void check_template(struct doctor *doctor, const struct tsk_rule *rule)
 {
-    char own[300], shipped[300];
-    char *own_path, *shipped_path;
+    const struct tsk_template_values nothing = { .office = "" };
+    struct tsk_template_text text = { NULL, NULL };
+    struct tsk_err err = { 0 };
 
-    snprintf(own, sizeof own, "templates/%.200s.txt", rule->template);
-    snprintf(shipped, sizeof shipped, "routing/templates/%.200s.txt", rule->template);
-    own_path = tsk_site_path(doctor->site, own);
-    shipped_path = tsk_data_path(shipped);
-    if (own_path != NULL && shipped_path != NULL && access(own_path, R_OK) != 0 && access(shipped_path, R_OK) != 0)
-        fault(doctor, "rule %s: there is no text \"%s\"; write %s", rule->id, rule->template, own_path);
-    free(own_path);
-    free(shipped_path);
+    if (tsk_template_render(&text, rule->template, doctor->site->dir, &nothing, &err) != 0)
+        fault(doctor, "rule %s: %s", rule->id, err.text);
+    tsk_template_text_free(&text);
 }
 
 static void check_rules(struct doctor *doctor)

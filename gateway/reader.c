@@ -169,25 +169,50 @@ static int archive_original(struct tsk_reader *reader, struct job *job, struct t
     return lseek(job->fd, 0, SEEK_SET) == 0 ? 0 : tsk_fail(err, TSK_RETRY, errno, "document %s", job_id(job));
 }
 
+/* Whoever looks at a document says "is empty"; a person wants the subject as well. */
+static void say_reason(char out[sizeof((struct tsk_err *)NULL)->text], const char *text)
+{
+    static const char *const verbs[] = { "is ", "has ", "claims ", "cannot ", "takes ", "needs " };
+    const char *subject = "";
+
+    for (size_t i = 0; i < TSK_COUNT(verbs); i++)
+        if (strncmp(text, verbs[i], strlen(verbs[i])) == 0)
+            subject = "the document ";
+    snprintf(out, sizeof((struct tsk_err *)NULL)->text, "%s%.480s", subject, text);
+}
+
 /* in_spool: it is still in reading/ (a damaged one is in corrupt/ already). */
 static enum tsk_reader_step hold(struct tsk_reader *reader, struct job *job, const struct tsk_err *why, bool in_spool)
 {
+    char reason[sizeof why->text];
     struct tsk_err err = { 0 };
 
-    if (archive_original(reader, job, &err) != 0 || hold_in_records(reader, job, why->text, &err) != 0) {
+    say_reason(reason, why->text);
+    if (archive_original(reader, job, &err) != 0 || hold_in_records(reader, job, reason, &err) != 0) {
         if (in_spool)
             return put_back(reader, job, &err);
         tsk_log_err(job_id(job), "reader.later", &err);
         return TSK_READER_LATER;
     }
     boundary("committed");
-    if (in_spool && tsk_spool_hold(reader->spool, job_id(job), why->text, &err) != 0) {
+    if (in_spool && tsk_spool_hold(reader->spool, job_id(job), reason, &err) != 0) {
         tsk_log_err(job_id(job), "reader.later", &err);
         return TSK_READER_LATER;
     }
-    tsk_log(TSK_LOG_WARN, job_id(job), "event", "document.held", "office", job->document.office, "reason", why->text,
+    tsk_log(TSK_LOG_WARN, job_id(job), "event", "document.held", "office", job->document.office, "reason", reason,
             NULL);
     return TSK_READER_DONE;
+}
+
+/* A text or rule of the site that is wrong is not the document's fault, whatever routing calls it. */
+static int route_sheets(struct tsk_reader *reader, const struct tsk_document_added *added, struct tsk_err *err)
+{
+    for (size_t i = 0; added->how == TSK_ADDED_NEW && i < added->sheet_count; i++)
+        if (tsk_route_sheet(reader->records->routing, reader->records->store, added->sheets[i], err) != 0) {
+            err->kind = TSK_RETRY;
+            return -1;
+        }
+    return 0;
 }
 
 static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk_document_added *added,
@@ -209,9 +234,8 @@ static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk
         return -1;
     if (tsk_document_add(added, store, &job->document, pages, result->count, &versions, job->arena, err) != 0)
         goto fail;
-    for (size_t i = 0; added->how == TSK_ADDED_NEW && i < added->sheet_count; i++)
-        if (tsk_route_sheet(reader->records->routing, store, added->sheets[i], err) != 0)
-            goto fail;
+    if (route_sheets(reader, added, err) != 0)
+        goto fail;
     if (tsk_store_commit(store, err) != 0)
         goto fail;
     return 0;
@@ -307,16 +331,6 @@ static bool there_is_room(struct tsk_reader *reader)
     return false;
 }
 
-/* What is told apart from a document says "is empty"; a person wants the subject as well. */
-static void name_document(struct tsk_err *err)
-{
-    char text[sizeof err->text];
-
-    memcpy(text, err->text, sizeof text);
-    if (strncmp(text, "is ", 3) == 0 || strncmp(text, "cannot ", 7) == 0)
-        snprintf(err->text, sizeof err->text, "the document %.490s", text);
-}
-
 static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job, bool role)
 {
     const struct tsk_reader_request request = { .id = job_id(job),
@@ -330,10 +344,8 @@ static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job,
         return put_back(reader, job, &err);
     boundary("attempted");
     if (tsk_reader_read(&result, reader->recogniser, reader->blobs, reader->site, &request, role, &err) != 0) {
-        if (err.kind == TSK_HOLD || err.kind == TSK_REJECT) {
-            name_document(&err);
+        if (err.kind == TSK_HOLD || err.kind == TSK_REJECT)
             return hold(reader, job, &err, true);
-        }
         tsk_recogniser_close(&reader->recogniser);
         return put_back(reader, job, &err);
     }
