@@ -1,4 +1,7 @@
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/date.h"
@@ -240,6 +243,48 @@ static void test_taking_back(void **state)
     assert_int_equal(find(f, id).state, TSK_NOTICE_SENT);
 }
 
+static int claim_all(struct fixture *f)
+{
+    struct tsk_notices due;
+    int rc = tsk_store_open(&f->store, f->path, &f->err);
+
+    while (rc == 0) {
+        rc = tsk_notice_claim(&due, f->store, &tsk_scope_all, "sender", 2000 * MINUTE, 5 * MINUTE, f->arena, &f->err);
+        if (rc != 0 || due.count == 0)
+            break;
+        rc = tsk_notice_result(f->store, &tsk_scope_all, due.items[0].id, TSK_NOTICE_SENT, 0, "", &f->err);
+    }
+    return rc;
+}
+
+static void test_several_senders_send_each_once(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_notice_new notice = alert(a_sheet(f), "");
+    char recipient[32];
+    pid_t children[3];
+
+    for (int i = 0; i < 60; i++) {
+        snprintf(recipient, sizeof recipient, "institution:%d", i);
+        notice.recipient = recipient;
+        OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    }
+    tsk_store_close(&f->store);
+    for (size_t i = 0; i < TSK_COUNT(children); i++) {
+        children[i] = fork();
+        if (children[i] == 0)
+            _exit(claim_all(f) == 0 ? 0 : 1);
+    }
+    for (size_t i = 0; i < TSK_COUNT(children); i++) {
+        int status = -1;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM notices WHERE state = 'sent'"), 60);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM deliveries WHERE result = 'sent'"), 60);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM deliveries"), 60);
+}
+
 static void test_todos(void **state)
 {
     struct fixture *f = *state;
@@ -288,6 +333,7 @@ int main(void)
         TEST(test_a_digest_goes_together),
         TEST(test_a_refusal_that_no_longer_holds),
         TEST(test_taking_back),
+        TEST(test_several_senders_send_each_once),
         TEST(test_todos),
     };
 
