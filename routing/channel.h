@@ -12,6 +12,8 @@
 #ifndef TASUKI_ROUTING_CHANNEL_H
 #define TASUKI_ROUTING_CHANNEL_H
 
+#include <signal.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "config/config.h"
@@ -40,6 +42,7 @@ struct tsk_delivery_report {
 struct tsk_channel {
     const char *name; /* "maildir", "smtp" */
     enum tsk_mail_encoding encoding;
+    const volatile sig_atomic_t *stop; /* a delivery that takes long ends when it becomes true; NULL = never */
     void (*deliver)(struct tsk_channel *channel, const struct tsk_letter *letter, struct tsk_delivery_report *report);
     void (*close)(struct tsk_channel *channel);
 };

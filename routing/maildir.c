@@ -129,7 +129,7 @@ int tsk_maildir_open(struct tsk_channel **out, const char *path, struct tsk_err 
     *out = NULL;
     if (box == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a channel");
-    box->channel = (struct tsk_channel){ "maildir", TSK_MAIL_8BIT, deliver, close_maildir };
+    box->channel = (struct tsk_channel){ "maildir", TSK_MAIL_8BIT, NULL, deliver, close_maildir };
     box->tmp = box->new = box->cur = -1;
     channel = &box->channel;
     if ((box->tmp = open_folder(path, "tmp", err)) < 0 || (box->new = open_folder(path, "new", err)) < 0 ||

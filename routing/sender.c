@@ -261,6 +261,7 @@ int tsk_sender_run_once(int *handled, const struct tsk_sender *sender, struct ts
     int rc = 0;
 
     *handled = 0;
+    sender->channel->stop = sender->stop;
     while ((sender->stop == NULL || !*sender->stop) && (rc = next(sender, store, err)) == 1)
         (*handled)++;
     return rc < 0 ? -1 : 0;

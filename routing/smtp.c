@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/file.h"
 #include "routing/channel.h"
@@ -18,6 +19,7 @@ struct smtp {
     const struct tsk_mail_config *config;
     char *password_path; /* NULL = no authentication */
     char url[URL_MAX];
+    int socket; /* curl's, of the session that runs; -1 = none */
 };
 
 struct upload {
@@ -66,6 +68,31 @@ static size_t discard(char *from, size_t size, size_t count, void *ctx)
     return size * count;
 }
 
+static int note_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+    struct smtp *smtp = ctx;
+
+    (void)purpose;
+    smtp->socket = fd;
+    return CURL_SOCKOPT_OK;
+}
+
+/* Ends the connection as well: curl would say QUIT and wait up to two minutes for the answer. */
+static int look_for_stop(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    struct smtp *smtp = ctx;
+
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    if (smtp->channel.stop == NULL || *smtp->channel.stop == 0)
+        return 0;
+    if (smtp->socket >= 0)
+        (void)shutdown(smtp->socket, SHUT_RDWR);
+    return 1;
+}
+
 static void to_crlf(struct tsk_buf *wire, const struct tsk_letter *letter)
 {
     const char *at = letter->bytes, *end = at + letter->len;
@@ -106,8 +133,8 @@ static void judge(struct tsk_delivery_report *report, CURLcode rc, long code, bo
         tsk_delivery_detail(report, TSK_DELIVERED_LATER, "%s", trouble);
 }
 
-static int set_options(CURL *curl, const struct smtp *smtp, const char *from, struct curl_slist *to,
-                       struct upload *upload, struct reply *reply, const char *password)
+static int set_options(CURL *curl, struct smtp *smtp, const char *from, struct curl_slist *to, struct upload *upload,
+                       struct reply *reply, const char *password)
 {
     const struct tsk_mail_config *config = smtp->config;
     bool plain = strcmp(config->smtp_tls, "none") == 0;
@@ -134,10 +161,15 @@ static int set_options(CURL *curl, const struct smtp *smtp, const char *from, st
     bad |= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_reply) != CURLE_OK;
     bad |= curl_easy_setopt(curl, CURLOPT_HEADERDATA, reply) != CURLE_OK;
     bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, discard) != CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, note_socket) != CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_SOCKOPTDATA, smtp) != CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L) != CURLE_OK; /* asks about once a second whether to go on */
+    bad |= curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_stop) != CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_XFERINFODATA, smtp) != CURLE_OK;
     return bad ? -1 : 0;
 }
 
-static void send_with(CURL *curl, const struct smtp *smtp, const struct tsk_letter *letter, const char *password,
+static void send_with(CURL *curl, struct smtp *smtp, const struct tsk_letter *letter, const char *password,
                       struct tsk_delivery_report *report)
 {
     char from[320], to[320], trouble[CURL_ERROR_SIZE] = "";
@@ -158,7 +190,9 @@ static void send_with(CURL *curl, const struct smtp *smtp, const struct tsk_lett
         tsk_delivery_detail(report, TSK_DELIVERED_LATER, "the mail session could not be prepared");
         goto out;
     }
+    smtp->socket = -1;
     rc = curl_easy_perform(curl);
+    smtp->socket = -1;
     (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
     judge(report, rc, code, upload.finished, reply.line, trouble[0] != '\0' ? trouble : curl_easy_strerror(rc));
 out:
@@ -168,7 +202,7 @@ out:
 
 static void deliver(struct tsk_channel *channel, const struct tsk_letter *letter, struct tsk_delivery_report *report)
 {
-    const struct smtp *smtp = (const struct smtp *)(const void *)channel;
+    struct smtp *smtp = (struct smtp *)(void *)channel;
     struct tsk_buf password = TSK_BUF(PASSWORD_MAX);
     struct tsk_err err = { 0 };
     CURL *curl = NULL;
@@ -208,7 +242,7 @@ int tsk_smtp_open(struct tsk_channel **out, const struct tsk_mail_config *config
         free(smtp);
         return tsk_fail(err, TSK_RETRY, 0, "the mail library could not be started");
     }
-    smtp->channel = (struct tsk_channel){ "smtp", TSK_MAIL_BASE64, deliver, close_smtp };
+    smtp->channel = (struct tsk_channel){ "smtp", TSK_MAIL_BASE64, NULL, deliver, close_smtp };
     smtp->config = config;
     *out = &smtp->channel;
     /* The path of an SMTP URL is the name for EHLO; without one curl would tell this machine's own. */

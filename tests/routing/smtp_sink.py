@@ -3,12 +3,13 @@
 
 Listens on 127.0.0.1 at a free port, writes the port into DIR/port, and every message into DIR/N.eml with its envelope.
 The recipient's name chooses the fault: hard 550, full 452, noauth 554 at MAIL, cut (closes before the text is whole),
-dropack (keeps the message, closes without an answer), late451 and late550 (the answer to the text).
+dropack (keeps the message, closes without an answer), late451 and late550 (the answer to the text), slow (30 s before the answer).
 """
 import os
 import socketserver
 import ssl
 import sys
+import time
 
 folder = sys.argv[1]
 context = None
@@ -105,6 +106,8 @@ class Session(socketserver.StreamRequestHandler):
         os.rename(os.path.join(folder, f"{count}.tmp"), os.path.join(folder, f"{count}.eml"))
         if "dropack" in who:
             return False
+        if "slow" in who:
+            time.sleep(30)
         self.say("250 2.0.0 queued")
         return True
 

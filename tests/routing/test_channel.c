@@ -380,6 +380,38 @@ static void test_wrong_password_is_no_fault_of_the_recipient(void **state)
     stop_sink(&sink);
 }
 
+static volatile sig_atomic_t stop_now;
+
+static void note_stop(int number)
+{
+    (void)number;
+    stop_now = 1;
+}
+
+static void test_smtp_stops_when_told(void **state)
+{
+    struct sink sink = start_sink(NULL, NULL, NULL);
+    struct tsk_channel *channel = NULL;
+    struct tsk_err err = { 0 };
+    char url[64];
+    struct tsk_mail_config config;
+    int64_t start = tsk_mono_ms();
+
+    (void)state;
+    snprintf(url, sizeof url, "smtp://127.0.0.1:%d", sink.port);
+    config = smtp_config(url, "none");
+    config.timeout_s = 60;
+    assert_int_equal(tsk_channel_open(&channel, &config, dir, &err), 0);
+    channel->stop = &stop_now;
+    signal(SIGALRM, note_stop);
+    alarm(1);
+    assert_int_equal(deliver(channel, "01ABC", "slow@example.jp", NULL), TSK_DELIVERED_UNKNOWN); /* the text was out */
+    assert_true(tsk_mono_ms() - start < 4000);
+    assert_int_equal(deliver(channel, "01ABC", "ok@example.jp", NULL), TSK_DELIVERED_LATER);
+    tsk_channel_close(&channel);
+    stop_sink(&sink);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -390,6 +422,7 @@ int main(void)
         TEST(test_smtp_answers),
         TEST(test_smtp_tls),
         TEST(test_wrong_password_is_no_fault_of_the_recipient),
+        TEST(test_smtp_stops_when_told),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -50,7 +50,7 @@ static int send_process(const char *dir, const char *how)
 {
     static const char *const names[] = { "box", "sent", "later", "failed", "unknown" };
     struct fx *fx = fx_attach(dir);
-    struct scripted script = { { "test", TSK_MAIL_8BIT, answer, forget }, TSK_DELIVERED_BOX };
+    struct scripted script = { { "test", TSK_MAIL_8BIT, NULL, answer, forget }, TSK_DELIVERED_BOX };
     struct tsk_sender sender = { .routing = fx->routing, .who = "sender", .channel = &script.channel };
     struct tsk_err err = { 0 };
     int handled = 0;
