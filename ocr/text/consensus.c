@@ -10,7 +10,7 @@
 #define COLUMNS_MAX (2 * TSK_GLYPHS_MAX)
 #define ALONE_SURE 0.9       /* a letter that only one reading has stands from here on */
 #define SECOND_HANDICAP 0.03 /* the first model errs less */
-#define SURE_ENOUGH 0.985    /* both sure and agreed: no term changes it */
+#define SURE_ENOUGH 0.93     /* both sure and agreed: no term changes it */
 
 struct column {
     const struct tsk_glyph *glyphs[2]; /* NULL: that reading has nothing here */
@@ -122,7 +122,7 @@ static enum fit column_fit(const struct tsk_reference *reference, const struct c
 
 /* A term stands where enough of its letters were read: all of a short one but for a choice, all but one of a longer. */
 static bool term_stands(const struct tsk_lexicon *lexicon, const struct grid *grid, const struct tsk_word *term,
-                        const size_t *columns)
+                        const size_t *columns, bool repairs)
 {
     size_t firm = 0, read = 0, choice = 0, unread = 0;
 
@@ -143,11 +143,13 @@ static bool term_stands(const struct tsk_lexicon *lexicon, const struct grid *gr
         case FIT_NO:
             return false;
         }
+    if (!repairs && unread + choice > 0)
+        return false;
     if (term->length == 2)
         return firm + read == 2 && firm > 0;
     if (term->length == 3)
         return unread == 0 && choice <= 1 && firm + read >= 2 && firm > 0;
-    return unread + choice <= term->length / 4 && firm + read >= 3 && firm >= 2;
+    return unread + choice <= term->length / 4 && firm + read >= 3 && firm > 0;
 }
 
 static void set_term(struct grid *grid, const struct tsk_word *term, const size_t *columns)
@@ -185,16 +187,19 @@ static bool place_term(const struct tsk_lexicon *lexicon, const struct grid *gri
     return true;
 }
 
+/* Terms that were read go before those that change a letter; among them the longest come first. */
 static void apply_terms(const struct tsk_lexicon *lexicon, struct grid *grid)
 {
-    for (size_t i = 0; i < lexicon->terms.count; i++) { /* the longest come first */
-        const struct tsk_word *term = &lexicon->terms.at[i];
-        size_t columns[TSK_WORD_MAX];
+    for (int repairs = 0; repairs < 2; repairs++)
+        for (size_t i = 0; i < lexicon->terms.count; i++) {
+            const struct tsk_word *term = &lexicon->terms.at[i];
+            size_t columns[TSK_WORD_MAX];
 
-        for (size_t from = 0; from + term->length <= grid->count; from++)
-            if (place_term(lexicon, grid, term, from, columns) && term_stands(lexicon, grid, term, columns))
-                set_term(grid, term, columns);
-    }
+            for (size_t from = 0; from + term->length <= grid->count; from++)
+                if (place_term(lexicon, grid, term, from, columns) &&
+                    term_stands(lexicon, grid, term, columns, repairs == 1))
+                    set_term(grid, term, columns);
+        }
 }
 
 static bool latin(uint32_t rune)

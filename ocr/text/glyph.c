@@ -10,8 +10,9 @@
 #define COST_KANA_SIZE 0.1
 #define COST_VOICED 0.4
 #define COST_STRAY 0.5
-#define COST_MERGED 1.2
-#define COST_MISSING 1.0
+#define COST_MERGED 1.3
+#define COST_MISSING 1.15
+#define COST_DROPPED_KANJI 1.15
 
 size_t tsk_glyphs_of(const char *text, struct tsk_glyph *out, size_t max)
 {
@@ -176,7 +177,9 @@ static bool stray(uint32_t rune)
 
 static double drop_cost(const struct tsk_glyph *glyph)
 {
-    return stray(glyph->rune) ? COST_STRAY : 1;
+    if (stray(glyph->rune))
+        return COST_STRAY;
+    return glyph->rune >= 0x3400 ? COST_DROPPED_KANJI : 1;
 }
 
 struct cell {

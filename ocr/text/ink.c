@@ -280,7 +280,7 @@ static void drop_loose(struct finder *finder)
         }
         reach = (finder->rows[piece->row].bottom - finder->rows[piece->row].top) / finder->patch->px_per_mm_y *
                 finder->patch->px_per_mm_x;
-        if (nearest > (piece->kind == PIECE_SPECK ? 0.35 : 0.8) * reach)
+        if (nearest > (piece->kind == PIECE_SPECK ? 0.6 : 1.0) * reach)
             piece->row = -1;
     }
 }

@@ -1,4 +1,273 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <pango/pangocairo.h>
+
+#include "ocr/digits/digits.h"
+#include "ocr/text/decide.h"
+#include "ocr/text/ink.h"
+#include "ocr/text/phone.h"
+#include "ocr/text/text_field.h"
+
+/* Lines are typeset, made 1 bit at fine-fax resolution, and read as a field from which the form is already subtracted. */
+
+#define PX_PER_MM_X (204 / 25.4)
+#define PX_PER_MM_Y (196 / 25.4)
+#define MARGIN TSK_TEXT_MARGIN_MM
+
+static const char directory[] = "kind,name\n"
+                                "hospital,弁天記念病院\n"
+                                "hospital,みなと総合病院\n"
+                                "clinic,築港ファミリークリニック\n";
+
+static struct tsk_lexicon *lexicon;
+static struct tsk_digits *digits;
+static struct tsk_text_engine *engine;
+static const struct tsk_form form = { .id = "test", .edition = "test", .ward = "27115" };
+
+static int set_up(void **state)
+{
+    char path[] = "/tmp/tasuki-directory-XXXXXX";
+    int fd = mkstemp(path);
+    struct tsk_err err = { 0 };
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, directory, strlen(directory)), strlen(directory));
+    close(fd);
+    if (tsk_lexicon_new(&lexicon, TASUKI_SOURCE_DIR "/config/data", path, &err) != 0 ||
+        tsk_digits_load(&digits, TASUKI_SOURCE_DIR "/ocr/digits/weights.bin", &err) != 0 ||
+        tsk_text_engine_new(&engine, NULL, lexicon, &err) != 0)
+        fail_msg("%s", err.text);
+    tsk_text_engine_use_digits(engine, digits);
+    unlink(path);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    tsk_text_engine_free(&engine);
+    tsk_digits_free(&digits);
+    tsk_lexicon_free(&lexicon);
+    return 0;
+}
+
+static struct tsk_patch empty_patch(double w_mm, double h_mm)
+{
+    int w = (int)((w_mm + 2 * MARGIN) * PX_PER_MM_X), h = (int)((h_mm + 2 * MARGIN) * PX_PER_MM_Y);
+
+    return (struct tsk_patch){ .page = pixCreate(w, h, 1),
+                               .blank = pixCreate(w, h, 1),
+                               .foreign = pixCreate(w, h, 1),
+                               .px_per_mm_x = PX_PER_MM_X,
+                               .px_per_mm_y = PX_PER_MM_Y,
+                               .mm = { 0, 0, w_mm + 2 * MARGIN, h_mm + 2 * MARGIN },
+                               .error_mm = 0.05 };
+}
+
+static void typeset(struct tsk_patch *patch, const char *text, double x_mm, double y_mm, double size_mm)
+{
+    int w = pixGetWidth(patch->foreign), h = pixGetHeight(patch->foreign);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, w, h);
+    cairo_t *cairo = cairo_create(surface);
+    PangoLayout *layout = pango_cairo_create_layout(cairo);
+    PangoFontDescription *font = pango_font_description_from_string("IPAexGothic");
+
+    cairo_scale(cairo, PX_PER_MM_X, PX_PER_MM_Y);
+    cairo_move_to(cairo, x_mm, y_mm);
+    pango_font_description_set_absolute_size(font, size_mm * PANGO_SCALE);
+    pango_layout_set_font_description(layout, font);
+    pango_layout_set_text(layout, text, -1);
+    pango_cairo_update_layout(cairo, layout);
+    pango_cairo_show_layout(cairo, layout);
+    cairo_surface_flush(surface);
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++)
+            if (cairo_image_surface_get_data(surface)[y * cairo_image_surface_get_stride(surface) + x] > 110)
+                pixSetPixel(patch->foreign, x, y, 1);
+    pango_font_description_free(font);
+    g_object_unref(layout);
+    cairo_destroy(cairo);
+    cairo_surface_destroy(surface);
+}
+
+static struct tsk_value read_patch(struct tsk_patch *patch, const char *kind, const char *suffix, double w_mm,
+                                   double h_mm, int lines_max)
+{
+    struct tsk_field field = { .id = "field",
+                               .kind = TSK_FIELD_TEXT,
+                               .lexicon = kind,
+                               .suffix = suffix,
+                               .box = { MARGIN, MARGIN, w_mm, h_mm },
+                               .lines_max = lines_max };
+    struct tsk_value value = { .kind = TSK_FIELD_TEXT };
+    struct tsk_err err = { 0 };
+
+    tsk_value_set_text(&value, "");
+    if (tsk_text_patch_read(engine, patch, 196, &form, &field, &value, &err) != 0)
+        fail_msg("%s", err.text);
+    return value;
+}
+
+static void free_value(struct tsk_value *value)
+{
+    free(value->text);
+    for (size_t i = 0; i < value->alternative_count; i++)
+        free(value->alternatives[i].value);
+}
+
+static void assert_reads(const char *written, const char *kind, const char *suffix, const char *want)
+{
+    struct tsk_patch patch = empty_patch(90, 8);
+    struct tsk_value value;
+
+    typeset(&patch, written, MARGIN + 4, MARGIN + 1.5, 4.2);
+    value = read_patch(&patch, kind, suffix, 90, 8, 1);
+    print_message("%s: %s (%.3f)\n", kind, value.text, value.score);
+    assert_false(value.blank);
+    assert_string_equal(value.text, want);
+    assert_true(value.score > 0.5);
+    free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+static void typed_lines(void **state)
+{
+    (void)state;
+    assert_reads("弁天記念", "institution", "病院", "弁天記念");
+    assert_reads("築港ファミリークリニック", "institution", "", "築港ファミリークリニック");
+    assert_reads("循環器内", "department", "科", "循環器内");
+    assert_reads("佐藤 花子", "person", "様", "佐藤 花子");
+    assert_reads("サトウ ハナコ", "kana", "", "サトウ ハナコ");
+    assert_reads("大今里南3丁目12番14号", "town", "", "大今里南3丁目12番14号");
+    assert_reads("06-6123-4587", "phone", "", "06-6123-4587");
+    assert_reads("長女", "relation", "", "長女");
+    assert_reads("毎週の訪問看護を継続する。", "free", "", "毎週の訪問看護を継続する。");
+}
+
+static void several_lines_come_in_order(void **state)
+{
+    struct tsk_patch patch = empty_patch(90, 20);
+    struct tsk_value value;
+
+    (void)state;
+    typeset(&patch, "入浴は可能です。", MARGIN + 3, MARGIN + 2, 4.2);
+    typeset(&patch, "食事は普通です。", MARGIN + 3, MARGIN + 10, 4.2);
+    value = read_patch(&patch, "free", "", 90, 20, 3);
+    assert_string_equal(value.text, "入浴は可能です。食事は普通です。");
+    free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+static void no_ink_is_blank(void **state)
+{
+    struct tsk_patch patch = empty_patch(60, 8);
+    struct tsk_value value;
+
+    (void)state;
+    for (int i = 0; i < 12; i++) /* specks */
+        pixSetPixel(patch.foreign, 31 + 40 * i, 20 + 7 * (i % 8), 1);
+    pixRasterop(patch.foreign, 120, 0, 1, pixGetHeight(patch.foreign), PIX_SET, NULL, 0, 0); /* a streak */
+    value = read_patch(&patch, "free", "", 60, 8, 1);
+    assert_true(value.blank);
+    assert_string_equal(value.text, "");
+    assert_int_equal(value.hand, TSK_HAND_NONE);
+    assert_true(value.score > 0.9);
+    free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+/* The lower ends of the line above hang into the field. */
+static void ink_of_a_neighbour_is_not_the_fields(void **state)
+{
+    struct tsk_patch patch = empty_patch(90, 8);
+    struct tsk_value value;
+
+    (void)state;
+    typeset(&patch, "前の行の文字です", MARGIN + 3, -1.0, 4.2);
+    value = read_patch(&patch, "free", "", 90, 8, 1);
+    assert_true(value.blank);
+    free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+/* Writing of which only dust is left is not blank with certainty. */
+static void faint_writing_is_no_sure_blank(void **state)
+{
+    struct tsk_patch patch = empty_patch(60, 8);
+    struct tsk_value value;
+    unsigned seed = 7;
+
+    (void)state;
+    typeset(&patch, "退院調整", MARGIN + 4, MARGIN + 1.5, 4.2);
+    for (int y = 0; y < pixGetHeight(patch.foreign); y++)
+        for (int x = 0; x < pixGetWidth(patch.foreign); x++) {
+            seed = seed * 1103515245u + 12345u;
+            if ((seed >> 16) % 100 < 62)
+                pixSetPixel(patch.foreign, x, y, 0);
+        }
+    value = read_patch(&patch, "free", "", 60, 8, 1);
+    assert_true(!value.blank || value.score < 0.9);
+    free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+static void a_name_that_nobody_listed_stays_as_read(void **state)
+{
+    struct tsk_patch patch = empty_patch(90, 8);
+    struct tsk_value value;
+
+    (void)state;
+    typeset(&patch, "天保山海遊医療センター", MARGIN + 4, MARGIN + 1.5, 4.2);
+    value = read_patch(&patch, "institution", "病院", 90, 8, 1);
+    assert_string_equal(value.text, "天保山海遊医療センター");
+    assert_true(value.score < 0.9);
+    free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+static void phone_numbers_have_a_form(void **state)
+{
+    static const struct {
+        const char *digits, *want;
+    } cases[] = {
+        { "0661234567", "06-6123-4567" },
+        { "09012345678", "090-1234-5678" },
+        { "0120123456", "0120-123-456" },
+        { "0721123456", "072-112-3456" },
+        { "661234567", NULL },
+        { "066123456", NULL },
+        { "", NULL },
+    };
+    char out[TSK_PHONE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(cases); i++) {
+        assert_int_equal(tsk_phone_form(cases[i].digits, out), cases[i].want != NULL);
+        if (cases[i].want != NULL)
+            assert_string_equal(out, cases[i].want);
+    }
+}
+
 int main(void)
 {
-    return 0;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(typed_lines),
+        cmocka_unit_test(several_lines_come_in_order),
+        cmocka_unit_test(no_ink_is_blank),
+        cmocka_unit_test(ink_of_a_neighbour_is_not_the_fields),
+        cmocka_unit_test(faint_writing_is_no_sure_blank),
+        cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
+        cmocka_unit_test(phone_numbers_have_a_form),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
 }
