@@ -130,7 +130,9 @@ def main():
         if jobs == 1:
             print_stages(timed)
             children = [page['child']['peak_kb'] for page in pages if 'child' in page]
-            print(f'\npeak memory: recogniser {peak_kb / 1024:.0f} MB, its children {max(children) / 1024:.0f} MB '
+            cpu = sum(page['child']['cpu_ms'] for page in pages if 'child' in page) / 1000 / len(pages)
+            print(f'\nprocessor time: {cpu:.3f} s a page, whatever else the machine does')
+            print(f'peak memory: recogniser {peak_kb / 1024:.0f} MB, its children {max(children) / 1024:.0f} MB '
                   '(most of it shared with the recogniser)')
         print(f'{jobs} reader{"s" if jobs > 1 else " "}: {len(pages) / (seconds - loading) * 60:7.1f} pages a minute')
     images = [file for file in files if not file.lower().endswith('.pdf')][:arguments.tesseract_pages]
