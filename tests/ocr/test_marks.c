@@ -1,0 +1,178 @@
+#include <string.h>
+
+#include "geometry_fixture.h"
+
+static struct tsk_value *read_field(const struct geometry *g, const struct tsk_form *form, struct tsk_page *page,
+                                    const char *field, struct tsk_reading *reading)
+{
+    struct tsk_map *map = NULL;
+    struct tsk_err err = { 0 };
+    int index = tsk_form_field_index(form, field);
+
+    assert_true(index >= 0);
+    assert_int_equal(tsk_register(g->blanks, form, page, &map, &err), 0);
+    assert_int_equal(tsk_reading_start(reading, form, &err), 0);
+    assert_int_equal(tsk_marks_read(g->blanks, map, page, &form->fields[index], &reading->values[index], &err), 0);
+    tsk_map_free(&map);
+    return &reading->values[index];
+}
+
+/* Every style, option and resolution: the marked option is read, surely, and no other. */
+static void every_style_in_every_box(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+    const char *fields[] = { "referral_type", "birth_era", "outcome" };
+    const double rows_dpi[] = { 98, 196, 391 };
+
+    for (int style = TSK_STYLE_CHECK; style <= TSK_STYLE_CIRCLE; style++) {
+        for (size_t d = 0; d < TSK_COUNT(rows_dpi); d++) {
+            for (size_t f = 0; f < TSK_COUNT(fields); f++) {
+                const struct tsk_field *field = tsk_form_field(form, fields[f]);
+                const char *chosen = field->options[((size_t)style + d + f) % field->option_count].value;
+                const struct tsk_fill_value value = { .field = fields[f], .chosen = &chosen, .chosen_count = 1 };
+                const struct tsk_fill fill = { .values = &value, .value_count = 1 };
+                const struct tsk_pen pen = {
+                    .style = (enum tsk_mark_style)style, .width_mm = 0.4, .jitter_mm = 0.2, .seed = 5
+                };
+                const struct faxsim fax = {
+                    .x_dpi = 204, .y_dpi = rows_dpi[d], .skew_deg = 0.6, .offset_y_mm = 3, .noise = 8
+                };
+                struct tsk_page page = geometry_page(form, &fill, &pen, &fax);
+                struct tsk_reading reading;
+                struct tsk_value *got = read_field(g, form, &page, fields[f], &reading);
+
+                if (got->chosen_count != 1 || strcmp(got->chosen[0], chosen) != 0 || got->review)
+                    fail_msg("style %d at %g dpi in %s: %zu chosen, %s", style, rows_dpi[d], fields[f],
+                             got->chosen_count, got->reason);
+                tsk_reading_free(&reading);
+                pixDestroy(&page.pix);
+            }
+        }
+    }
+}
+
+/* Neighbours a millimetre apart, and a phrase that the ring cuts into. */
+static void circled_word_is_the_enclosed_one(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "admission-info", "higashinari-2015");
+    const char *fields[] = { "care_level", "walking", "sex", "dementia_independence" };
+
+    for (size_t f = 0; f < TSK_COUNT(fields); f++) {
+        const struct tsk_field *field = tsk_form_field(form, fields[f]);
+
+        for (size_t i = 0; i < field->option_count; i++) {
+            const char *chosen = field->options[i].value;
+            const struct tsk_fill_value value = { .field = fields[f], .chosen = &chosen, .chosen_count = 1 };
+            const struct tsk_fill fill = { .values = &value, .value_count = 1 };
+            const struct tsk_pen pen = { .width_mm = 0.35, .jitter_mm = 0.2, .seed = (unsigned)i };
+            const struct faxsim fax = { .x_dpi = 204, .y_dpi = i % 2 == 0 ? 196 : 98, .skew_deg = -0.6, .noise = 8 };
+            struct tsk_page page = geometry_page(form, &fill, &pen, &fax);
+            struct tsk_reading reading;
+            struct tsk_value *got = read_field(g, form, &page, fields[f], &reading);
+
+            if (got->chosen_count != 1 || strcmp(got->chosen[0], chosen) != 0)
+                fail_msg("%s: %s was circled, %s was read", fields[f], chosen,
+                         got->chosen_count ? got->chosen[0] : "nothing");
+            tsk_reading_free(&reading);
+            pixDestroy(&page.pix);
+        }
+    }
+}
+
+static void empty_sheet_has_no_marks(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    const struct faxsim fax = { .x_dpi = 204,
+                                .y_dpi = 196,
+                                .skew_deg = 1.5,
+                                .stretch_y = 0.01,
+                                .noise = 15,
+                                .specks = 150,
+                                .streaks = 2,
+                                .seed = 9 };
+
+    for (size_t i = 0; i < g->forms.count; i++) {
+        const struct tsk_form *form = &g->forms.forms[i];
+        struct tsk_page page = geometry_page(form, &empty, &pen, &fax);
+        struct tsk_reading reading;
+        struct tsk_map *map = NULL;
+        struct tsk_err err = { 0 };
+
+        assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+        assert_int_equal(tsk_reading_start(&reading, form, &err), 0);
+        for (size_t k = 0; k < form->field_count; k++) {
+            if (form->fields[k].option_count == 0)
+                continue;
+            assert_int_equal(tsk_marks_read(g->blanks, map, &page, &form->fields[k], &reading.values[k], &err), 0);
+            if (reading.values[k].chosen_count > 0 || reading.values[k].cancelled_count > 0)
+                fail_msg("%s: %s has %zu marks on an empty sheet", form->id, form->fields[k].id,
+                         reading.values[k].chosen_count);
+        }
+        tsk_reading_free(&reading);
+        tsk_map_free(&map);
+        pixDestroy(&page.pix);
+    }
+}
+
+static void struck_out_mark_is_never_chosen_surely(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+    const char *chosen = "female", *struck = "male";
+    const struct tsk_fill_value value = {
+        .field = "sex", .chosen = &chosen, .chosen_count = 1, .cancelled = &struck, .cancelled_count = 1
+    };
+    const struct tsk_fill fill = { .values = &value, .value_count = 1 };
+    int corrected = 0;
+
+    for (int style = TSK_STYLE_CHECK; style <= TSK_STYLE_CIRCLE; style++) {
+        const struct tsk_pen pen = { .style = (enum tsk_mark_style)style, .width_mm = 0.3 };
+        const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196, .skew_deg = 0.3 };
+        struct tsk_page page = geometry_page(form, &fill, &pen, &fax);
+        struct tsk_reading reading;
+        struct tsk_value *got = read_field(g, form, &page, "sex", &reading);
+
+        assert_true(tsk_value_has(got, "female"));
+        assert_true(!tsk_value_has(got, "male") || got->review);
+        corrected += got->cancelled_count == 1 && strcmp(got->cancelled[0], "male") == 0;
+        tsk_reading_free(&reading);
+        pixDestroy(&page.pix);
+    }
+    assert_true(corrected >= 4);
+}
+
+/* A half-inked box is nothing that a program may decide. */
+static void unsure_mark_goes_to_a_person(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+    const struct tsk_rect *box = &tsk_form_field(form, "consent")->options[0].box;
+    const struct tsk_fill_line dot = { box->x + 1.4, box->y + 1.7, box->x + 1.9, box->y + 1.8 };
+    const struct tsk_fill fill = { .lines = &dot, .line_count = 1 };
+    const struct tsk_pen pen = { .width_mm = 0.3 };
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196 };
+    struct tsk_page page = geometry_page(form, &fill, &pen, &fax);
+    struct tsk_reading reading;
+    struct tsk_value *got = read_field(g, form, &page, "consent", &reading);
+
+    assert_true(got->review);
+    assert_true(strlen(got->reason) > 0);
+    assert_true(got->score < 0.9);
+    tsk_reading_free(&reading);
+    pixDestroy(&page.pix);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_style_in_every_box),     cmocka_unit_test(circled_word_is_the_enclosed_one),
+        cmocka_unit_test(empty_sheet_has_no_marks),     cmocka_unit_test(struck_out_mark_is_never_chosen_surely),
+        cmocka_unit_test(unsure_mark_goes_to_a_person),
+    };
+
+    return cmocka_run_group_tests(tests, geometry_setup, geometry_teardown);
+}

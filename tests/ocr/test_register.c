@@ -1,0 +1,251 @@
+#include <math.h>
+#include <string.h>
+
+#include "geometry_fixture.h"
+
+struct fault {
+    const char *name;
+    struct faxsim fax;
+};
+
+static const struct fault faults[] = {
+    { "clean", { .x_dpi = 204, .y_dpi = 196 } },
+    { "coarse", { .x_dpi = 204, .y_dpi = 98, .offset_y_mm = 4 } },
+    { "superfine", { .x_dpi = 204, .y_dpi = 391, .skew_deg = 0.7 } },
+    { "300 dpi", { .x_dpi = 300, .y_dpi = 300, .skew_deg = 2.0, .noise = 15, .specks = 200 } },
+    { "400 dpi", { .x_dpi = 400, .y_dpi = 400, .skew_deg = -0.5 } },
+    { "skewed", { .x_dpi = 204, .y_dpi = 196, .skew_deg = 2.4 } },
+    { "skewed the other way, coarse", { .x_dpi = 204, .y_dpi = 98, .skew_deg = -2.4 } },
+    { "stretched", { .x_dpi = 204, .y_dpi = 196, .stretch_x = -0.02, .stretch_y = 0.02 } },
+    { "header, specks, streaks, edge",
+      { .x_dpi = 204,
+        .y_dpi = 196,
+        .offset_y_mm = 6,
+        .header = "2026-11-21 09:30 FROM: 06-6971-0000 P.01/01",
+        .specks = 400,
+        .streaks = 3,
+        .black_edge_mm = 5,
+        .skew_deg = 1 } },
+    { "rows lost", { .x_dpi = 204, .y_dpi = 196, .lost_bands = 12, .lost_rows = 6, .seed = 3 } },
+    { "noisy", { .x_dpi = 204, .y_dpi = 196, .noise = 40, .threshold = 180, .skew_deg = -1.2 } },
+    { "upside down", { .x_dpi = 204, .y_dpi = 196, .upside_down = true, .skew_deg = 0.4 } },
+};
+
+static void every_form_is_found_under_every_fault(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+
+    for (size_t f = 0; f < TSK_COUNT(faults); f++) {
+        for (size_t i = 0; i < g->forms.count; i++) {
+            struct tsk_page page = geometry_page(&g->forms.forms[i], &empty, &pen, &faults[f].fax);
+            struct tsk_identified id;
+            struct tsk_map *map = NULL;
+            struct tsk_err err = { 0 };
+
+            assert_int_equal(tsk_identify(g->blanks, &page, &id, &err), 0);
+            if (id.form == NULL || strcmp(id.form->id, g->forms.forms[i].id) != 0)
+                fail_msg("%s: %s was taken for %s", faults[f].name, g->forms.forms[i].id,
+                         id.form == NULL ? "no form" : id.form->id);
+            assert_int_equal(id.rotation, faults[f].fax.upside_down ? 180 : 0);
+            assert_int_equal(tsk_register(g->blanks, id.form, &page, &map, &err), 0);
+            if (tsk_map_error_mm(map) > 0.35)
+                fail_msg("%s: %s registered to %.2f mm only", faults[f].name, id.form->id, tsk_map_error_mm(map));
+            tsk_map_free(&map);
+            pixDestroy(&page.pix);
+        }
+    }
+}
+
+/* Where the page was laid is known exactly: the map must say the same. */
+static void map_agrees_with_the_geometry_of_the_fax(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "admission-info", "higashinari-2015");
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    const struct faxsim still = { .x_dpi = 204, .y_dpi = 196 };
+    const struct faxsim moved = { .x_dpi = 204, .y_dpi = 196, .offset_x_mm = 3, .offset_y_mm = 5 };
+    struct tsk_page a = geometry_page(form, &empty, &pen, &still), b = geometry_page(form, &empty, &pen, &moved);
+    struct tsk_map *map_a = NULL, *map_b = NULL;
+    struct tsk_err err = { 0 };
+
+    assert_int_equal(tsk_register(g->blanks, form, &a, &map_a, &err), 0);
+    assert_int_equal(tsk_register(g->blanks, form, &b, &map_b, &err), 0);
+    for (double y = 30; y < 270; y += 40) {
+        for (double x = 20; x < 200; x += 30) {
+            double ax, ay, bx, by;
+
+            tsk_map_point(map_a, x, y, &ax, &ay);
+            tsk_map_point(map_b, x, y, &bx, &by);
+            assert_true(fabs((bx - ax) / tsk_page_px_per_mm_x(&a) - 3) < 0.15);
+            assert_true(fabs((by - ay) / tsk_page_px_per_mm_y(&a) - 5) < 0.15);
+        }
+    }
+    tsk_map_free(&map_a);
+    tsk_map_free(&map_b);
+    pixDestroy(&a.pix);
+    pixDestroy(&b.pix);
+}
+
+static void edition_is_told_by_its_own_texts(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196, .skew_deg = -0.8, .offset_y_mm = 3, .noise = 10 };
+
+    for (size_t i = 0; i < g->forms.count; i++) {
+        const struct tsk_form *form = &g->forms.forms[i];
+        struct tsk_page page = geometry_page(form, &empty, &pen, &fax);
+        struct tsk_identified id;
+        struct tsk_err err = { 0 };
+
+        assert_int_equal(tsk_identify(g->blanks, &page, &id, &err), 0);
+        assert_ptr_equal(id.form, form);
+        assert_true(id.edition_margin > 0.05);
+        pixDestroy(&page.pix);
+    }
+}
+
+static void pages_that_are_no_form_stay_none(void **state)
+{
+    struct geometry *g = *state;
+    struct tsk_fill_note lines[24];
+    struct tsk_fill_line table[24];
+    const struct tsk_fill blank = { 0 };
+    const struct tsk_fill letter = { .notes = lines, .note_count = TSK_COUNT(lines) };
+    const struct tsk_fill other = {
+        .notes = lines, .note_count = TSK_COUNT(lines), .lines = table, .line_count = TSK_COUNT(table)
+    };
+    const struct tsk_fill *fills[] = { &blank, &letter, &other };
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196, .noise = 10, .specks = 50, .header = "2026-11-21 P.01" };
+    const struct tsk_pen pen = { 0 };
+
+    for (size_t i = 0; i < TSK_COUNT(lines); i++) {
+        lines[i] = (struct tsk_fill_note){ "平素より格別のご高配を賜り厚く御礼申し上げます。患者様の退院につきまして",
+                                           20, 25 + (double)i * 10, 11 };
+        table[i] = i % 4 == 3 ? (struct tsk_fill_line){ 18 + (double)i * 7, 23, 18 + (double)i * 7, 270 }
+                              : (struct tsk_fill_line){ 18, 23 + (double)i * 10, 190, 23 + (double)i * 10 };
+    }
+    for (size_t i = 0; i < TSK_COUNT(fills); i++) {
+        struct tsk_page page = geometry_page(NULL, fills[i], &pen, &fax);
+        struct tsk_identified id;
+        struct tsk_err err = { 0 };
+
+        assert_int_equal(tsk_identify(g->blanks, &page, &id, &err), 0);
+        assert_null(id.form);
+        assert_true(strlen(id.reason) > 0);
+        pixDestroy(&page.pix);
+    }
+}
+
+static void wrong_form_does_not_register(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "outcome", "higashinari-2015");
+    const struct tsk_form *other = tsk_forms_find(&g->forms, "admission-info", "higashinari-2015");
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196 };
+    struct tsk_page page = geometry_page(form, &empty, &pen, &fax);
+    struct tsk_map *map = NULL;
+    struct tsk_err err = { 0 };
+
+    assert_int_equal(tsk_register(g->blanks, other, &page, &map, &err), -1);
+    assert_int_equal(err.kind, TSK_HOLD);
+    assert_null(map);
+    pixDestroy(&page.pix);
+}
+
+static void page_that_ends_early_says_so(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196 };
+    struct tsk_page page = geometry_page(form, &empty, &pen, &fax);
+    BOX *part = boxCreate(0, 0, pixGetWidth(page.pix), pixGetHeight(page.pix) * 2 / 3);
+    PIX *whole = page.pix;
+    struct tsk_identified id;
+    struct tsk_map *map = NULL;
+    struct tsk_err err = { 0 };
+    double error_mm = 0;
+    int px[4];
+
+    assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+    assert_false(tsk_map_bottom_missing(map));
+    tsk_map_free(&map);
+    page.pix = pixClipRectangle(whole, part, NULL);
+    assert_int_equal(tsk_identify(g->blanks, &page, &id, &err), 0);
+    assert_ptr_equal(id.form, form);
+    assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+    assert_true(tsk_map_bottom_missing(map));
+    tsk_map_rect(map, (struct tsk_rect){ 50, 270, 50, 6 }, px, &error_mm);
+    assert_true(error_mm > 50);
+    tsk_map_free(&map);
+    boxDestroy(&part);
+    pixDestroy(&page.pix);
+    pixDestroy(&whole);
+}
+
+static int ink_of(PIX *pix)
+{
+    l_int32 count = 0;
+
+    pixCountPixels(pix, &count, NULL);
+    return count;
+}
+
+/* Foreign ink is what was written: nothing on an empty sheet, most of a stroke's own area on a written one. */
+static void foreign_ink_is_what_was_written(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+    const struct tsk_fill_line stroke = { 60, 116, 90, 125 }; /* across a rule */
+    const struct tsk_fill fills[] = { { 0 }, { .lines = &stroke, .line_count = 1 } };
+    const struct tsk_pen pen = { .width_mm = 0.5 };
+
+    for (size_t f = 0; f < TSK_COUNT(faults); f++) {
+        for (size_t i = 0; i < TSK_COUNT(fills); i++) {
+            struct faxsim fax = faults[f].fax;
+            struct tsk_page page;
+            struct tsk_patch patch;
+            struct tsk_map *map = NULL;
+            struct tsk_err err = { 0 };
+            double area = 0;
+
+            if (fax.upside_down || fax.specks > 0 || fax.noise > 0 || fax.lost_bands > 0)
+                continue;
+            page = geometry_page(form, &fills[i], &pen, &fax);
+            assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+            assert_int_equal(
+                tsk_patch_cut(g->blanks, map, &page, (struct tsk_rect){ 55, 112, 45, 18 }, 0, &patch, &err), 0);
+            area = ink_of(patch.foreign) / patch.px_per_mm_x / patch.px_per_mm_y;
+            if (i == 0 && area > 0.5)
+                fail_msg("%s: %.2f mm2 of ink on an empty sheet", faults[f].name, area);
+            if (i == 1 && (area < 11 || area > 22)) /* 31.3 mm long, 0.5 mm wide */
+                fail_msg("%s: a stroke of 15.7 mm2 has %.2f", faults[f].name, area);
+            tsk_patch_free(&patch);
+            tsk_map_free(&map);
+            pixDestroy(&page.pix);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_form_is_found_under_every_fault),
+        cmocka_unit_test(map_agrees_with_the_geometry_of_the_fax),
+        cmocka_unit_test(edition_is_told_by_its_own_texts),
+        cmocka_unit_test(pages_that_are_no_form_stay_none),
+        cmocka_unit_test(wrong_form_does_not_register),
+        cmocka_unit_test(page_that_ends_early_says_so),
+        cmocka_unit_test(foreign_ink_is_what_was_written),
+    };
+
+    return cmocka_run_group_tests(tests, geometry_setup, geometry_teardown);
+}
