@@ -69,7 +69,10 @@ static int load_readers(struct tsk_models *models, const struct tsk_models_from 
     snprintf(path, sizeof path, "%s/ocr/digits/weights.bin", from->data_dir);
     if (tsk_digits_load(&models->digits, path, err) != 0)
         return -1;
-    return tsk_text_engine_new(&models->text, NULL, models->lexicon, err);
+    if (tsk_text_engine_new(&models->text, NULL, models->lexicon, err) != 0)
+        return -1;
+    tsk_text_engine_use_digits(models->text, models->digits);
+    return 0;
 }
 
 static int compare_ints(const void *a, const void *b)
