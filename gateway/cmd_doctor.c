@@ -330,11 +330,26 @@ static void check_event(struct doctor *doctor, const struct tsk_event_rule *even
 
 static void check_template(struct doctor *doctor, const struct tsk_rule *rule)
 {
-    const struct tsk_template_values nothing = { .office = "" };
+    static const struct tsk_template_values values = { .office = "x",
+                                                       .office_phone = "x",
+                                                       .office_fax = "x",
+                                                       .office_hours = "x",
+                                                       .recipient = "x",
+                                                       .case_number = "x",
+                                                       .ref = "x",
+                                                       .form = "x",
+                                                       .ward = "x",
+                                                       .received = "x",
+                                                       .link = "x",
+                                                       .reason = "x",
+                                                       .destination = "x",
+                                                       .text = "x",
+                                                       .count = "1",
+                                                       .about = "x" };
     struct tsk_template_text text = { NULL, NULL };
     struct tsk_err err = { 0 };
 
-    if (tsk_template_render(&text, rule->template, doctor->site->dir, &nothing, &err) != 0)
+    if (tsk_template_render(&text, rule->template, doctor->site->dir, &values, &err) != 0)
         fault(doctor, "rule %s: %s", rule->id, err.text);
     tsk_template_text_free(&text);
 }

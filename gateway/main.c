@@ -6,64 +6,10 @@
 #include "gateway/command.h"
 
 static const struct tsk_command *const commands[] = {
-#ifdef TASUKI_CMD_SERVE
-    &tsk_cmd_serve,
-#endif
-#ifdef TASUKI_CMD_INTAKE
-    &tsk_cmd_intake,
-#endif
-#ifdef TASUKI_CMD_READER
-    &tsk_cmd_reader,
-#endif
-#ifdef TASUKI_CMD_RECOGNISER
-    &tsk_cmd_recogniser,
-#endif
-#ifdef TASUKI_CMD_SENDER
-    &tsk_cmd_sender,
-#endif
-#ifdef TASUKI_CMD_INIT
-    &tsk_cmd_init,
-#endif
-#ifdef TASUKI_CMD_DOCTOR
-    &tsk_cmd_doctor,
-#endif
-#ifdef TASUKI_CMD_SUBMIT
-    &tsk_cmd_submit,
-#endif
-#ifdef TASUKI_CMD_QUEUE
-    &tsk_cmd_queue,
-#endif
-#ifdef TASUKI_CMD_REPORT
-    &tsk_cmd_report,
-#endif
-#ifdef TASUKI_CMD_READ
-    &tsk_cmd_read,
-#endif
-#ifdef TASUKI_CMD_FORMS
-    &tsk_cmd_forms,
-#endif
-#ifdef TASUKI_CMD_SHEET
-    &tsk_cmd_sheet,
-#endif
-#ifdef TASUKI_CMD_CASE
-    &tsk_cmd_case,
-#endif
-#ifdef TASUKI_CMD_CONSENT
-    &tsk_cmd_consent,
-#endif
-#ifdef TASUKI_CMD_DIRECTORY
-    &tsk_cmd_directory,
-#endif
-#ifdef TASUKI_CMD_TODO
-    &tsk_cmd_todo,
-#endif
-#ifdef TASUKI_CMD_ROUTE
-    &tsk_cmd_route,
-#endif
-#ifdef TASUKI_CMD_AUDIT
-    &tsk_cmd_audit,
-#endif
-    NULL
+    &tsk_cmd_serve,     &tsk_cmd_intake, &tsk_cmd_reader, &tsk_cmd_recogniser, &tsk_cmd_sender,
+    &tsk_cmd_init,      &tsk_cmd_doctor, &tsk_cmd_submit, &tsk_cmd_queue,      &tsk_cmd_report,
+    &tsk_cmd_read,      &tsk_cmd_forms,  &tsk_cmd_sheet,  &tsk_cmd_case,       &tsk_cmd_consent,
+    &tsk_cmd_directory, &tsk_cmd_todo,   &tsk_cmd_route,  &tsk_cmd_audit,      NULL
 };
 
 static void print_help(FILE *out)

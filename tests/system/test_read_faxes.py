@@ -144,8 +144,8 @@ def check_dated(documents, pages):
 
 # ---- one sheet, sent in every way
 
-def convert(source, target, *options):
-    subprocess.run(["tiffcp", *options, str(source), str(target)], check=True, stderr=subprocess.DEVNULL)
+def convert(*paths, options=()):
+    subprocess.run(["tiffcp", *options, *map(str, paths)], check=True, stderr=subprocess.DEVNULL)
 
 
 def uncompressed(path):
@@ -185,14 +185,14 @@ def make_ways(folder):
     plain = folder / "plain.tif"
     make_sheet(plain, [page], received=RECEIVED)
     for name, how in (("mh", "g3:1d"), ("mr", "g3:2d"), ("mmr", "g4"), ("none", "none"), ("lzw", "lzw"), ("packbits", "packbits")):
-        convert(plain, folder / ("way-%s.tif" % name), "-c", how)
+        convert(plain, folder / ("way-%s.tif" % name), options=("-c", how))
     width, height, bits = uncompressed(folder / "way-none.tif")
     grey = folder / "grey.tif"
     stride = (width + 7) // 8
     table = [bytes(0 if byte >> (7 - n) & 1 else 255 for n in range(8)) for byte in range(256)]
     rows = b"".join(b"".join(table[byte] for byte in bits[y * stride:(y + 1) * stride])[:width] for y in range(height))
     write_tiff(grey, width, height, rows, bits=8)
-    convert(grey, folder / "way-jpeg.tif", "-c", "jpeg", "-r", "256")
+    convert(grey, folder / "way-jpeg.tif", options=("-c", "jpeg", "-r", "256"))
     for name, x_dpi, y_dpi in (("204x98", 204, 98), ("204x391", 204, 391), ("300", 300, 300), ("400", 400, 400)):
         make_sheet(folder / ("way-%s.tif" % name), [page], received=RECEIVED, x_dpi=x_dpi, y_dpi=y_dpi)
     make_sheet(folder / "way-turned.tif", [page], received=RECEIVED, upside_down=True)
@@ -307,12 +307,13 @@ def make_bad(folder):
     (folder / "bad-empty.tif").write_bytes(b"")
     (folder / "bad-truncated.tif").write_bytes(plain[:len(plain) // 2])
     write_tiff(folder / "bad-enormous.tif", 60000, 60000, None)
-    make_sheet(folder / "bad-long.tif", [{}] * 500, received=RECEIVED)
+    write_tiff(folder / "page.tif", 64, 8, b"\0" * 64)
+    convert(*[folder / "page.tif"] * 500, folder / "bad-long.tif")
     (folder / "bad-no-page.tif").write_bytes(b"II*\0\0\0\0\0")
     (folder / "bad-no-page.pdf").write_bytes(b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
                                              b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
-    subprocess.run(["qpdf", "--encrypt", "secret", "owner", "256", "--", str(folder / "way-pdf.pdf"), str(folder / "bad-secret.pdf")],
-                   check=True)
+    subprocess.run(["qpdf", "--encrypt", "secret", "owner", "256", "--",
+                    str(SOURCE / "forms" / "outcome" / "higashinari-2015" / "blank.pdf"), str(folder / "bad-secret.pdf")], check=True)
     (folder / "bad-letter.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
     (folder / "bad-truncated.png").write_bytes((folder / "way-png.png").read_bytes()[:4000])
     return {"bad-empty.tif": "empty", "bad-truncated.tif": "damaged or was cut off", "bad-enormous.tif": "60000 x 60000",
@@ -339,13 +340,18 @@ def check_zone(folder, name, printed):
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tasuki-faxes-"))
     try:
+        import time; T=time.time()
         dated = make_dated(folder)
+        print('dated',time.time()-T)
         ways = make_ways(folder)
+        print('ways',time.time()-T)
         documents = make_documents(folder)
         bad = make_bad(folder)
         extra = make_extra(folder)
+        print('made',time.time()-T)
         names = [*dated, *bad, *ways, *documents]
         status, pages, said, printed = read("--directory", DIRECTORY, "--received", RECEIVED + "+09:00", *[folder / n for n in names])
+        print('read',time.time()-T)
         check(status == 1, "exit status with bad files: %d" % status)
         check_bad(folder, bad, pages, said)
         check_dated(dated, pages)

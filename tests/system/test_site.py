@@ -18,7 +18,6 @@ def sheet_bytes(site, pages=None, **fax):
 def test_flow(site):
     page = sheet_bytes(site)
     site.serve()
-    wait_for(lambda: "recogniser ready" in site.log_text(), 60, "the recogniser starts")
     site.drop("higashinari", "one.tif", page + b"1")
     site.drop("ikuno", "two.tif", page + b"2")
     site.drop("ikuno", "twice.tif", page + b"2")
@@ -42,6 +41,13 @@ def test_flow(site):
     wait_for(lambda: len(site.mails()) == 4, 30, "two sheets and two held documents are told")
     to = sorted(email.message_from_bytes(mail.read_bytes())["To"].split("<")[1] for mail in site.mails())
     check(to == ["higashinari@tasuki.example>"] + ["ikuno@tasuki.example>"] * 3, "recipients: %s" % to)
+
+
+def test_doctor(site):
+    done = site.run("doctor", check_status=False)
+    check(done.returncode == 0 and "tasuki serve is running" in done.stdout, "doctor: %s" % done.stdout)
+    for word in ("clock", "free", "Japanese fonts", "jpn.traineddata", "the recogniser starts", "audit chain"):
+        check(any(word in line and line.startswith("ok") for line in done.stdout.splitlines()), "doctor looks at: " + word)
 
 
 def test_scopes(site):
@@ -75,6 +81,32 @@ def test_reload(site):
     page = sheet_bytes(site)
     site.drop("higashinari", "after.tif", page + b"after")
     wait_for(lambda: any("06-0000-9999" in mail.read_text() for mail in site.mails()), 60, "the new number is told")
+
+
+def test_limits(site):
+    """Too little room: refused politely, the file waits in its folder. Quiet hours: the mail waits."""
+    good = (site.dir / "tasuki.yaml").read_text()
+
+    def load(text):
+        loaded = site.log_text().count("event=config.loaded")
+        (site.dir / "tasuki.yaml").write_text(text)
+        site.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: site.log_text().count("event=config.loaded") >= loaded + 3, 20, "the configuration is taken")
+
+    page = sheet_bytes(site)
+    load(good.replace("disk_free_mb_min: 20", "disk_free_mb_min: 900000000"))
+    site.drop("ikuno", "full.tif", page + b"full")
+    done = site.run("submit", "--office", "ikuno", os.path.join(site.root, "sheet.tif"), check_status=False)
+    check(done.returncode == 1 and "nearly full" in done.stderr, "a full disk is told: %s" % done.stderr)
+    wait_for(lambda: "nearly full" in site.log_text(), 20, "and logged")
+    check((site.dir / "inbox" / "ikuno" / "full.tif").exists(), "the file stays where it is")
+    mails = len(site.mails())
+    load(good.replace('to: "00:00"', 'to: "23:59"'))
+    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name = 'full.tif'")) == 1, 60, "room again: it is read")
+    time.sleep(2.5)
+    check(len(site.mails()) == mails, "no mail in quiet hours")
+    load(good)
+    wait_for(lambda: len(site.mails()) == mails + 1, 30, "the mail follows")
 
 
 def test_commands(site):
@@ -152,10 +184,12 @@ def main():
     site = Site()
     try:
         test_flow(site)
+        test_doctor(site)
         test_scopes(site)
         test_privileges(site)
         test_second_serve(site)
         test_reload(site)
+        test_limits(site)
         test_commands(site)
         test_stop(site)
         test_log(site)
