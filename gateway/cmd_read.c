@@ -176,11 +176,12 @@ static void fail_file(struct file *file)
     tsk_fail_at(&file->err, file->path);
 }
 
-/* Hands the next file to an idle reader; a file that cannot even be handed over is done with. */
-static void start_file(struct reading *r, struct slot *slot, struct file *file)
+/* Hands the next file to an idle reader; a file that cannot even be opened is done with. -1: the recogniser is gone. */
+static int start_file(struct reading *r, struct slot *slot, struct file *file)
 {
     struct tsk_request request = r->request;
     struct stat st;
+    int rc = 0;
     int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     file->lines = TSK_BUF(LINES_BYTES_MAX);
@@ -189,13 +190,13 @@ static void start_file(struct reading *r, struct slot *slot, struct file *file)
     if (fd < 0 || fstat(fd, &st) != 0) {
         tsk_fail(&file->err, TSK_REJECT, errno, "cannot be opened");
         fail_file(file);
-        return;
+        return 0;
     }
     if (!S_ISREG(st.st_mode)) {
         tsk_fail(&file->err, TSK_REJECT, 0, "is not a file");
         fail_file(file);
         close(fd);
-        return;
+        return 0;
     }
     request.id = "-";
     request.fallback_ms = (int64_t)st.st_mtim.tv_sec * 1000;
@@ -203,12 +204,16 @@ static void start_file(struct reading *r, struct slot *slot, struct file *file)
         fail_file(file);
     } else if (tsk_recogniser_begin(slot->recogniser, &request, slot->fd, on_frame, file, &file->err) != 0) {
         close(slot->fd);
-        fail_file(file);
+        if (file->tries < TRIES_MAX)
+            rc = -1;
+        else
+            fail_file(file);
     } else {
         file->state = READING;
         slot->file = file;
     }
     close(fd);
+    return rc;
 }
 
 static void end_file(struct slot *slot, const struct tsk_outcome *outcome)
@@ -342,8 +347,10 @@ static int read_files(struct reading *r, struct tsk_err *err)
         for (size_t i = 0; i < r->jobs; i++) {
             struct file *file;
 
-            while (r->slots[i].file == NULL && (file = next_waiting(r)) != NULL)
-                start_file(r, &r->slots[i], file);
+            while (r->slots[i].file == NULL && (file = next_waiting(r)) != NULL) {
+                if (start_file(r, &r->slots[i], file) != 0 && begin_anew(r, &file->err, err) != 0)
+                    return -1;
+            }
         }
         wait_for_slots(r);
         if (step_slots(r, err) != 0)
