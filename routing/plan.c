@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -413,8 +413,7 @@ static int decide_disclosure(struct tsk_decision *decision, struct tsk_planner *
     const char *number = planner->sheet->case_number;
     bool consent = false, elsewhere = false;
 
-    if (planner->sheet->state != TSK_SHEET_CONFIRMED)
-        return decide_later(decision, planner, target, TSK_ROUTE_REFUSE, "シートが未確認です");
+    assert(planner->sheet->state == TSK_SHEET_CONFIRMED); /* decide_rule() refused it otherwise */
     if (number[0] == '\0')
         return to_person(decision, planner, target, TSK_ROUTE_REFUSE, "refused", "todo-refused",
                          "案件が決まっていません");
@@ -438,8 +437,6 @@ static int decide_uncertain(struct tsk_decision *decision, struct tsk_planner *p
         decide(decision, TSK_ROUTE_NONE, target->problem);
         return 0;
     }
-    if (decision->rule->kind == TSK_RULE_DISCLOSURE && planner->sheet->state != TSK_SHEET_CONFIRMED)
-        return decide_later(decision, planner, target, TSK_ROUTE_REFUSE, "シートが未確認です");
     return to_person(decision, planner, target, TSK_ROUTE_TODO, "no_recipient", "todo-recipient", target->problem);
 }
 
@@ -447,9 +444,10 @@ static int decide_rule(struct tsk_decision *decision, struct tsk_planner *planne
                        bool sure)
 {
     struct tsk_target target;
-    const char *wait = decision->rule->kind == TSK_RULE_DISCLOSURE ? NULL : must_wait(planner, event, decision->rule);
+    bool disclosure = decision->rule->kind == TSK_RULE_DISCLOSURE;
+    const char *wait = disclosure ? NULL : must_wait(planner, event, decision->rule);
 
-    if (wait == NULL && !sure && decision->rule->kind != TSK_RULE_DISCLOSURE)
+    if (wait == NULL && !sure && !disclosure)
         wait = "規則の条件になる項目が未確認です";
     if (tsk_target_find(&target, planner, decision->rule) != 0)
         return -1;
@@ -457,6 +455,8 @@ static int decide_rule(struct tsk_decision *decision, struct tsk_planner *planne
     decision->recipient_name = target.name;
     if (wait != NULL)
         return decide_later(decision, planner, &target, TSK_ROUTE_WAIT, wait);
+    if (disclosure && planner->sheet->state != TSK_SHEET_CONFIRMED && !target.unconcerned)
+        return decide_later(decision, planner, &target, TSK_ROUTE_REFUSE, "シートが未確認です");
     if (target.problem != NULL)
         return decide_uncertain(decision, planner, &target);
     if (told_before(decision, planner, event) != 0)
@@ -465,7 +465,7 @@ static int decide_rule(struct tsk_decision *decision, struct tsk_planner *planne
         return 0;
     if (decision->rule->kind == TSK_RULE_ALERT)
         return decide_alert(decision, planner, &target);
-    if (decision->rule->kind == TSK_RULE_DISCLOSURE)
+    if (disclosure)
         return decide_disclosure(decision, planner, &target);
     return to_person(decision, planner, &target, TSK_ROUTE_TODO, "rule", "todo-decide", decision->rule->why);
 }
