@@ -1,5 +1,5 @@
-tasuki_test(test_ocr_register SOURCES test_register.c USES tasuki::ocr LIBS faxsim m LABELS ocr)
-tasuki_test(test_ocr_marks SOURCES test_marks.c USES tasuki::ocr LIBS faxsim m LABELS ocr)
+tasuki_test(test_ocr_register SOURCES test_register.c USES tasuki::ocr LIBS faxsim m LABELS ocr TIMEOUT 300)
+tasuki_test(test_ocr_marks SOURCES test_marks.c USES tasuki::ocr LIBS faxsim m LABELS ocr TIMEOUT 300)
 
 # Not a test: makes sheets of its own and prints how many marks were read right.
 add_executable(measure_marks measure_marks.c)

@@ -6,9 +6,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
+#include "forms/raster.h"
 #include "forms/reading.h"
 #include "forms/render.h"
 #include "ocr/marks/marks.h"
@@ -25,6 +27,9 @@ static inline int geometry_setup(void **state)
     const char *dirs[] = { TASUKI_SOURCE_DIR "/forms", TASUKI_SOURCE_DIR "/tests/forms/extra" };
     struct tsk_err err = { 0 };
 
+    /* blanks are the same for every run: entries are named by what they show */
+    (void)mkdir(TASUKI_BINARY_DIR "/test-blanks", 0777);
+    tsk_form_cache_dir(TASUKI_BINARY_DIR "/test-blanks");
     setMsgSeverity(L_SEVERITY_NONE);
     *state = &g;
     if (tsk_forms_load(&g.forms, dirs, TSK_COUNT(dirs), &err) != 0 || tsk_blanks_new(&g.blanks, &g.forms, &err) != 0) {
