@@ -148,7 +148,7 @@ static int find_columns(const struct table *table, const char *path, char **cell
 static int load_rows(struct tsk_reference *reference, const struct table *table, struct tsk_csv *csv, const char *path,
                      struct tsk_err *err)
 {
-    int at[COLUMNS_MAX], count = 0, line = 0, got = 0, rows = 0;
+    int at[COLUMNS_MAX] = { 0 }, count = 0, line = 0, got = 0, rows = 0;
     char **cells = NULL, *wanted[COLUMNS_MAX];
 
     got = tsk_csv_next(csv, &cells, &count, &line, err);
@@ -354,11 +354,9 @@ char *tsk_reference_name_key(const struct tsk_reference *reference, const char *
 
     if (key == NULL)
         return NULL;
-    out = end = malloc(4 * tsk_utf8_length(key) + 5);
+    out = end = calloc(4 * tsk_utf8_length(key) + 5, 1);
     while (out != NULL && tsk_utf8_next(&at, &rune) == 1)
         end += tsk_utf8_put(end, tsk_reference_base(reference, rune));
-    if (out != NULL)
-        *end = '\0';
     free(key);
     return out;
 }

@@ -227,6 +227,7 @@ static int read_fields(struct reading_page *at, struct tsk_timing *timing, struc
     read_kind(at, is_digits, read_digits);
     since = lap(timing, TSK_STAGE_DIGITS, since);
     read_kind(at, is_text, read_text);
+    tsk_text_settle_hands(at->form, at->reading);
     since = lap(timing, TSK_STAGE_TEXT, since);
     if (tsk_map_bottom_missing(at->map))
         incomplete(at->reading, "the lower end of the page is missing; ask the sender to fax it again");

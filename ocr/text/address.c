@@ -129,9 +129,8 @@ static bool well_formed(const uint32_t *runes, size_t count)
         at = next;
         if (at == count)
             return true;
-        if (runes[at] == CHO && at + 1 < count && runes[at + 1] == ME && groups == 1)
-            at += 2;
-        else if (runes[at] == BAN && at + 1 < count && runes[at + 1] == CHI)
+        if (at + 1 < count &&
+            ((runes[at] == CHO && runes[at + 1] == ME && groups == 1) || (runes[at] == BAN && runes[at + 1] == CHI)))
             at += 2;
         else if (runes[at] == GO)
             return at + 1 == count;

@@ -193,7 +193,7 @@ static void apply_terms(const struct tsk_lexicon *lexicon, struct grid *grid)
     for (int repairs = 0; repairs < 2; repairs++)
         for (size_t i = 0; i < lexicon->terms.count; i++) {
             const struct tsk_word *term = &lexicon->terms.at[i];
-            size_t columns[TSK_WORD_MAX];
+            size_t columns[TSK_WORD_MAX] = { 0 };
 
             for (size_t from = 0; from + term->length <= grid->count; from++)
                 if (place_term(lexicon, grid, term, from, columns) &&

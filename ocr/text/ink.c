@@ -55,7 +55,7 @@ static double mm_y(const struct finder *finder, double px)
 }
 
 /* How much of a thin piece lies where the blank has ink, or almost. */
-static bool rest_of_rule(const struct finder *finder, const struct piece *piece, const PIX *near_blank)
+static bool rest_of_rule(const struct finder *finder, const struct piece *piece, PIX *near_blank)
 {
     bool flat = mm_y(finder, piece->h) <= RULE_MM && mm_x(finder, piece->w) > 3 * mm_y(finder, piece->h);
     bool tall = mm_x(finder, piece->w) <= RULE_MM && mm_y(finder, piece->h) > 3 * mm_x(finder, piece->w);
@@ -69,7 +69,7 @@ static bool rest_of_rule(const struct finder *finder, const struct piece *piece,
     copy = pixaGetPix(finder->pixels, piece->index, L_COPY);
     if (copy == NULL)
         return false;
-    pixRasterop(copy, 0, 0, piece->w, piece->h, PIX_SRC & PIX_DST, (PIX *)(uintptr_t)near_blank, piece->x, piece->y);
+    pixRasterop(copy, 0, 0, piece->w, piece->h, PIX_SRC & PIX_DST, near_blank, piece->x, piece->y);
     pixCountPixels(copy, &shared, NULL);
     pixDestroy(&copy);
     return shared > 0.6 * piece->area;
@@ -92,7 +92,7 @@ static bool belongs(const struct finder *finder, const struct piece *piece)
            centre_y < finder->box.y + finder->box.h + margin_y;
 }
 
-static enum piece_kind kind_of(const struct finder *finder, const struct piece *piece, const PIX *near_blank)
+static enum piece_kind kind_of(const struct finder *finder, const struct piece *piece, PIX *near_blank)
 {
     double w = mm_x(finder, piece->w), h = mm_y(finder, piece->h), longest = fmax(w, h);
 

@@ -170,7 +170,7 @@ static const struct named_source tables[] = {
 static int load_rows(struct tsk_lexicon *lexicon, const struct source *source, struct tsk_csv *csv, const char *path,
                      struct tsk_err *err)
 {
-    int at[COLUMNS_MAX], count = 0, line = 0, got, rows = 0;
+    int at[COLUMNS_MAX] = { 0 }, count = 0, line = 0, got, rows = 0;
     char **cells = NULL, *wanted[COLUMNS_MAX];
 
     got = tsk_csv_next(csv, &cells, &count, &line, err);

@@ -22,7 +22,7 @@ bool tsk_phone_form(const char *digits, char out[TSK_PHONE_SIZE])
 
         if (strncmp(digits, forms[f].start, strlen(forms[f].start)) != 0)
             continue;
-        if (strlen(digits) != (size_t)(groups[0] + groups[1] + groups[2]))
+        if ((int)strlen(digits) != groups[0] + groups[1] + groups[2])
             return false;
         snprintf(out, TSK_PHONE_SIZE, "%.*s-%.*s-%.*s", groups[0], digits, groups[1], digits + groups[0], groups[2],
                  digits + groups[0] + groups[1]);

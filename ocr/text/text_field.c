@@ -9,6 +9,7 @@
 
 #define COARSE_DPI 150
 #define WRITTEN_AT 0.5
+#define VOTES_MIN 3
 
 struct tsk_text_engine {
     struct tsk_text_models *models;
@@ -152,4 +153,37 @@ int tsk_text_field_read(struct tsk_text_engine *engine, const struct tsk_blanks 
         rc = tsk_text_patch_read(engine, &patch, page->y_dpi, form, field, value, err);
     tsk_patch_free(&patch);
     return rc;
+}
+
+struct votes {
+    int hand, type;
+};
+
+static struct votes count_votes(const struct tsk_form *form, const struct tsk_reading *reading, const char *block)
+{
+    struct votes votes = { 0, 0 };
+
+    for (size_t i = 0; i < reading->value_count && i < form->field_count; i++) {
+        if (form->fields[i].kind != TSK_FIELD_TEXT || (block != NULL && strcmp(form->fields[i].block, block) != 0))
+            continue;
+        votes.hand += reading->values[i].hand == TSK_HAND_WRITTEN;
+        votes.type += reading->values[i].hand == TSK_HAND_TYPED;
+    }
+    return votes;
+}
+
+void tsk_text_settle_hands(const struct tsk_form *form, struct tsk_reading *reading)
+{
+    struct votes page = count_votes(form, reading, NULL);
+
+    for (size_t b = 0; b < form->block_count; b++) {
+        struct votes block = count_votes(form, reading, form->blocks[b].id);
+        const struct votes *said = block.hand + block.type >= VOTES_MIN && block.hand != block.type ? &block : &page;
+        enum tsk_hand hand = said->hand >= said->type ? TSK_HAND_WRITTEN : TSK_HAND_TYPED;
+
+        for (size_t i = 0; i < reading->value_count && i < form->field_count; i++)
+            if (form->fields[i].kind == TSK_FIELD_TEXT && reading->values[i].hand != TSK_HAND_NONE &&
+                strcmp(form->fields[i].block, form->blocks[b].id) == 0)
+                reading->values[i].hand = hand;
+    }
 }

@@ -35,6 +35,9 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
                         const struct tsk_form *form, const struct tsk_field *field, struct tsk_value *value,
                         struct tsk_err *err) TSK_MUST_USE;
 
+/* One party fills in a block, so its text fields are all typed or all by hand: the majority says which, or the page's. */
+void tsk_text_settle_hands(const struct tsk_form *form, struct tsk_reading *reading);
+
 struct tsk_decision;
 /* How the last value came about, for training and tests; zero after a blank. */
 const struct tsk_decision *tsk_text_engine_last(const struct tsk_text_engine *engine);
