@@ -18,11 +18,24 @@ void tsk_judge_doubt(struct tsk_judging *judging, struct tsk_value *value, const
         tsk_reading_problem(judging->reading, value->id, reason, "%s", text);
 }
 
+/* There is writing, and no engine could make anything of it: that is not a blank. */
+static bool is_unread(const struct tsk_value *value)
+{
+    return (value->kind == TSK_FIELD_TEXT || value->kind == TSK_FIELD_DIGITS) && tsk_value_is_empty(value) &&
+           value->hand != TSK_HAND_NONE;
+}
+
 /* A value that an engine already sent to a person stays there; the others pass if they are sure enough. */
 static void weigh(const struct tsk_judge_rules *rules, struct tsk_value *value)
 {
     const char *group = tsk_calibration_group(value);
 
+    if (is_unread(value)) {
+        tsk_value_review(value, "unreadable");
+        value->blank = false;
+        value->confidence = 0;
+        return;
+    }
     value->confidence = tsk_calibrated(rules->calibration, group, value->score);
     if (value->reason[0] == '\0')
         value->review = value->score < tsk_calibration_accept_from(rules->calibration, group, rules->tolerated);

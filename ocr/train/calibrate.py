@@ -9,7 +9,8 @@ mark, circle, and the blanks apart). In each group
   right   the share of right values as a function of the engine's score: a logistic curve in the logit of the score, bent to
           rise with what was observed (isotonic regression) where there are enough values;
   accept  for each tolerated share of silent errors the lowest score from which on values are accepted: the observed share
-          above it and the share that the curve expects must both stay within what is tolerated.
+          above it and the share that the curve expects must both stay within what is tolerated, and no accepted value may
+          itself be expected wrong more than FLOOR times as often. Sure values do not pay for doubtful ones.
 
 A table of expected against observed errors goes to standard error.
 """
@@ -24,6 +25,7 @@ DASHES = dict.fromkeys(map(ord, '‐‑‒–—―−ー－ｰ'), '-')
 STEPS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05)
 # Texts may be wrong three times as often as a mark for the same setting: they are shown beside their crop anyway.
 LENIENCE = {'text.typed': 3, 'text.hand': 3}
+FLOOR = 20
 NEVER = 2
 
 
@@ -143,8 +145,11 @@ def accept_from(values, right, tolerated):
     ordered = sorted(values, reverse=True)
     best, wrong, expected = NEVER, 0, 0.0
     for count, (score, ok) in enumerate(ordered, 1):
+        doubt = 1 - right(score)
+        if doubt > FLOOR * tolerated:
+            break
         wrong += not ok
-        expected += 1 - right(score)
+        expected += doubt
         last_of_score = count == len(ordered) or ordered[count][0] < score
         if last_of_score and wrong <= tolerated * count and expected <= tolerated * count:
             below = ordered[count][0] if count < len(ordered) else score
