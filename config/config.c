@@ -11,9 +11,6 @@
 #define OPTIONAL CYAML_FLAG_OPTIONAL
 #define STRING(key, structure, member)                                                                                 \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member, 0, TEXT_MAX)
-#define STRINGS(key, structure, member)                                                                                \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member.items, member.count,              \
-                               &string_entry, 0, UNLIMITED)
 #define LIST(key, structure, member, count, entry)                                                                     \
     CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member, count, entry, 0, UNLIMITED)
 #define CHOICE(key, structure, member, words)                                                                          \
@@ -101,9 +98,12 @@ static const cyaml_schema_field_t quiet_fields[] = { STRING("from", struct raw_q
                                                      STRING("to", struct raw_quiet, to), CYAML_FIELD_END };
 
 static const cyaml_schema_field_t event_fields[] = {
-    STRING("id", struct tsk_event_rule, id),          STRING("form", struct tsk_event_rule, form),
-    STRINGS("filled", struct tsk_event_rule, filled), STRINGS("same", struct tsk_event_rule, same),
-    STRINGS("person", struct tsk_event_rule, person), CYAML_FIELD_END
+    STRING("id", struct tsk_event_rule, id),
+    STRING("form", struct tsk_event_rule, form),
+    LIST("filled", struct tsk_event_rule, filled.items, filled.count, &string_entry),
+    LIST("same", struct tsk_event_rule, same.items, same.count, &string_entry),
+    LIST("person", struct tsk_event_rule, person.items, person.count, &string_entry),
+    CYAML_FIELD_END
 };
 static const cyaml_schema_value_t event_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_event_rule,
                                                                       event_fields) };
@@ -118,15 +118,15 @@ static const cyaml_schema_field_t rule_fields[] = {
     STRING("id", struct tsk_rule, id),
     STRING("event", struct tsk_rule, event),
     STRING("form", struct tsk_rule, form),
-    STRINGS("when", struct tsk_rule, when),
+    LIST("when", struct tsk_rule, when.items, when.count, &string_entry),
     CYAML_FIELD_ENUM("to", CYAML_FLAG_STRICT, struct tsk_rule, to, rule_targets, TSK_COUNT(rule_targets)),
     CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct tsk_rule, kind, rule_kinds, TSK_COUNT(rule_kinds)),
     STRING("name_from", struct tsk_rule, name_from),
-    STRINGS("directory_kinds", struct tsk_rule, directory_kinds),
+    LIST("directory_kinds", struct tsk_rule, directory_kinds.items, directory_kinds.count, &string_entry),
     STRING("department", struct tsk_rule, department),
     STRING("attention_from", struct tsk_rule, attention_from),
     STRING("route_from", struct tsk_rule, route_from),
-    STRINGS("channels", struct tsk_rule, channels),
+    LIST("channels", struct tsk_rule, channels.items, channels.count, &string_entry),
     STRING("template", struct tsk_rule, template),
     STRING("why", struct tsk_rule, why),
     CYAML_FIELD_END
@@ -148,7 +148,7 @@ static const cyaml_schema_field_t file_fields[] = {
     STRING("user", struct file, config.user),
     LIST("offices", struct file, config.offices, config.office_count, &office_entry),
     LIST("sources", struct file, config.sources, config.source_count, &source_entry),
-    STRINGS("forms", struct file, config.forms),
+    LIST("forms", struct file, config.forms.items, config.forms.count, &string_entry),
     CYAML_FIELD_MAPPING("reading", OPTIONAL, struct file, config.reading, reading_fields),
     CYAML_FIELD_UINT("disk_free_mb_min", OPTIONAL, struct file, config.disk_free_mb_min),
     CYAML_FIELD_MAPPING("mail", OPTIONAL, struct file, config.mail, mail_fields),
@@ -197,6 +197,16 @@ static int fill_all(struct file *file)
                : 0;
 }
 
+static void *unconst(const void *pointer)
+{
+    union {
+        const void *in;
+        void *out;
+    } both = { .in = pointer };
+
+    return both.out;
+}
+
 static int put_default(const char **text, const char *value)
 {
     char *copy;
@@ -206,7 +216,7 @@ static int put_default(const char **text, const char *value)
     copy = strdup(value);
     if (copy == NULL)
         return -1;
-    free((void *)(uintptr_t)*text); /* the empty string of fill_strings() */
+    free(unconst(*text)); /* the empty string of fill_strings() */
     *text = copy;
     return 0;
 }
@@ -275,14 +285,22 @@ static bool is_address(const char *text)
            strchr(at + 1, '.') != NULL;
 }
 
+/* HH:MM */
 static bool is_minute(const char *text, int *minute)
 {
-    int hour = -1, min = -1, used = 0;
+    int digits[5];
 
-    if (sscanf(text, "%2d:%2d%n", &hour, &min, &used) != 2 || text[used] != '\0' || strlen(text) != 5)
+    if (strlen(text) != 5 || text[2] != ':')
         return false;
-    *minute = hour * 60 + min;
-    return hour >= 0 && hour <= 23 && min >= 0 && min <= 59;
+    for (int i = 0; i < 5; i++) {
+        digits[i] = text[i] - '0';
+        if (i != 2 && (digits[i] < 0 || digits[i] > 9))
+            return false;
+    }
+    if (digits[0] * 10 + digits[1] > 23 || digits[3] > 5)
+        return false;
+    *minute = (digits[0] * 10 + digits[1]) * 60 + digits[3] * 10 + digits[4];
+    return true;
 }
 
 static bool is_one_of(const char *text, const char *const *words, size_t count)
@@ -648,7 +666,7 @@ int tsk_config_load(const struct tsk_config **out, const char *path, struct tsk_
 
 void tsk_config_free(const struct tsk_config **config)
 {
-    struct file *file = (struct file *)(uintptr_t)*config;
+    struct file *file = unconst(*config);
 
     if (file == NULL)
         return;
@@ -672,4 +690,11 @@ const struct tsk_source *tsk_config_source(const struct tsk_config *config, cons
         if (strcmp(config->sources[i].id, id) == 0)
             return &config->sources[i];
     return NULL;
+}
+
+bool tsk_is_quiet(const struct tsk_quiet *quiet, int minute_of_day)
+{
+    if (quiet->from <= quiet->to)
+        return minute_of_day >= quiet->from && minute_of_day < quiet->to;
+    return minute_of_day >= quiet->from || minute_of_day < quiet->to;
 }

@@ -143,6 +143,7 @@ int tsk_config_load(const struct tsk_config **out, const char *path, struct tsk_
 void tsk_config_free(const struct tsk_config **config);
 
 const struct tsk_office_config *tsk_config_office(const struct tsk_config *config, const char *id); /* NULL if none */
+bool tsk_is_quiet(const struct tsk_quiet *quiet, int minute_of_day);
 const struct tsk_source *tsk_config_source(const struct tsk_config *config, const char *id);
 
 #endif

@@ -265,7 +265,7 @@ static int scan_file(struct tsk_yaml *yaml, const struct tsk_buf *bytes, struct 
     return rc;
 }
 
-static void keep_trace(cyaml_log_t level, void *ctx, const char *format, va_list args)
+static void TSK_PRINTF(3, 0) keep_trace(cyaml_log_t level, void *ctx, const char *format, va_list args)
 {
     char line[512];
 

@@ -134,7 +134,11 @@ static int is_busy(struct tsk_spool *spool, const struct tsk_site *site, const s
 
     if (waiting < 0 || incoming < 0 || reading < 0)
         return -1;
-    return waiting + incoming + reading > 0 ? 1 : has_due_notice(records, err);
+    if (waiting + incoming + reading > 0)
+        return 1;
+    if (tsk_is_quiet(&site->config->quiet, tsk_japan_minute_of_day(tsk_wall_ms())))
+        return 0; /* what is due leaves when the quiet hours end */
+    return has_due_notice(records, err);
 }
 
 static int wait_idle(struct tsk_spool *spool, const struct tsk_site *site, const char *seconds, struct tsk_err *err)

@@ -42,21 +42,12 @@ static void listen(bool sending)
     sigprocmask(sending ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
 
-static bool is_quiet(const struct tsk_quiet *quiet)
-{
-    int minute = tsk_japan_minute_of_day(tsk_wall_ms());
-
-    if (quiet->from <= quiet->to)
-        return minute >= quiet->from && minute < quiet->to;
-    return minute >= quiet->from || minute < quiet->to;
-}
-
 static int deliver_due(const struct tsk_site *site, const struct tsk_sender *sender, struct tsk_store *store,
                        struct tsk_err *err)
 {
     int handled = 0, rc;
 
-    if (is_quiet(&site->config->quiet))
+    if (tsk_is_quiet(&site->config->quiet, tsk_japan_minute_of_day(tsk_wall_ms())))
         return 0;
     listen(true);
     rc = tsk_sender_run_once(&handled, sender, store, err);

@@ -148,9 +148,10 @@ static void plan_workers(struct gateway *gateway)
 
 static void become_worker(const struct gateway *gateway, const struct role *role, pid_t parent)
 {
-    char *const args[] = { (char *)(uintptr_t) "tasuki", (char *)(uintptr_t)role->name, (char *)(uintptr_t) "--site",
-                           gateway->site->dir, NULL };
+    static char program[] = "tasuki", option[] = "--site", name[16];
+    char *const args[] = { program, name, option, gateway->site->dir, NULL };
 
+    snprintf(name, sizeof name, "%s", role->name);
     tsk_role_unblock(role->reloads);
     signal(SIGPIPE, SIG_DFL);
     if (prctl(PR_SET_PDEATHSIG, role->death) != 0 || getppid() != parent)

@@ -87,34 +87,49 @@ static int submit(struct tsk_site *site, const char *source, const char *office,
     return rc;
 }
 
+/* Opens every file of argv[1…]; how many it could open. */
+static int open_files(int *fds, int argc, char **argv, struct tsk_err *err)
+{
+    int opened = 0;
+
+    while (opened < argc - 1 && (fds[opened] = open_file(argv[opened + 1], err)) >= 0)
+        opened++;
+    return opened;
+}
+
 static int run(int argc, char **argv)
 {
     struct tsk_err err = { 0 };
     struct tsk_site *site = NULL;
     const char *source = tsk_cli_option(&argc, argv, "--source", &err);
     const char *office = tsk_cli_option(&argc, argv, "--office", &err);
-    const char *dir = tsk_cli_option(&argc, argv, "--site", &err);
-    char site_name[] = "--site", *site_args[] = { argv[0], site_name, (char *)(uintptr_t)dir, NULL };
-    int site_argc = dir != NULL ? 3 : 1, opened = 0, rc = -1, *fds = NULL;
+    char **files = calloc((size_t)argc + 1, sizeof *files);
+    int *fds = calloc((size_t)argc + 1, sizeof *fds);
+    int count = argc, opened = 0, rc = -1;
 
-    if (dir == NULL)
-        site_args[1] = NULL;
-    if (err.kind != TSK_OK || tsk_cli_rest(&argc, argv, &err) != 0)
-        return tsk_cli_failed(&err);
-    if (argc < 2)
-        return tsk_cli_usage(&tsk_cmd_submit);
-    fds = calloc((size_t)argc, sizeof *fds);
-    if (fds == NULL)
+    if (files == NULL || fds == NULL) {
         tsk_fail(&err, TSK_RETRY, 0, "out of memory");
-    for (; fds != NULL && opened < argc - 1; opened++)
-        if ((fds[opened] = open_file(argv[opened + 1], &err)) < 0)
-            break;
-    if (fds != NULL && opened == argc - 1 && tsk_site_open(&site, &site_argc, site_args, &err) == 0)
-        rc = submit(site, source, office, fds, argv + 1, argc - 1, &err);
+        goto out;
+    }
+    memcpy(files, argv, (size_t)argc * sizeof *files); /* --site stays in argv until the files are open */
+    (void)tsk_cli_option(&count, files, "--site", &err);
+    if (err.kind != TSK_OK || tsk_cli_rest(&count, files, &err) != 0)
+        goto out;
+    if (count < 2) {
+        rc = 1;
+        goto out;
+    }
+    opened = open_files(fds, count, files, &err);
+    if (opened == count - 1 && tsk_site_open(&site, &argc, argv, &err) == 0)
+        rc = submit(site, source, office, fds, files + 1, count - 1, &err);
+out:
     while (opened > 0)
         close(fds[--opened]);
     free(fds);
+    free(files);
     tsk_site_close(&site);
+    if (rc == 1)
+        return tsk_cli_usage(&tsk_cmd_submit);
     return rc == 0 ? TSK_EXIT_OK : tsk_cli_failed(&err);
 }
 

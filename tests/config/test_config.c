@@ -236,6 +236,30 @@ static void test_sample(void **unused)
     assert_true(before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 }
 
+static const struct quiet_case {
+    const char *what;
+    struct tsk_quiet quiet;
+    int minute;
+    bool want;
+} quiet_cases[] = {
+    { "never", { 0, 0 }, 0, false },
+    { "never, at any time", { 720, 720 }, 720, false },
+    { "by day", { 540, 1020 }, 540, true },
+    { "the end is open", { 540, 1020 }, 1020, false },
+    { "before", { 540, 1020 }, 539, false },
+    { "across midnight, evening", { 1200, 420 }, 1439, true },
+    { "across midnight, morning", { 1200, 420 }, 0, true },
+    { "across midnight, day", { 1200, 420 }, 420, false },
+};
+
+static void test_quiet(void **unused)
+{
+    (void)unused;
+    for (size_t i = 0; i < TSK_COUNT(quiet_cases); i++)
+        if (tsk_is_quiet(&quiet_cases[i].quiet, quiet_cases[i].minute) != quiet_cases[i].want)
+            fail_msg("%s", quiet_cases[i].what);
+}
+
 static int make_path(void **unused)
 {
     int fd = mkstemp(path);
@@ -254,7 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_faults),   cmocka_unit_test(test_not_text), cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_defaults), cmocka_unit_test(test_sample),   cmocka_unit_test(test_quiet),
     };
 
     return cmocka_run_group_tests(tests, make_path, remove_path);

@@ -129,9 +129,33 @@ def test_commands(site):
     check("look: tasuki sheet show" in report and "told: alert" in report and "waits for a person" in report, "report")
 
 
+def test_half_a_file(site):
+    """A machine that writes slowly: the file is taken when it is whole, not when it has been still for a while."""
+    page, path = sheet_bytes(site) + b"slow", site.dir / "inbox" / "ikuno" / "slow.tif"
+    site.drop("ikuno", "slow.tif", b"")
+    with open(path, "ab") as out:
+        for part in (page[:5000], page[5000:]):
+            out.write(part)
+            out.flush()
+            time.sleep(1)
+            check(path.exists() and not site.query("SELECT 1 FROM documents WHERE name = 'slow.tif'"), "half a file is left")
+    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name = 'slow.tif'")) == 1, 60, "the whole file is taken")
+    check(site.query("SELECT state, size_bytes FROM documents WHERE name = 'slow.tif'") == [("read", len(page))], "once, whole")
+
+
 def test_stop(site):
-    site.stop()
-    check(site.process.returncode == 0, "SIGTERM ends it well: %s" % site.process.returncode)
+    """In the midst of work: down in time, and what was under way is finished by the next start."""
+    page = sheet_bytes(site)
+    for number in range(12):
+        site.drop("ikuno", "stop-%02d.tif" % number, page + b"stop %d" % number)
+    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) >= 2, 60, "some are read")
+    check(site.stop(5.2) < 5.2 and site.process.returncode == 0, "SIGTERM ends it well: %s" % site.process.returncode)
+    check(len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) < 12, "it was in the midst of work")
+    site.serve()
+    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) == 12, 60, "the rest is read")
+    check(site.query("SELECT DISTINCT state FROM documents WHERE name LIKE 'stop%'") == [("read",)], "all are read, once")
+    site.wait_idle(60)
+    site.stop(5.2)
     left = subprocess.run(["pgrep", "-f", str(site.dir)], capture_output=True, text=True).stdout
     check(left == "", "no process is left: %s" % left)
 
@@ -190,6 +214,7 @@ def main():
         test_second_serve(site)
         test_reload(site)
         test_limits(site)
+        test_half_a_file(site)
         test_commands(site)
         test_stop(site)
         test_log(site)
