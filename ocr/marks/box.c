@@ -15,7 +15,7 @@ static int clamp(int value, int low, int high)
     return value < low ? low : value > high ? high : value;
 }
 
-int patch_ink(const struct tsk_patch *patch, const PIX *plane, struct tsk_rect mm, int *total)
+int patch_ink(const struct tsk_patch *patch, PIX *pix, struct tsk_rect mm, int *total)
 {
     int w = pixGetWidth(patch->page), h = pixGetHeight(patch->page);
     int left = clamp((int)lround((mm.x - patch->mm.x) * patch->px_per_mm_x), 0, w);
@@ -23,7 +23,6 @@ int patch_ink(const struct tsk_patch *patch, const PIX *plane, struct tsk_rect m
     int top = clamp((int)lround((mm.y - patch->mm.y) * patch->px_per_mm_y), 0, h);
     int bottom = clamp((int)lround((mm.y + mm.h - patch->mm.y) * patch->px_per_mm_y), 0, h);
     int count = 0;
-    PIX *pix = (PIX *)(uintptr_t)plane; /* Leptonica's getters take no const */
 
     for (int y = top; y < bottom; y++) {
         const l_uint32 *line = pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
@@ -35,13 +34,13 @@ int patch_ink(const struct tsk_patch *patch, const PIX *plane, struct tsk_rect m
     return count;
 }
 
-bool patch_ray(const struct tsk_patch *patch, const PIX *plane, double x, double y, double dx, double dy)
+bool patch_ray(const struct tsk_patch *patch, PIX *pix, double x, double y, double dx, double dy)
 {
     double length = hypot(dx, dy), step = 0.5 / fmin(patch->px_per_mm_x, patch->px_per_mm_y);
-    PIX *pix = (PIX *)(uintptr_t)plane;
     int w = pixGetWidth(pix), h = pixGetHeight(pix);
 
-    for (double at = 0; at <= length; at += step) {
+    for (int i = 0; i * step <= length; i++) {
+        double at = i * step;
         int px = (int)floor((x + dx * at / length - patch->mm.x) * patch->px_per_mm_x);
         int py = (int)floor((y + dy * at / length - patch->mm.y) * patch->px_per_mm_y);
 
@@ -132,7 +131,7 @@ double patch_printed(const struct tsk_patch *patch, struct tsk_rect rect)
     return printed > 0 ? (double)found / printed : 1;
 }
 
-static double ring_share(const struct tsk_patch *patch, struct tsk_rect box)
+static double ring_share(const struct tsk_patch *patch, const struct evidence *evidence, struct tsk_rect box)
 {
     int hits = 0;
     double cx = box.x + box.w / 2, cy = box.y + box.h / 2;
@@ -142,14 +141,14 @@ static double ring_share(const struct tsk_patch *patch, struct tsk_rect box)
         double edge = 1 / fmax(fabs(c) / (box.w / 2), fabs(s) / (box.h / 2));
 
         hits +=
-            patch_ray(patch, patch->foreign, cx + c * (edge + 0.1), cy + s * (edge + 0.1), c * RING_MM, s * RING_MM);
+            patch_ray(patch, evidence->marks, cx + c * (edge + 0.1), cy + s * (edge + 0.1), c * RING_MM, s * RING_MM);
     }
     return (double)hits / RAYS;
 }
 
-static double extent_share(const struct tsk_patch *patch, struct tsk_rect box)
+static double extent_share(const struct tsk_patch *patch, const struct evidence *evidence, struct tsk_rect box)
 {
-    PIX *pix = patch->foreign;
+    PIX *pix = evidence->marks;
     int left = 1 << 20, right = -1, top = 1 << 20, bottom = -1;
     struct tsk_rect r = inset(box, -CLOSE_MM);
 
@@ -181,13 +180,13 @@ static PIX *grown_blank(const struct tsk_patch *patch)
     return pixDilateBrick(NULL, patch->blank, 2 * x + 1, 2 * y + 1);
 }
 
-static double fringe_area(const struct tsk_patch *patch, struct tsk_rect box)
+static double fringe_area(const struct tsk_patch *patch, const struct evidence *evidence, struct tsk_rect box)
 {
     PIX *walls = grown_blank(patch);
     int total = 0, count = 0;
 
     if (walls != NULL) {
-        pixSubtract(walls, patch->page, walls);
+        pixSubtract(walls, evidence->page, walls);
         count = patch_ink(patch, walls, inset(box, -0.5), &total);
     }
     pixDestroy(&walls);
@@ -203,18 +202,24 @@ static int box_strikes(const struct tsk_patch *patch, struct tsk_rect box)
     return near > far ? near : far;
 }
 
-void box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_features *out)
+int box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_features *out)
 {
-    int total = 0, ink = patch_ink(patch, patch->page, inset(box, WALL_MM), &total);
+    struct evidence evidence;
+    int total = 0, ink = 0;
 
     memset(out, 0, sizeof(*out));
+    if (evidence_new(&evidence, patch) != 0)
+        return -1;
+    ink = patch_ink(patch, evidence.page, inset(box, WALL_MM), &total);
     out->inside = total > 0 ? (double)ink / total : 0;
     out->area =
-        patch_ink(patch, patch->foreign, inset(box, -CLOSE_MM), &total) / patch->px_per_mm_x / patch->px_per_mm_y;
-    out->ring = ring_share(patch, box);
-    out->across = extent_share(patch, box);
+        patch_ink(patch, evidence.marks, inset(box, -CLOSE_MM), &total) / patch->px_per_mm_x / patch->px_per_mm_y;
+    out->ring = ring_share(patch, &evidence, box);
+    out->across = extent_share(patch, &evidence, box);
+    out->fringe = fringe_area(patch, &evidence, box);
     out->printed = patch_printed(patch, inset(box, -0.1));
-    out->fringe = fringe_area(patch, box);
     out->strikes = box_strikes(patch, box);
     out->error_mm = patch->error_mm;
+    evidence_free(&evidence);
+    return 0;
 }

@@ -8,6 +8,17 @@
 
 #include "ocr/register/register.h"
 
+/*
+ * Ink that a pen cannot have left: specks, and level scratches a row or two high, as a line hit leaves them. What remains of
+ * the foreign ink (marks) and of all ink (page) is evidence.
+ */
+struct evidence {
+    PIX *marks, *page;
+};
+
+int evidence_new(struct evidence *out, const struct tsk_patch *patch);
+void evidence_free(struct evidence *evidence);
+
 struct box_features {
     double inside;  /* share of the box's clear inside that is inked */
     double area;    /* mm2 of foreign ink in the box and close around it */
@@ -19,7 +30,8 @@ struct box_features {
     double error_mm;
 };
 
-void box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_features *out);
+/* -1: no memory */
+int box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_features *out);
 
 struct circle_features {
     double ring;                     /* share of directions from the word in which foreign ink surrounds it */
@@ -31,7 +43,8 @@ struct circle_features {
     double error_mm;
 };
 
-void circle_measure(const struct tsk_patch *patch, struct tsk_rect word, double room_mm, struct circle_features *out);
+void circle_measure(const struct tsk_patch *patch, const struct evidence *evidence, struct tsk_rect word,
+                    double room_mm, struct circle_features *out);
 
 /* Log odds that the option is marked (or struck out: a strike is ink too). */
 double box_odds(const struct box_features *f);
@@ -44,9 +57,9 @@ double circle_room(const struct tsk_field *field, size_t option);
 struct tsk_rect field_extent(const struct tsk_field *field);
 
 /* Ink of a rectangle of the blank (mm) in a plane of the patch: px, and how many px the rectangle has. */
-int patch_ink(const struct tsk_patch *patch, const PIX *plane, struct tsk_rect mm, int *total);
+int patch_ink(const struct tsk_patch *patch, PIX *plane, struct tsk_rect mm, int *total);
 /* Is there ink on the way from (x, y) mm outwards, dx, dy mm far? */
-bool patch_ray(const struct tsk_patch *patch, const PIX *plane, double x, double y, double dx, double dy);
+bool patch_ray(const struct tsk_patch *patch, PIX *plane, double x, double y, double dx, double dy);
 /* Level strokes of a pen's width that cross rect and reach reach_mm beyond it on both sides. */
 int patch_strikes(const struct tsk_patch *patch, struct tsk_rect rect, double reach_mm);
 double patch_printed(const struct tsk_patch *patch, struct tsk_rect rect);

@@ -81,11 +81,14 @@ static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map
         struct box_features f;
         struct tsk_patch patch;
         struct verdict v;
+        bool failed = false;
 
         if (tsk_patch_cut(blanks, map, page, field->options[i].box, BOX_MARGIN_MM, &patch, err) != 0)
             return -1;
-        box_measure(&patch, field->options[i].box, &f);
+        failed = box_measure(&patch, field->options[i].box, &f);
         tsk_patch_free(&patch);
+        if (failed)
+            return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
         v = judge_box(&f);
         take(value, field->options[i].value, &v, box_odds(&f));
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
@@ -96,19 +99,25 @@ static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map
 static int read_circles(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
                         const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
 {
+    struct evidence evidence;
     struct tsk_patch patch;
 
     if (tsk_patch_cut(blanks, map, page, field_extent(field), CIRCLE_MARGIN_MM, &patch, err) != 0)
         return -1;
+    if (evidence_new(&evidence, &patch) != 0) {
+        tsk_patch_free(&patch);
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
+    }
     for (size_t i = 0; i < field->option_count; i++) {
         struct circle_features f;
         struct verdict v;
 
-        circle_measure(&patch, field->options[i].box, circle_room(field, i), &f);
+        circle_measure(&patch, &evidence, field->options[i].box, circle_room(field, i), &f);
         v = judge_circle(&f);
         take(value, field->options[i].value, &v, circle_odds(&f));
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
+    evidence_free(&evidence);
     tsk_patch_free(&patch);
     return 0;
 }

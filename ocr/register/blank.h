@@ -108,6 +108,7 @@ struct tsk_map {
     double error_mm;
     double matched; /* how well printed words are found where the map says: 0 as by chance, 1 all of them */
     bool bottom_missing;
+    bool broken; /* rows were lost in several places: others are damaged */
     PIX *clean;  /* the page, without specks where there are very many */
     bool noisy;  /* there are */
     PIX *faults; /* page ink that the line or the scanner made: streaks and broken rows */

@@ -51,7 +51,7 @@ static void slide_half(const struct cells *cells, const struct blank_point *poin
 static void follow_bands(const struct band_hits *hits, int left, int right, struct path *best, double total)
 {
     int16_t sum[BAND_COUNT][DY_COUNT];
-    int8_t from[BAND_COUNT][DY_COUNT];
+    int16_t from[BAND_COUNT][DY_COUNT];
     int end = 0;
 
     for (int b = 0; b < BAND_COUNT; b++) {
@@ -69,7 +69,7 @@ static void follow_bands(const struct band_hits *hits, int left, int right, stru
                 }
             }
             sum[b][j] = (int16_t)(own + (b > 0 ? top : 0));
-            from[b][j] = (int8_t)at;
+            from[b][j] = (int16_t)at;
         }
     }
     for (int j = 0; j < DY_COUNT; j++)

@@ -229,9 +229,14 @@ static double closeness(const struct rest *rest, double x, double y)
     return fmax(1 - dx * dx - dy * dy, 0);
 }
 
+static int node_row(int node)
+{
+    return node / NODES_X;
+}
+
 static void fit_node(struct tsk_map *map, const struct rest *rest, size_t count, int node)
 {
-    double x = node % NODES_X * NODE_STEP_MM, y = (double)(node / NODES_X) * NODE_STEP_MM;
+    double x = node % NODES_X * NODE_STEP_MM, y = node_row(node) * NODE_STEP_MM;
     double sum_u = 0, sum_v = 0, weight_u = 0, weight_v = 0, spread = 0, weight = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -283,7 +288,7 @@ void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count)
     /* residuals above are of the row model alone: nodes were zero while they were taken */
     for (int node = 0; node < NODES_X * NODES_Y; node++)
         if (node % NODES_X * NODE_STEP_MM <= form->page_w + NODE_STEP_MM &&
-            (double)(node / NODES_X) * NODE_STEP_MM <= form->page_h + NODE_STEP_MM)
+            node_row(node) * NODE_STEP_MM <= form->page_h + NODE_STEP_MM)
             fit_node(map, rest, count, node);
     free(rest);
 }

@@ -186,7 +186,9 @@ struct agreement { /* printed samples that are found, by shift and by page row *
 
 static double split_shift(const struct cut *cut, int shift)
 {
-    return cut->shift_v + (shift - SPLIT_SHIFTS / 2) * SPLIT_STEP_MM;
+    int steps = shift - SPLIT_SHIFTS / 2;
+
+    return cut->shift_v + steps * SPLIT_STEP_MM;
 }
 
 static void count_agreement(const struct cut *cut, const struct blank_point *points, int count, int gain,
@@ -421,6 +423,7 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
         align(&cut);
         draw_page(&cut, map->clean, out->page);
         out->noisy = map->noisy;
+        out->broken = map->broken;
         rc = subtract(&cut, err);
         if (rc == 0 && map->noisy)
             drop_specks(out);

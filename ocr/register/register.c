@@ -219,6 +219,18 @@ static void judge_map(struct tsk_map *map, const struct sample *samples, size_t 
     free(off);
 }
 
+#define STEP_MM 0.12 /* between two row nodes: stretch moves less, a lost row or two more */
+#define STEPS_MIN 3
+
+static bool rows_broken(const struct tsk_map *map)
+{
+    int steps = 0;
+
+    for (int i = 1; i < ROW_NODES; i++)
+        steps += map->row_v[i - 1] - map->row_v[i] > STEP_MM;
+    return steps >= STEPS_MIN;
+}
+
 int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
                          struct tsk_map **out, struct tsk_err *err)
 {
@@ -253,6 +265,7 @@ int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *p
     fit_nodes(map, samples, count);
     judge_map(map, samples, count);
     map->matched = match_words(map, page->pix);
+    map->broken = rows_broken(map);
     map_uv(map, blank->form->page_w / 2, blank->ink_bottom, &u, &v);
     map->bottom_missing = v * px_y > map->height + 1.0 * px_y;
     *out = map;

@@ -55,6 +55,7 @@ struct tsk_patch {
     double px_per_mm_x, px_per_mm_y;
     struct tsk_rect mm; /* what it covers on the blank, margins included */
     double error_mm;
+    bool broken;    /* the line lost rows of this page in several places: level scratches are no strokes */
     bool noisy;     /* the page is full of specks: single ones were removed, more is left */
     double lost_mm; /* of rows that are missing inside the patch; 0: none */
 };

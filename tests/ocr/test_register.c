@@ -73,9 +73,9 @@ static void map_agrees_with_the_geometry_of_the_fax(void **state)
 
     assert_int_equal(tsk_register(g->blanks, form, &a, &map_a, &err), 0);
     assert_int_equal(tsk_register(g->blanks, form, &b, &map_b, &err), 0);
-    for (double y = 30; y < 270; y += 40) {
-        for (double x = 20; x < 200; x += 30) {
-            double ax, ay, bx, by;
+    for (int row = 0; row < 6; row++) {
+        for (int column = 0; column < 6; column++) {
+            double x = 20 + column * 30, y = 30 + row * 40, ax, ay, bx, by;
 
             tsk_map_point(map_a, x, y, &ax, &ay);
             tsk_map_point(map_b, x, y, &bx, &by);
