@@ -7,6 +7,8 @@
 #define MM_PER_INCH 25.4
 #define PAPER_W_MM_MIN 140.0 /* A5 and what a feeder cuts off it */
 #define PAPER_W_MM_MAX 320.0 /* A3 across the scanner */
+#define A4_W_MM_MIN 195.0
+#define A4_W_MM_MAX 225.0
 #define PAPER_H_MM_MIN 60.0
 #define PAPER_H_MM_MAX 500.0
 #define SCAN_DPI_MAX 450 /* finer pages are halved: nothing on a sheet needs it, and every stage pays for it */
@@ -74,8 +76,8 @@ static bool makes_paper(double dots, double dpi, double mm_min, double mm_max)
     return mm >= mm_min && mm <= mm_max;
 }
 
-/* Fax scan lines are 215 mm of 1728 dots, and 1728 is all that many files say of themselves (T.4). */
-static double guess_x_dpi(int width)
+/* Fax scan lines are 215 mm of 1728 dots, and 1728 is all that many files say of themselves (T.4). 0: not one of them. */
+static double fax_line_dpi(int width)
 {
     static const struct {
         int width;
@@ -87,7 +89,14 @@ static double guess_x_dpi(int width)
         if (width == lines[i].width)
             return lines[i].dpi;
     }
-    return width / (210.0 / MM_PER_INCH);
+    return 0;
+}
+
+static double guess_x_dpi(int width)
+{
+    double dpi = fax_line_dpi(width);
+
+    return dpi > 0 ? dpi : width / (210.0 / MM_PER_INCH);
 }
 
 /* The line density that makes the page nearest to A4's height. */
@@ -118,6 +127,17 @@ static void settle_resolution(struct tsk_page *page, double x_dpi, double y_dpi)
     pixSetResolution(page->pix, (l_int32)lround(page->x_dpi), (l_int32)lround(page->y_dpi));
 }
 
+/* A page that lies on its side is as wide as A4 is high; one of A4's width stands, however little of it arrived. */
+static bool lies(int width, int height, double x_dpi, double y_dpi)
+{
+    double line_dpi = fax_line_dpi(width);
+
+    if (width <= height * 5 / 4 || fabs(x_dpi - y_dpi) >= 0.2 * x_dpi)
+        return false;
+    return !makes_paper(width, x_dpi, A4_W_MM_MIN, A4_W_MM_MAX) &&
+           !(line_dpi > 0 && makes_paper(width, line_dpi, A4_W_MM_MIN, A4_W_MM_MAX));
+}
+
 /* Halves (and turns a page that lies on its side): afterwards every page is upright or upside down, 400 dpi or less. */
 static int tame(PIX **pix, double *x_dpi, double *y_dpi, struct tsk_err *err)
 {
@@ -132,7 +152,7 @@ static int tame(PIX **pix, double *x_dpi, double *y_dpi, struct tsk_err *err)
         *x_dpi /= 2;
         *y_dpi /= 2;
     }
-    if (width > height * 5 / 4 && fabs(*x_dpi - *y_dpi) < 0.2 * *x_dpi)
+    if (lies(width, height, *x_dpi, *y_dpi))
         return tsk_page_orient(pix, 6, x_dpi, y_dpi, err);
     return 0;
 }
