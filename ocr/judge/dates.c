@@ -209,8 +209,11 @@ static double weight_of_unread(const struct tsk_judging *judging, const struct t
     return sum / (high - low + 1);
 }
 
-/* Puts the readings of a cell in the order of their posterior and writes them back. unread: weight of all the others. */
-static void write_back(struct cell *cell, double all, double unread)
+/*
+ * Puts the readings of a cell in the order of their posterior and writes them back. unread: weight of all the others.
+ * distrust: a reading that the engine did not prefer is no surer than the engine doubted the one that it preferred.
+ */
+static void write_back(struct cell *cell, double all, double unread, bool distrust)
 {
     struct tsk_value *value = cell->value;
     double rest = 1;
@@ -227,7 +230,7 @@ static void write_back(struct cell *cell, double all, double unread)
         double posterior = cell->posterior[best] / total;
         if (turn == 0) {
             tsk_value_set_text(value, cell->text[best]);
-            value->score = posterior;
+            value->score = distrust && best != 0 ? fmin(posterior, 1 - cell->p[0]) : posterior;
         } else {
             tsk_value_alternative(value, cell->text[best], posterior);
         }
@@ -252,8 +255,8 @@ static void choose_date(struct tsk_judging *judging, const struct tsk_form_date 
             unread[c] = weight_of_unread(judging, date, on, cells, c);
     }
     for (int c = 0; c < CELLS; c++) {
-        if (cells[c].count > 0)
-            write_back(&cells[c], all, unread[c]);
+        if (cells[c].count > 0) /* a year that does not fit may be an old sheet's: a person decides */
+            write_back(&cells[c], all, unread[c], c == YEAR && is_recent_kind(date));
         free_cell(&cells[c]);
     }
 }

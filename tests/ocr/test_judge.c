@@ -206,6 +206,19 @@ static void a_year_that_only_fits_reiwa_is_never_accepted(void **state)
     }
 }
 
+static void a_year_that_the_engine_did_not_prefer_is_never_accepted(void **state)
+{
+    struct sheet sheet = filled("21", "2015-10-20T09:00:00");
+
+    (void)state;
+    VALUE(sheet, REF_Y)->score = 0.9;
+    tsk_value_alternative(VALUE(sheet, REF_Y), "27", 0.09);
+    judge(&sheet);
+    assert_string_equal(VALUE(sheet, REF_Y)->text, "27");
+    assert_true(VALUE(sheet, REF_Y)->review);
+    tsk_reading_free(&sheet.reading);
+}
+
 static void an_unknown_time_of_reception_lets_no_date_pass(void **state)
 {
     struct sheet sheet = filled("27", "2015-10-20T09:00:00");
@@ -379,6 +392,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_clean_sheet_needs_nobody),
         cmocka_unit_test(a_year_that_only_fits_reiwa_is_never_accepted),
+        cmocka_unit_test(a_year_that_the_engine_did_not_prefer_is_never_accepted),
         cmocka_unit_test(an_unknown_time_of_reception_lets_no_date_pass),
         cmocka_unit_test(dates_outside_the_window_are_doubted),
         cmocka_unit_test(the_age_chooses_between_two_readings_of_the_year),
