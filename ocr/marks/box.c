@@ -214,6 +214,9 @@ int box_measure(const struct tsk_patch *patch, struct tsk_rect box, struct box_f
     out->inside = total > 0 ? (double)ink / total : 0;
     out->area =
         patch_ink(patch, evidence.marks, inset(box, -CLOSE_MM), &total) / patch->px_per_mm_x / patch->px_per_mm_y;
+    out->removed =
+        patch_ink(patch, patch->foreign, inset(box, -CLOSE_MM), &total) / patch->px_per_mm_x / patch->px_per_mm_y -
+        out->area;
     out->ring = ring_share(patch, &evidence, box);
     out->across = extent_share(patch, &evidence, box);
     out->fringe = fringe_area(patch, &evidence, box);

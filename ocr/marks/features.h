@@ -20,6 +20,7 @@ int evidence_new(struct evidence *out, const struct tsk_patch *patch);
 void evidence_free(struct evidence *evidence);
 
 struct box_features {
+    double removed; /* mm2 in the box that were taken for scratches */
     double inside;  /* share of the box's clear inside that is inked */
     double area;    /* mm2 of foreign ink in the box and close around it */
     double ring;    /* share of directions in which foreign ink stands outside the box */

@@ -10,6 +10,7 @@
 #define ODDS_SURE 2.0    /* log odds either side of even: less is ambiguous */
 #define PRINTED_MIN 0.35 /* share of the printed outline found: less, and we do not know where we look */
 #define ERROR_MAX_MM 0.7
+#define REMOVED_MM2 0.1    /* of scratches in a box: they may have been a faint mark after all */
 #define STRUCK_INSIDE 0.10 /* a strike through an empty box is a mark, not a correction */
 
 struct verdict { /* on one option */
@@ -77,6 +78,8 @@ static void take(struct tsk_value *value, const char *option, const struct verdi
 static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
                       const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
 {
+    bool removed = false;
+
     for (size_t i = 0; i < field->option_count; i++) {
         struct box_features f;
         struct tsk_patch patch;
@@ -89,9 +92,14 @@ static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map
         tsk_patch_free(&patch);
         if (failed)
             return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
+        removed |= f.removed > REMOVED_MM2;
         v = judge_box(&f);
         take(value, field->options[i].value, &v, box_odds(&f));
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
+    }
+    if (removed && value->chosen_count == 0) {
+        tsk_value_review(value, "ambiguous_mark");
+        value->score = fmin(value->score, 0.7);
     }
     return 0;
 }

@@ -219,7 +219,7 @@ static void judge_map(struct tsk_map *map, const struct sample *samples, size_t 
     free(off);
 }
 
-#define STEP_MM 0.12 /* between two row nodes: stretch moves less, a lost row or two more */
+#define STEP_MM 0.07 /* between two row nodes: stretch moves less, a lost row or two more */
 #define STEPS_MIN 3
 
 static bool rows_broken(const struct tsk_map *map)
