@@ -229,13 +229,13 @@ static double reach(enum tsk_lexicon_kind kind, bool same)
     case TSK_LEXICON_DEPARTMENT:
     case TSK_LEXICON_WARD:
     case TSK_LEXICON_RELATION:
-        return same ? 0.4 : 0.67;
+        return same ? 0.4 : 0.55;
     case TSK_LEXICON_TOWN:
         return same ? 0.3 : 0.5;
     case TSK_LEXICON_SURNAME:
     case TSK_LEXICON_PERSON:
     case TSK_LEXICON_KANA:
-        return same ? 0 : 0.55;
+        return same ? 0.12 : 0.55; /* one look-alike among three letters */
     case TSK_LEXICON_FREE:
     case TSK_LEXICON_PHONE:
     case TSK_LEXICON_EMAIL:
@@ -305,7 +305,10 @@ static int cells_of(const struct tsk_ink *ink)
 
 static void ink_into(const struct tsk_question *question, const struct tsk_ink *ink, const char *value, double *f)
 {
-    double cells = fmax(1, cells_of(ink)), letters = (double)letters_of(value);
+    double cells = fmax(1, cells_of(ink)), letters = (double)letters_of(value), wide = 0;
+
+    for (int i = 0; i < ink->count; i++)
+        wide += (double)pixGetWidth(ink->lines[i].bits) / pixGetHeight(ink->lines[i].bits);
 
     f[TSK_F_ERROR] = fmin(question->error_mm, 3);
     f[TSK_F_COARSE] = question->coarse;
@@ -316,7 +319,7 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
     f[TSK_F_MORE] = fmin(1, fmax(0, letters - cells) / cells);
     f[TSK_F_FEWER] = fmin(1, fmax(0, cells - letters) / cells);
     f[TSK_F_HAND] = tsk_hand_score(ink, question->coarse);
-    f[TSK_F_HEIGHT] = ink->count > 0 ? fmin(ink->lines[0].height_mm, 12) : 0;
+    f[TSK_F_PITCH] = letters > 0 ? fmin(4, wide / letters) : 4;
 }
 
 static void lexicon_into(const struct pool *pool, size_t read_count, const char *value, double *f)

@@ -38,7 +38,7 @@ enum tsk_feature {
     TSK_F_HAND,    /* by hand, 0..1 */
     TSK_F_BOTH,    /* both readings are the same entry; phone: the digits network says the same */
     TSK_F_FARTHER, /* distance of the entry to the farther of the two readings, as part of its length */
-    TSK_F_HEIGHT,  /* of the first line, mm */
+    TSK_F_PITCH,   /* the lines' width by their height, for each letter: letters that were lost leave it wide */
     TSK_FEATURES
 };
 

@@ -21,8 +21,8 @@ RIDGE = 3.0
 SIGNS = dict(enumerate({'-': -1, '+': 1, '0': 0}[c] for c in
              # distance nearest margin exact disagree same least1 mean1 least2 mean2 length prior formed kept error coarse
              '--++-+++++0-+0--'
-             # uneven strokes thin broken more fewer hand both farther height
-             '-00----+-0'))
+             # uneven strokes thin broken more fewer hand both farther pitch
+             '-00----+--'))
 
 
 def norm(text):
