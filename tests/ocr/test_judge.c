@@ -126,7 +126,7 @@ static void write_cell(struct sheet *sheet, int at, const char *text, double p)
 
     tsk_value_set_text(value, text);
     value->score = p;
-    value->hand = TSK_HAND_TYPED;
+    value->hand = text[0] != '\0' ? TSK_HAND_TYPED : TSK_HAND_NONE;
     value->blank = text[0] == '\0';
 }
 
@@ -357,6 +357,19 @@ static void an_untouched_block_is_blank_and_no_question(void **state)
     tsk_reading_free(&sheet.reading);
 }
 
+static void writing_that_no_engine_could_read_is_not_blank(void **state)
+{
+    struct sheet sheet = filled("27", "2015-10-20T09:00:00");
+
+    (void)state;
+    write_cell(&sheet, AGE, "", 0.99);
+    VALUE(sheet, AGE)->hand = TSK_HAND_WRITTEN;
+    judge(&sheet);
+    assert_true(VALUE(sheet, AGE)->review);
+    assert_string_equal(VALUE(sheet, AGE)->reason, "unreadable");
+    tsk_reading_free(&sheet.reading);
+}
+
 static void without_calibration_nothing_is_accepted(void **state)
 {
     struct sheet sheet = filled("27", "2015-10-20T09:00:00");
@@ -402,6 +415,7 @@ int main(void)
         cmocka_unit_test(a_move_before_the_referral_is_doubted),
         cmocka_unit_test(groups_of_boxes_keep_their_rule),
         cmocka_unit_test(an_untouched_block_is_blank_and_no_question),
+        cmocka_unit_test(writing_that_no_engine_could_read_is_not_blank),
         cmocka_unit_test(without_calibration_nothing_is_accepted),
         cmocka_unit_test(a_looser_tolerance_accepts_more),
     };
