@@ -52,8 +52,9 @@ def recorded(site):
 def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(1 << 30)
     rng = random.Random(seed)
-    print("seed", seed, flush=True)
-    site = Site()
+    readers = rng.choice((1, 2))
+    print("seed", seed, "readers", readers, flush=True)
+    site = Site(config=[("  readers: 1 ", "  readers: %d " % readers)])
     try:
         path = os.path.join(site.root, "page.tif")
         make_sheet(path, [OUTCOME_PAGE], x_dpi=204, y_dpi=98)
