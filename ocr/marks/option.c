@@ -4,11 +4,14 @@
 #include "ocr/marks/features.h"
 #include "ocr/marks/weights.h"
 
+#define SURROUNDED_FROM 0.5
+#define SURROUNDED_GAIN 36.0
+
 size_t box_terms(const struct box_features *f, double *terms)
 {
     terms[0] = fmin(f->inside, 0.25) * 4;
     terms[1] = fmin(f->area, 1.2);
-    terms[2] = f->ring;
+    terms[2] = fmax(f->ring - 0.4, 0);
     terms[3] = fmin(f->across, 1);
     terms[4] = fmin(f->fringe, 1.5);
     terms[5] = sqrt(fmin(f->area, 1));
@@ -38,7 +41,8 @@ double box_odds(const struct box_features *f)
 {
     double terms[BOX_TERMS];
 
-    return weigh(box_weights, terms, box_terms(f, terms));
+    /* no neighbour's mark stands all round a box: a ring does so, however far from the walls it is drawn */
+    return weigh(box_weights, terms, box_terms(f, terms)) + SURROUNDED_GAIN * fmax(f->ring - SURROUNDED_FROM, 0);
 }
 
 double circle_odds(const struct circle_features *f)
