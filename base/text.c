@@ -151,22 +151,9 @@ static uint32_t katakana_of(uint32_t rune)
     return (rune >= 0x3041 && rune <= 0x3096) || rune == 0x309D || rune == 0x309E ? rune + 0x60 : rune;
 }
 
-char *tsk_compare_key(const char *text)
+static uint32_t compare_letter(uint32_t rune)
 {
-    struct tsk_buf out = TSK_BUF(TEXT_MAX);
-    char *folded = tsk_nfkc(text);
-    uint32_t rune;
-
-    if (folded == NULL)
-        return NULL;
-    for (const char *at = folded; tsk_utf8_next(&at, &rune);) {
-        if (is_space(rune))
-            continue;
-        rune = is_dash(rune) ? '-' : katakana_of(rune);
-        add_rune(&out, uc_tolower(rune));
-    }
-    free(folded);
-    return take(&out);
+    return uc_tolower(is_dash(rune) ? '-' : katakana_of(rune));
 }
 
 /* Small kana and their large forms stand in pairs; senders write either (キョウコ, キヨウコ). */
@@ -181,7 +168,15 @@ static uint32_t large_kana(uint32_t rune)
     return rune;
 }
 
-char *tsk_kana_key(const char *text)
+/* 0: not kana */
+static uint32_t kana_letter(uint32_t rune)
+{
+    rune = is_dash(rune) ? 0x30FC : large_kana(katakana_of(rune));
+    return rune == 0x30FC || (rune >= 0x30A1 && rune <= 0x30FA) ? rune : 0;
+}
+
+/* NFKC without spaces, each letter through letter(); "" when one of them has none. */
+static char *key_of(const char *text, uint32_t (*letter)(uint32_t rune))
 {
     struct tsk_buf out = TSK_BUF(TEXT_MAX);
     char *folded = tsk_nfkc(text);
@@ -192,8 +187,8 @@ char *tsk_kana_key(const char *text)
     for (const char *at = folded; tsk_utf8_next(&at, &rune);) {
         if (is_space(rune))
             continue;
-        rune = is_dash(rune) ? 0x30FC : large_kana(katakana_of(rune));
-        if (rune != 0x30FC && (rune < 0x30A1 || rune > 0x30FA)) {
+        rune = letter(rune);
+        if (rune == 0) {
             tsk_buf_reset(&out);
             break;
         }
@@ -201,6 +196,16 @@ char *tsk_kana_key(const char *text)
     }
     free(folded);
     return take(&out);
+}
+
+char *tsk_compare_key(const char *text)
+{
+    return key_of(text, compare_letter);
+}
+
+char *tsk_kana_key(const char *text)
+{
+    return key_of(text, kana_letter);
 }
 
 char *tsk_digits_only(const char *text)
