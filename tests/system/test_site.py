@@ -164,6 +164,7 @@ def test_log(site):
     text = site.log_text()
     check("level=error" not in text.replace("event=config.kept", "") or
           all("config.kept" in line for line in text.splitlines() if "level=error" in line), "no unexpected error in the log")
+    check("Sanitizer" not in text, "no sanitizer complains")
     check("two.tif" not in text and "06-0000" not in text, "no file name and no number in the log")
 
 
