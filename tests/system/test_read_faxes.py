@@ -115,14 +115,16 @@ def check_date(where, page, prefix, date, printed):
             check(page["derived"].get(prefix) == in_reiwa(date), "%s: %s" % (where, page["derived"]))
         return same
     if sure:
-        check(fits and page["derived"][prefix] == in_reiwa(date), "%s: %s is sure: %s" % (where, prefix, page["derived"][prefix]))
+        is_right = fits and page["derived"][prefix] == in_reiwa(date)
+        check(is_right, "%s: %s is sure: %s" % (where, prefix, page["derived"][prefix]))
     check(year["review"] or year["value"] == str(date[0]), "%s: %s is accepted as %s" % (where, prefix, year["value"]))
     return True
 
 
 def make_dated(folder):
     """60 pages received in 2026, in four documents; returns what stands on each."""
-    dates = [(8, 11, 2), (8, 1, 17), (7, 12, 24), (7, 3, 9), (6, 12, 5), (6, 2, 28), (28, 4, 11), (29, 10, 30), (30, 6, 8), (31, 4, 21)]
+    dates = [(8, 11, 2), (8, 1, 17), (7, 12, 24), (7, 3, 9), (6, 12, 5), (6, 2, 28), (28, 4, 11), (29, 10, 30), (30, 6, 8),
+             (31, 4, 21)]
     combined = itertools.product(WAYS, (False, True), sorted(PRINTED))
     documents = {"dated-%d.tif" % n: [] for n in range(4)}
     for number, (way, pen, form) in enumerate(combined):
@@ -172,7 +174,8 @@ def uncompressed(path):
         tag, kind, count, value = struct.unpack_from("<HHLL", data, at + 2 + 12 * n)
         if count > 1 and kind in (3, 4):
             size = {3: "H", 4: "L"}[kind]
-            tags[tag] = list(struct.unpack_from("<%d%s" % (count, size), data, value)) if count * (2 if kind == 3 else 4) > 4 else [value]
+            apart = count * struct.calcsize(size) > 4
+            tags[tag] = list(struct.unpack_from("<%d%s" % (count, size), data, value)) if apart else [value]
         else:
             tags[tag] = [value & 0xffff if kind == 3 else value]
     bits = b"".join(data[a:a + n] for a, n in zip(tags[273], tags[279]))
@@ -187,8 +190,8 @@ def write_tiff(path, width, height, rows, bits=1, y_dpi=196, when=RECEIVED):
     body = rows if rows is not None else b"\0" * 64
     at = 8 + len(body)
     tags = [(256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, bits), (259, 3, 1, 1), (262, 3, 1, 0 if bits == 1 else 1),
-            (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, len(body)), (282, 5, 1, at + 20), (283, 5, 1, at + 28),
-            (296, 3, 1, 2), (306, 2, 20, at)]
+            (273, 4, 1, 8), (277, 3, 1, 1), (278, 4, 1, height), (279, 4, 1, len(body)), (282, 5, 1, at + 20),
+            (283, 5, 1, at + 28), (296, 3, 1, 2), (306, 2, 20, at)]
     end = at + 36
     path.write_bytes(struct.pack("<2sHL", b"II", 42, end) + body + date + struct.pack("<LLLL", 204, 1, y_dpi, 1) +
                      struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHLL", *tag) for tag in tags) + b"\0" * 4)
@@ -267,7 +270,8 @@ def check_documents(pages):
             check(not wrong, "several.tif page %d: %s" % (at + 1, wrong))
         for at in (0, 2, 4):
             check(several[at]["state"] == "no_form" and several[at]["fields"] == {}, "several.tif page %d" % (at + 1))
-        names = [several[at]["fields"][field]["value"] for at, field in ((1, "patient_name"), (3, "patient_name"), (5, "user_name"))]
+        named = ((1, "patient_name"), (3, "patient_name"), (5, "user_name"))
+        names = [several[at]["fields"][field]["value"] for at, field in named]
         check(names == ["山本 敏子", "大西 清", "森本 勇"], "patients: %s" % names)
     for name in ("short-half.tif", "short-quarter.tif"):
         page, = pages.get(name) or [{"state": "missing", "reason": "", "fields": {}, "form": None}]
