@@ -275,6 +275,28 @@ const struct tsk_form *tsk_forms_find(const struct tsk_forms *forms, const char 
     return NULL;
 }
 
+static bool has_role(const struct tsk_form_date *date, const char *const *roles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(roles[i], date->role) == 0)
+            return true;
+    return false;
+}
+
+bool tsk_form_date_is_recent(const struct tsk_form_date *date)
+{
+    static const char *const roles[] = { "referral", "move", "issued", "created", "log" };
+
+    return has_role(date, roles, TSK_COUNT(roles));
+}
+
+bool tsk_form_date_is_of_sheet(const struct tsk_form_date *date)
+{
+    static const char *const roles[] = { "referral", "issued", "created" };
+
+    return has_role(date, roles, TSK_COUNT(roles));
+}
+
 int tsk_form_field_index(const struct tsk_form *form, const char *field_id)
 {
     for (size_t i = 0; i < form->field_count; i++)

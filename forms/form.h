@@ -66,7 +66,7 @@ struct tsk_form_date {              /* year, month, day cells that are one date 
     const char *year, *month, *day; /* field ids */
     const char *era;                /* printed era id ("heisei"), or "" */
     const char *era_field;          /* id of a mark or circle field whose options are era ids, or "" */
-    const char *role;               /* referral, move, issue, created, birth, valid_from, valid_to, log */
+    const char *role;               /* referral, move, issued, created, birth, valid_from, valid_to, log */
     const char *age;                /* id of the age field that belongs to a birth date, or "" */
 };
 
@@ -114,6 +114,10 @@ void tsk_forms_free(struct tsk_forms *forms);
 /* edition NULL: the first of that form, by name. NULL if there is none. */
 const struct tsk_form *tsk_forms_find(const struct tsk_forms *forms, const char *id, const char *edition);
 const struct tsk_field *tsk_form_field(const struct tsk_form *form, const char *field_id);
+/* A date of the sheet's own time: it lies before reception, and not long before. Not so a birth, or an end of validity. */
+bool tsk_form_date_is_recent(const struct tsk_form_date *date);
+/* The day on which the sheet was written, when it has one: ages on it are counted for that day. */
+bool tsk_form_date_is_of_sheet(const struct tsk_form_date *date);
 int tsk_form_field_index(const struct tsk_form *form, const char *field_id); /* -1 if none */
 
 #endif

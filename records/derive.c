@@ -65,10 +65,9 @@ static bool number(const char *text, int *out)
 /* A date of the sheet's own time must lie before reception, and not long before. */
 static bool is_recent(const struct derive *derive, const struct tsk_form_date *date, struct tsk_date day)
 {
-    static const char *const own[] = { "referral", "move", "issue", "created", "log" };
     int64_t received_ms = 0;
 
-    if (tsk_name_index(own, TSK_COUNT(own), date->role) < 0 || !tsk_stamp_parse(derive->sheet->received, &received_ms))
+    if (!tsk_form_date_is_recent(date) || !tsk_stamp_parse(derive->sheet->received, &received_ms))
         return true;
     struct tsk_date received = tsk_japan_date(received_ms);
     struct tsk_date oldest = { received.year - PAST_YEARS_MAX, received.month, received.day };

@@ -86,12 +86,6 @@ static bool is_birth(const struct tsk_form_date *date)
     return strcmp(date->role, "birth") == 0;
 }
 
-/* Dates of things that happened shortly before the sheet was sent. */
-static bool is_recent_kind(const struct tsk_form_date *date)
-{
-    return !is_birth(date) && strncmp(date->role, "valid", 5) != 0;
-}
-
 static bool in_window(const struct tsk_judging *judging, struct tsk_date date)
 {
     if (judging->received_ms == 0)
@@ -149,7 +143,7 @@ static double weight_of(const struct tsk_judging *judging, const struct tsk_form
         return 1;
     if (is_birth(date))
         return weight_of_birth(on, era_of_date(judging, date), y, m, d, number[AGE]);
-    return is_recent_kind(date) ? weight_of_recent(judging, era_of_date(judging, date), y, m, d) : 1;
+    return tsk_form_date_is_recent(date) ? weight_of_recent(judging, era_of_date(judging, date), y, m, d) : 1;
 }
 
 /* Sums the weights of all combinations into each reading's posterior; returns the sum over all. */
@@ -256,7 +250,7 @@ static void choose_date(struct tsk_judging *judging, const struct tsk_form_date 
     }
     for (int c = 0; c < CELLS; c++) {
         if (cells[c].count > 0) /* a year that does not fit may be an old sheet's: a person decides */
-            write_back(&cells[c], all, unread[c], c == YEAR && is_recent_kind(date));
+            write_back(&cells[c], all, unread[c], c == YEAR && tsk_form_date_is_recent(date));
         free_cell(&cells[c]);
     }
 }
@@ -291,15 +285,12 @@ static enum tsk_era era_near_reception(const struct tsk_judging *judging, const 
 /* The day on which an age on this sheet was counted: its own date if that can be read, else reception. */
 static struct tsk_date day_of_sheet(const struct tsk_judging *judging)
 {
-    static const char *const roles[] = { "referral", "created", "issue" };
     struct tsk_date day;
 
     for (size_t i = 0; i < judging->form->date_count; i++) {
         const struct tsk_form_date *date = &judging->form->dates[i];
-        for (size_t r = 0; r < TSK_COUNT(roles); r++) {
-            if (strcmp(date->role, roles[r]) == 0 && era_near_reception(judging, date, &day) != TSK_ERA_NONE)
-                return day;
-        }
+        if (tsk_form_date_is_of_sheet(date) && era_near_reception(judging, date, &day) != TSK_ERA_NONE)
+            return day;
     }
     return judging->received;
 }
@@ -472,7 +463,7 @@ void tsk_judge_doubt_dates(struct tsk_judging *judging)
             continue;
         if (is_birth(date))
             doubt_birth(judging, date);
-        else if (is_recent_kind(date))
+        else if (tsk_form_date_is_recent(date))
             doubt_recent(judging, date);
         else
             doubt_validity(judging, date);
