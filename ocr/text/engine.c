@@ -8,11 +8,14 @@
 
 static const char *const languages[TSK_MODEL_COUNT] = { "jpn", "Japanese", "eng" };
 
+#define KANA                                                                                                                                     \
+    "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン" \
+    "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポァィゥェォッャュョヴー・"
+
 /* A letter outside its list is dropped without a word, so every letter that a field may hold is in it. */
 static const char *const letter_lists[TSK_LETTERS_SETS] = {
     [TSK_LETTERS_ALL] = "",
-    [TSK_LETTERS_KANA] = "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
-                         "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポァィゥェォッャュョヴー・",
+    [TSK_LETTERS_KANA] = KANA,
     [TSK_LETTERS_PHONE] = "0123456789-()",
     [TSK_LETTERS_EMAIL] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@.-_+",
 };
