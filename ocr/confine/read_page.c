@@ -160,7 +160,7 @@ static bool is_picture(const struct tsk_field *field)
     return field->kind == TSK_FIELD_IMAGE;
 }
 
-static double lap(struct tsk_timing *timing, enum tsk_stage stage, double since)
+static double lap(struct tsk_timing *timing, enum tsk_page_stage stage, double since)
 {
     double now = (double)tsk_mono_ms();
 

@@ -36,7 +36,7 @@ void tsk_models_free(struct tsk_models **models);
 /* What reads, for the end frame: {"reader", "weights", "calibration"}. */
 json_t *tsk_models_versions(const struct tsk_models *models) TSK_MUST_USE;
 
-enum tsk_stage {
+enum tsk_page_stage {
     TSK_STAGE_DECODE,
     TSK_STAGE_IDENTIFY,
     TSK_STAGE_REGISTER,
