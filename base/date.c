@@ -317,7 +317,7 @@ static bool separator(const char **at, const char *word)
 bool tsk_date_from_people(const char *text, struct tsk_date *out)
 {
     char *folded = tsk_nfkc(text);
-    char plain[64];
+    char plain[64] = "";
     size_t len = 0;
     struct tsk_date date = { 0, 0, 0 };
     int year = 0;
