@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "config/yaml.h"
 
 #define TEXT_MAX 1000
@@ -53,17 +54,21 @@ static const cyaml_schema_field_t office_fields[] = { STRING("id", struct tsk_of
 static const cyaml_schema_value_t office_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_office_config,
                                                                        office_fields) };
 
-static const cyaml_strval_t source_kinds[] = { { "folder", TSK_SOURCE_FOLDER } };
+static const cyaml_strval_t source_kinds[] = { { "folder", TSK_SOURCE_FOLDER }, { "fax", TSK_SOURCE_FAX } };
 static const cyaml_strval_t source_afters[] = { { "move", TSK_AFTER_MOVE }, { "delete", TSK_AFTER_DELETE } };
-static const cyaml_schema_field_t source_fields[] = { STRING("id", struct tsk_source, id),
-                                                      STRING("office", struct tsk_source, office),
-                                                      CHOICE("kind", struct tsk_source, kind, source_kinds),
-                                                      STRING("folder", struct tsk_source, folder),
-                                                      CHOICE("after", struct tsk_source, after, source_afters),
-                                                      CYAML_FIELD_UINT("stable_ms", OPTIONAL, struct tsk_source,
-                                                                       stable_ms),
-                                                      CYAML_FIELD_UINT("sweep_s", OPTIONAL, struct tsk_source, sweep_s),
-                                                      CYAML_FIELD_END };
+static const cyaml_schema_field_t source_fields[] = {
+    STRING("id", struct tsk_source, id),
+    STRING("office", struct tsk_source, office),
+    CHOICE("kind", struct tsk_source, kind, source_kinds),
+    STRING("folder", struct tsk_source, folder),
+    CHOICE("after", struct tsk_source, after, source_afters),
+    CYAML_FIELD_UINT("stable_ms", OPTIONAL, struct tsk_source, stable_ms),
+    CYAML_FIELD_UINT("sweep_s", OPTIONAL, struct tsk_source, sweep_s),
+    LIST("called", struct tsk_source, called.items, called.count, &string_entry),
+    LIST("devices", struct tsk_source, devices.items, devices.count, &string_entry),
+    LIST("callid", struct tsk_source, callid.items, callid.count, &string_entry),
+    CYAML_FIELD_END
+};
 static const cyaml_schema_value_t source_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_source,
                                                                        source_fields) };
 
@@ -91,6 +96,19 @@ static const cyaml_schema_field_t mail_fields[] = {
     STRING("link_base", struct tsk_mail_config, link_base),
     CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_mail_config, timeout_s),
     CYAML_FIELD_INT("give_up_hours", OPTIONAL, struct tsk_mail_config, give_up_hours),
+    CYAML_FIELD_END
+};
+
+static const cyaml_strval_t fax_channels[] = { { "by-hand", TSK_FAX_BY_HAND }, { "hylafax", TSK_FAX_HYLAFAX } };
+static const cyaml_schema_field_t fax_fields[] = {
+    CHOICE("channel", struct tsk_fax_config, channel, fax_channels),
+    STRING("server", struct tsk_fax_config, server),
+    STRING("program", struct tsk_fax_config, program),
+    STRING("prefix", struct tsk_fax_config, prefix),
+    STRING("spool", struct tsk_fax_config, spool),
+    LIST("holidays", struct tsk_fax_config, holidays.items, holidays.count, &string_entry),
+    CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_fax_config, timeout_s),
+    CYAML_FIELD_INT("lost_hours", OPTIONAL, struct tsk_fax_config, lost_hours),
     CYAML_FIELD_END
 };
 
@@ -152,6 +170,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_MAPPING("reading", OPTIONAL, struct file, config.reading, reading_fields),
     CYAML_FIELD_UINT("disk_free_mb_min", OPTIONAL, struct file, config.disk_free_mb_min),
     CYAML_FIELD_MAPPING("mail", OPTIONAL, struct file, config.mail, mail_fields),
+    CYAML_FIELD_MAPPING("fax", OPTIONAL, struct file, config.fax, fax_fields),
     CYAML_FIELD_MAPPING("quiet", OPTIONAL, struct file, quiet, quiet_fields),
     LIST("events", struct file, config.routing.events, config.routing.event_count, &event_entry),
     LIST("rules", struct file, config.routing.rules, config.routing.rule_count, &rule_entry),
@@ -187,7 +206,7 @@ static int fill_all(struct file *file)
     struct tsk_config *c = &file->config;
 
     return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
-                   fill_strings(&file->quiet, quiet_fields) != 0 ||
+                   fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&file->quiet, quiet_fields) != 0 ||
                    fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
                    fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
                    fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events, event_fields) != 0 ||
@@ -236,7 +255,8 @@ static int fill_defaults(struct tsk_config *c)
             put_default(&c->offices[i].from, c->offices[i].email) != 0)
             return -1;
     for (size_t i = 0; i < c->source_count; i++) {
-        default_u32(&c->sources[i].stable_ms, 2000);
+        /* A hook knows more of a fax than the sweep can see: it goes first. */
+        default_u32(&c->sources[i].stable_ms, c->sources[i].kind == TSK_SOURCE_FAX ? 30000 : 2000);
         default_u32(&c->sources[i].sweep_s, 30);
     }
     if (c->reading.tolerated_silent_error <= 0 && c->reading.tolerated_silent_error >= 0)
@@ -248,6 +268,10 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->disk_free_mb_min, 200);
     mail->timeout_s = mail->timeout_s == 0 ? 60 : mail->timeout_s;
     mail->give_up_hours = mail->give_up_hours == 0 ? 72 : mail->give_up_hours;
+    c->fax.timeout_s = c->fax.timeout_s == 0 ? 60 : c->fax.timeout_s;
+    c->fax.lost_hours = c->fax.lost_hours == 0 ? 4 : c->fax.lost_hours;
+    if (put_default(&c->fax.server, "127.0.0.1:4559") != 0 || put_default(&c->fax.program, "sendfax") != 0)
+        return -1;
     return put_default(&mail->maildir, "mail") != 0 || put_default(&mail->smtp_tls, "required") != 0 ||
                    put_default(&mail->domain, "tasuki.invalid") != 0
                ? -1
@@ -396,6 +420,35 @@ static int check_offices(const struct check *check, const struct tsk_config *c)
                : 0;
 }
 
+static int check_fax_source(const struct check *check, const struct tsk_source *s, size_t i)
+{
+    static const char *const words[] = { "number", "name", "called", "-" };
+    char where[64];
+
+    for (size_t k = 0; k < s->callid.count; k++) {
+        snprintf(where, sizeof where, "sources[%zu].callid[%zu]", i, k);
+        if (!is_one_of(s->callid.items[k], words, TSK_COUNT(words)))
+            return FAULT(check, "\"%s\" must be number, name, called or -", s->callid.items[k]);
+    }
+    return 0;
+}
+
+static int check_fax(const struct check *check, const struct tsk_config *c)
+{
+    char where[64];
+    struct tsk_date day;
+
+    for (size_t i = 0; i < c->fax.holidays.count; i++) {
+        snprintf(where, sizeof where, "fax.holidays[%zu]", i);
+        if (!tsk_date_parse(c->fax.holidays.items[i], &day))
+            return FAULT(check, "\"%s\" is not a day, such as \"2026-11-23\"", c->fax.holidays.items[i]);
+    }
+    snprintf(where, sizeof where, "fax.prefix");
+    if (c->fax.prefix[strspn(c->fax.prefix, "0123456789,*#")] != '\0')
+        return FAULT(check, "\"%s\": digits, * # and , only", c->fax.prefix);
+    return 0;
+}
+
 static int check_source(const struct check *check, const struct tsk_config *c, size_t i)
 {
     const struct tsk_source *s = &c->sources[i];
@@ -412,6 +465,8 @@ static int check_source(const struct check *check, const struct tsk_config *c, s
     snprintf(where, sizeof where, "sources[%zu].id", i);
     if (strcmp(s->id, "submit") == 0)
         return FAULT(check, "\"%s\" is the name of documents from the command line; take another", s->id);
+    if (s->kind == TSK_SOURCE_FAX)
+        return check_fax_source(check, s, i);
     return need(check, "sources", i, "folder", s->folder);
 }
 
@@ -629,7 +684,8 @@ static int check_all(struct file *file, struct tsk_err *err)
     const struct tsk_config *c = &file->config;
 
     return check_user(&check, c) != 0 || check_offices(&check, c) != 0 || check_sources(&check, c) != 0 ||
-                   check_reading(&check, c) != 0 || check_mail(&check, c) != 0 || check_routing(&check, c) != 0 ||
+                   check_reading(&check, c) != 0 || check_mail(&check, c) != 0 || check_fax(&check, c) != 0 ||
+                   check_routing(&check, c) != 0 ||
                    read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
                                &file->config.routing.digest_minute) != 0 ||
                    read_quiet(&check, file) != 0 || read_wards(&check, file) != 0

@@ -34,7 +34,7 @@ struct tsk_office_config {
     const char *from;  /* envelope and From address of its mails; default: email */
 };
 
-enum tsk_source_kind { TSK_SOURCE_FOLDER };
+enum tsk_source_kind { TSK_SOURCE_FOLDER, TSK_SOURCE_FAX /* a spooler hands over by `tasuki intake-fax` */ };
 enum tsk_source_after { TSK_AFTER_MOVE /* to done/ inside the folder */, TSK_AFTER_DELETE };
 
 struct tsk_source {
@@ -45,6 +45,10 @@ struct tsk_source {
     enum tsk_source_after after;
     uint32_t stable_ms; /* a file whose size and time stood still so long is whole */
     uint32_t sweep_s;   /* how often the folder is looked through without being told */
+    /* fax only; folder is the spooler's recvq, "" = no sweep */
+    struct tsk_strings called;  /* numbers that were dialled, as told by the line; empty = every */
+    struct tsk_strings devices; /* modems, "ttyS0"; empty = every */
+    struct tsk_strings callid;  /* what CALLID1, CALLID2 … are: number, name, called or "-" */
 };
 
 struct tsk_reading_config {
@@ -70,6 +74,19 @@ struct tsk_mail_config {
     const char *link_base;          /* "" or https://…: only for recipients that can open links */
     int timeout_s;
     int give_up_hours; /* then the notice has failed and a person is told */
+};
+
+enum tsk_fax_channel { TSK_FAX_BY_HAND, TSK_FAX_HYLAFAX };
+
+struct tsk_fax_config { /* how a fax goes out */
+    enum tsk_fax_channel channel;
+    const char *server;          /* of hfaxd: "127.0.0.1:4559", "modem@host:port" */
+    const char *program;         /* default "sendfax" */
+    const char *prefix;          /* to get an outside line: "0," */
+    const char *spool;           /* of HylaFAX, to look for jobs of which no word came; "" = not looked at */
+    struct tsk_strings holidays; /* YYYY-MM-DD: no fax to an entry with calling hours */
+    int timeout_s;               /* for the answer of hfaxd */
+    int lost_hours;              /* a job without an outcome for so long is unknown */
 };
 
 enum tsk_rule_to { TSK_TO_COORDINATION_OFFICE, TSK_TO_WARD_OFFICE, TSK_TO_INSTITUTION };
@@ -135,6 +152,7 @@ struct tsk_config {
     struct tsk_reading_config reading;
     uint32_t disk_free_mb_min; /* below it no document is accepted */
     struct tsk_mail_config mail;
+    struct tsk_fax_config fax;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
 };

@@ -134,8 +134,11 @@ static long files_in(const char *path)
 
 static void check_source(struct doctor *doctor, const struct tsk_source *source)
 {
-    char *path = tsk_site_path(doctor->site, source->folder), *refused = NULL;
+    char *path, *refused = NULL;
 
+    if (source->kind == TSK_SOURCE_FAX && source->folder[0] == '\0')
+        return;
+    path = tsk_site_path(doctor->site, source->folder);
     if (path == NULL || asprintf(&refused, "%s/refused", path) < 0) {
         free(path);
         return;

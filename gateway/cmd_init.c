@@ -96,6 +96,9 @@ static int find_owner(const char *user, struct tsk_err *err)
 static int make_inboxes(const struct tsk_site *site, struct tsk_err *err)
 {
     for (size_t i = 0; i < site->config->source_count; i++) {
+        if (site->config->sources[i].kind != TSK_SOURCE_FOLDER)
+            continue;
+
         char *path = tsk_site_path(site, site->config->sources[i].folder);
         int rc = path != NULL ? tsk_dir_make(path, 0770, err) : tsk_fail(err, TSK_RETRY, 0, "out of memory");
 

@@ -30,6 +30,7 @@ extern const struct tsk_command tsk_cmd_doctor;
 extern const struct tsk_command tsk_cmd_forms;
 extern const struct tsk_command tsk_cmd_init;
 extern const struct tsk_command tsk_cmd_intake;
+extern const struct tsk_command tsk_cmd_intake_fax;
 extern const struct tsk_command tsk_cmd_queue;
 extern const struct tsk_command tsk_cmd_read;
 extern const struct tsk_command tsk_cmd_reader;

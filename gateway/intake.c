@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "gateway/fax_in.h"
 #include "gateway/spool_site.h"
 
 #define WAITING_MAX 256   /* files of one folder that are watched settling at a time; the rest have their turn later */
@@ -318,6 +319,10 @@ static int64_t step_folder(struct tsk_intake *intake, struct folder *folder)
     DIR *list;
     int fd;
 
+    if (folder->source->kind == TSK_SOURCE_FAX) {
+        tsk_fax_sweep(intake->site, intake->spool, folder->source);
+        return wait;
+    }
     check_folder(folder);
     if (!open_folder(intake, folder))
         return sooner(wait, RETRY_MS);
@@ -435,6 +440,9 @@ long tsk_intake_pending(const struct tsk_site *site, struct tsk_err *err)
     long total = 0;
 
     for (size_t i = 0; i < site->config->source_count; i++) {
+        if (site->config->sources[i].kind != TSK_SOURCE_FOLDER)
+            continue; /* a spooler keeps its files */
+
         char *path = tsk_site_path(site, site->config->sources[i].folder);
         long count = path != NULL ? pending_in(path, err) : tsk_fail(err, TSK_RETRY, 0, "out of memory");
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "gateway/fax_gate.h"
 #include "gateway/reading.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
@@ -236,6 +237,8 @@ static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk
         goto fail;
     if (route_sheets(reader, added, err) != 0)
         goto fail;
+    if (added->how == TSK_ADDED_NEW && tsk_fax_ask_again(store, reader->site, result, &job->entry.envelope, err) != 0)
+        goto fail;
     if (tsk_store_commit(store, err) != 0)
         goto fail;
     return 0;
@@ -280,7 +283,7 @@ static enum tsk_reader_step blame(struct tsk_reader *reader, struct job *job, co
     return TSK_READER_DONE;
 }
 
-static enum tsk_reader_step settle(struct tsk_reader *reader, struct job *job, const struct tsk_reader_result *result)
+static enum tsk_reader_step settle(struct tsk_reader *reader, struct job *job, struct tsk_reader_result *result)
 {
     const struct tsk_outcome *outcome = &result->outcome;
     struct tsk_err err = { 0 };
@@ -288,7 +291,8 @@ static enum tsk_reader_step settle(struct tsk_reader *reader, struct job *job, c
     if (result->stopped)
         return put_back(reader, job, NULL);
     if (outcome->end == TSK_END_OK && result->count > 0)
-        return record(reader, job, result);
+        return tsk_fax_gate(result, &job->entry.envelope, &err) == 0 ? record(reader, job, result)
+                                                                     : put_back(reader, job, &err);
     if (outcome->end == TSK_END_OK) {
         tsk_fail(&err, TSK_HOLD, 0, "the document has no pages");
         return hold(reader, job, &err, true);

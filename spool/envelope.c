@@ -32,6 +32,14 @@ void tsk_envelope_clean(char *text, size_t size)
     free(clean);
 }
 
+static int add_fax(json_t *json, const struct tsk_envelope_fax *fax)
+{
+    json_t *part = json_pack("{s:s, s:s, s:s, s:s, s:i}", "station", fax->station, "caller", fax->caller, "called",
+                             fax->called, "fault", fax->fault, "pages", fax->pages);
+
+    return json_object_set_new(json, "fax", part);
+}
+
 int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope, struct tsk_err *err)
 {
     char received[TSK_STAMP_SIZE], *text = NULL;
@@ -41,7 +49,7 @@ int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope,
     json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "version", 1, "id", envelope->id, "source",
                      envelope->source, "office", envelope->office, "sender", envelope->sender, "name", envelope->name,
                      "received", received, "size", (json_int_t)envelope->size_bytes, "sha256", envelope->sha256);
-    if (json != NULL)
+    if (json != NULL && (!envelope->is_fax || add_fax(json, &envelope->fax) == 0))
         text = json_dumps(json, JSON_INDENT(1));
     json_decref(json);
     if (text == NULL)
@@ -63,6 +71,20 @@ static bool take_text(const json_t *json, const char *key, char *out, size_t siz
     return true;
 }
 
+static bool take_fax(struct tsk_envelope *out, const json_t *json)
+{
+    struct tsk_envelope_fax *fax = &out->fax;
+
+    out->is_fax = json != NULL;
+    if (json == NULL)
+        return true;
+    fax->pages = (int)json_integer_value(json_object_get(json, "pages"));
+    return take_text(json, "station", fax->station, sizeof fax->station) &&
+           take_text(json, "caller", fax->caller, sizeof fax->caller) &&
+           take_text(json, "called", fax->called, sizeof fax->called) &&
+           take_text(json, "fault", fax->fault, sizeof fax->fault);
+}
+
 static bool take_all(struct tsk_envelope *out, const json_t *json)
 {
     char received[TSK_STAMP_SIZE];
@@ -74,7 +96,8 @@ static bool take_all(struct tsk_envelope *out, const json_t *json)
         !take_text(json, "sender", out->sender, sizeof out->sender) ||
         !take_text(json, "name", out->name, sizeof out->name) ||
         !take_text(json, "sha256", out->sha256, sizeof out->sha256) ||
-        !take_text(json, "received", received, sizeof received) || size < 0)
+        !take_text(json, "received", received, sizeof received) || size < 0 ||
+        !take_fax(out, json_object_get(json, "fax")))
         return false;
     out->size_bytes = (uint64_t)size;
     return strlen(out->sha256) == TSK_SHA256_HEX - 1 && out->office[0] != '\0' &&

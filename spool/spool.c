@@ -275,6 +275,10 @@ int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope
     tsk_envelope_clean(envelope->source, sizeof envelope->source);
     tsk_envelope_clean(envelope->sender, sizeof envelope->sender);
     tsk_envelope_clean(envelope->name, sizeof envelope->name);
+    tsk_envelope_clean(envelope->fax.station, sizeof envelope->fax.station);
+    tsk_envelope_clean(envelope->fax.caller, sizeof envelope->fax.caller);
+    tsk_envelope_clean(envelope->fax.called, sizeof envelope->fax.called);
+    tsk_envelope_clean(envelope->fax.fault, sizeof envelope->fax.fault);
     tsk_id_new(envelope->id);
     if (envelope->received_ms == 0)
         envelope->received_ms = tsk_wall_ms();

@@ -30,6 +30,14 @@ enum tsk_spool_state { TSK_SPOOL_INCOMING, TSK_SPOOL_READING, TSK_SPOOL_HELD, TS
 #define TSK_SPOOL_NAME_MAX 255
 #define TSK_SPOOL_FIELD_SIZE 128
 
+struct tsk_envelope_fax {               /* what the line told; all of it may be absent */
+    char station[TSK_SPOOL_FIELD_SIZE]; /* TSI of the sending machine: free text */
+    char caller[TSK_SPOOL_FIELD_SIZE];  /* name */
+    char called[TSK_SPOOL_FIELD_SIZE];  /* number that was dialled */
+    char fault[TSK_SPOOL_FIELD_SIZE];   /* why the spooler calls the reception incomplete, "" = it does not */
+    int pages;                          /* that the spooler says were sent, 0 = it does not say */
+};
+
 struct tsk_envelope {
     char id[TSK_ID_SIZE];
     char source[TSK_SPOOL_FIELD_SIZE]; /* id in the configuration, or "submit" */
@@ -39,6 +47,8 @@ struct tsk_envelope {
     int64_t received_ms;               /* wall clock at acceptance */
     uint64_t size_bytes;
     char sha256[TSK_SHA256_HEX];
+    bool is_fax; /* came over a telephone line, so that parts of it may be missing */
+    struct tsk_envelope_fax fax;
 };
 
 struct tsk_spool_limits {
