@@ -1,32 +1,46 @@
 #!/usr/bin/env python3
 """Makes ocr/judge/calibration.json from pages whose truth is known.
 
-usage: calibrate.py TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]... > ocr/judge/calibration.json
+usage: calibrate.py [--scores SCORES]... TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]... > ocr/judge/calibration.json
+       calibrate.py --reliability CALIBRATION.json TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
 
-RESULTS is what `tasuki read` printed for the pages of TRUTH. A group is a kind of value and a hand (text.typed, digits.hand,
-mark, circle, and the blanks apart). In each group
+RESULTS is what `tasuki read` printed for the pages of TRUTH. Where the score of a text comes from weights that were trained on
+these pages, SCORES (text_weights.py --scores) gives the score that weights without its page give. Pages with digits should have
+been read with weights that do not know their writers. A group is a kind of value and a hand (text.typed, digits.hand, mark,
+circle, free text and the blanks apart). In each group
 
   right   the share of right values as a function of the engine's score: a logistic curve in the logit of the score, bent to
           rise with what was observed (isotonic regression) where there are enough values;
-  accept  for each tolerated share of silent errors the lowest score from which on values are accepted: the observed share
-          above it and the share that the curve expects must both stay within what is tolerated, and no accepted value may
-          itself be expected wrong more than FLOOR times as often. Sure values do not pay for doubtful ones.
+  accept  for each tolerated share of silent errors the lowest score from which on values are accepted: the share of errors above
+          it (of texts and digits: its upper bound at SURE) and the share that the curve expects must both stay within what is
+          tolerated, and no accepted value may itself be expected wrong more than FLOOR times as often. Sure values do not pay
+          for doubtful ones.
 
-A table of expected against observed errors goes to standard error.
+A table of expected against observed errors goes to standard error. --reliability prints, for other pages, what a calibration
+expects against what is observed, by steps of confidence, and what would have been accepted in error.
 """
+import argparse
+import bisect
 import collections
+import functools
 import json
 import math
 import os
+import pathlib
+import re
 import sys
 import unicodedata
 
 DASHES = dict.fromkeys(map(ord, '‐‑‒–—―−ー－ｰ'), '-')
 STEPS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05)
 # Texts may be wrong three times as often as a mark for the same setting: they are shown beside their crop anyway.
-LENIENCE = {'text.typed': 3, 'text.hand': 3}
+LENIENCE = {'text.typed': 3, 'text.hand': 3, 'free.typed': 3, 'free.hand': 3}
+BOUNDED = {'digits.typed', 'digits.hand', *LENIENCE}
+SURE = 0.8
 FLOOR = 20
 NEVER = 2
+FORMS = pathlib.Path(__file__).resolve().parents[2] / 'forms'
+
 
 
 def norm(kind, value):
@@ -36,36 +50,57 @@ def norm(kind, value):
     return (text.lstrip('0') or text[-1:]) if kind == 'digits' else text
 
 
-def group_of(kind, got):
-    name = {'box': 'mark', 'circle': 'circle', 'digits': 'digits', 'text': 'text'}[kind]
+@functools.lru_cache(None)
+def free_fields(form):
+    """The fields of a form that hold free text; those of rows that repeat by the last part of their name."""
+    free, last = set(), ''
+    for path in FORMS.glob(form + '/*/form.yaml'):
+        for line in path.read_text(encoding='utf-8').splitlines():
+            last = m[1] if (m := re.search(r'\bid: *([\w.]+)', line)) else last
+            if re.search(r'\blexicon: *free\b', line):
+                free.add(last)
+    return free
+
+
+def group_of(form, kind, name, got):
+    """As tsk_calibration_group in ocr/judge/calibration.c."""
     if kind in ('box', 'circle'):
-        return name if got['value'] else name + '.none'
+        group = 'mark' if kind == 'box' else 'circle'
+        return group if got['value'] else group + '.none'
     if not got['value']:
-        return name + '.blank'
-    return name + ('.typed' if got.get('hand') == 'typed' else '.hand')
+        return kind + '.blank'
+    return ('free' if name.rsplit('.')[-1] in free_fields(form) else kind) + ('.typed' if got.get('hand') == 'typed' else '.hand')
 
 
-def samples(pairs):
-    """group -> list of (score, right), without what a rule sent to a person whatever its score"""
+def pages_of(truth_path, results_path):
+    results = {}
+    with open(results_path, encoding='utf-8') as file:
+        for line in file:
+            page = json.loads(line)
+            results[(os.path.basename(page['file']), page.get('page', 1))] = page
+    with open(truth_path, encoding='utf-8') as file:
+        for line in file:
+            truth = json.loads(line)
+            page = results.get((truth['file'], truth.get('page', 1)))
+            if page is not None and page.get('form') == truth['form']:
+                yield truth, page
+
+
+def samples(pairs, held, every=False):
+    """group -> list of (score, right, asked), without what a rule sent to a person whatever its score (unless every)"""
     out = collections.defaultdict(list)
     for truth_path, results_path in pairs:
-        results = {}
-        with open(results_path, encoding='utf-8') as file:
-            for line in file:
-                page = json.loads(line)
-                results[(os.path.basename(page['file']), page.get('page', 1))] = page
-        with open(truth_path, encoding='utf-8') as file:
-            for line in file:
-                truth = json.loads(line)
-                page = results.get((truth['file'], truth.get('page', 1)))
-                if page is None or page.get('form') != truth['form']:
+        for truth, page in pages_of(truth_path, results_path):
+            for name, want in truth['fields'].items():
+                got = page['fields'].get(name)
+                if got is None:
                     continue
-                for name, want in truth['fields'].items():
-                    got = page['fields'].get(name)
-                    if got is None or got.get('reason', '') not in ('', 'low_confidence'):
-                        continue
-                    right = norm(want['kind'], want['value']) == norm(want['kind'], got['value'])
-                    out[group_of(want['kind'], got)].append((float(got.get('score', 0)), right))
+                asked = got.get('reason', '') not in ('', 'low_confidence')
+                if asked and not every:
+                    continue
+                right = norm(want['kind'], want['value']) == norm(want['kind'], got['value'])
+                score = held.get((truth_path, truth['file'], name), float(got.get('score', 0)))
+                out[group_of(truth['form'], want['kind'], name, got)].append((score, right, asked))
     return out
 
 
@@ -140,8 +175,8 @@ def interpolate(points, x):
     return points[-1][1]
 
 
-def accept_from(values, right, tolerated):
-    """lowest score above which both the observed and the expected share of errors stay within tolerated"""
+def accept_from(values, right, tolerated, bounded):
+    """lowest score above which both the observed (or its bound) and the expected share of errors stay within tolerated"""
     ordered = sorted(values, reverse=True)
     best, wrong, expected = NEVER, 0, 0.0
     for count, (score, ok) in enumerate(ordered, 1):
@@ -151,27 +186,98 @@ def accept_from(values, right, tolerated):
         wrong += not ok
         expected += doubt
         last_of_score = count == len(ordered) or ordered[count][0] < score
-        if last_of_score and wrong <= tolerated * count and expected <= tolerated * count:
+        observed = bound(wrong) if bounded else wrong
+        if last_of_score and observed <= tolerated * count and expected <= tolerated * count:
             below = ordered[count][0] if count < len(ordered) else score
             best = (score + below) / 2
     return best
 
 
-def main():
-    if len(sys.argv) < 3 or len(sys.argv) % 2 == 0:
-        sys.exit(__doc__)
+@functools.lru_cache(None)
+def bound(wrong):
+    """Highest mean under which so few errors would still come with probability 1 - SURE (Poisson)."""
+    low, high = 0.0, wrong + 20.0 + 3 * math.sqrt(wrong)
+    for _ in range(60):
+        mean = (low + high) / 2
+        term = total = math.exp(-mean)
+        for k in range(1, wrong + 1):
+            term *= mean / k
+            total += term
+        low, high = (mean, high) if total > 1 - SURE else (low, mean)
+    return high
+
+
+def calibrate(pairs, held):
     groups = {}
-    for name, values in sorted(samples(list(zip(sys.argv[1::2], sys.argv[2::2]))).items()):
+    for name, values in sorted(samples(pairs, held).items()):
+        values = [(score, right) for score, right, _ in values]
         points, right = curve(values)
         lenience = LENIENCE.get(name, 1)
-        accept = [(step, round(accept_from(values, right, step * lenience), 6)) for step in STEPS]
+        accept = [(step, round(accept_from(values, right, step * lenience, name in BOUNDED), 6)) for step in STEPS]
         groups[name] = {'count': len(values), 'wrong': sum(not ok for _, ok in values), 'right': points, 'accept': accept}
         shown = {step: sum(score >= at for score, _ in values) / len(values) for step, at in accept}
         print(f"{name:13} {len(values):6} values {groups[name]['wrong']:5} wrong   accepted at " +
-              '  '.join(f'{step:g}: {share:.1%}' for step, share in shown.items() if step in (0.001, 0.005, 0.01)),
+              '  '.join(f'{step:g}: {share:.1%}' for step, share in shown.items() if step in (0.001, 0.003, 0.005)),
               file=sys.stderr)
-    json.dump({'made_by': 'ocr/train/calibrate.py', 'groups': groups}, sys.stdout, indent=None, separators=(',', ':'))
+    json.dump({'made_by': 'ocr/train/calibrate.py', 'bound': SURE, 'groups': groups}, sys.stdout, separators=(',', ':'))
     print()
+
+
+EDGES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
+
+
+def reliability(calibration, pairs):
+    """Bins of confidence over all kinds; then silent errors by group."""
+    bins = [[0, 0.0, 0] for _ in range(len(EDGES) + 1)]
+    table = collections.defaultdict(lambda: collections.defaultdict(lambda: [0, 0]))
+    counts = collections.Counter()
+    for name, values in samples(pairs, {}, every=True).items():
+        group = calibration['groups'].get(name)
+        for score, ok, asked in values:
+            if group is None:
+                continue
+            counts[name] += 1
+            doubt = 1 - interpolate(group['right'], score)
+            if not asked:
+                entry = bins[bisect.bisect(EDGES, 1 - doubt)]
+                entry[0], entry[1], entry[2] = entry[0] + 1, entry[1] + doubt, entry[2] + (not ok)
+            for step, at in group['accept']:
+                if not asked and score >= at:
+                    for key in (name, 'all'):
+                        table[key][step][0] += 1
+                        table[key][step][1] += not ok
+    print('confidence      fields  predicted wrong  observed wrong')
+    for low, (count, expected, wrong) in zip((0, *EDGES), bins):
+        if count:
+            over = '   more than twice' if count >= 200 and wrong > 2 * expected else ''
+            print(f'from {low:<7g} {count:9} {expected / count:15.3%} {wrong / count:15.3%}{over}')
+    counts['all'] = sum(counts.values())
+    steps = (0.001, 0.003, 0.005)
+    print('group           fields  ' + '  '.join(f'at {step:<5g} accepted wrong' for step in steps))
+    for name in sorted(table, key=lambda n: (n == 'all', n)):
+        cells = (table[name][step] for step in steps)
+        print(f'{name:13} {counts[name]:8}  ' + '  '.join(
+            f'{n / counts[name]:17.1%} {wrong:5}' + (f' {wrong / n:6.2%}' if n else '') for n, wrong in cells))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--scores', action='append', default=[])
+    parser.add_argument('--reliability')
+    parser.add_argument('pairs', nargs='+')
+    args = parser.parse_args()
+    pairs = list(zip(args.pairs[::2], args.pairs[1::2]))
+    if args.reliability:
+        with open(args.reliability, encoding='utf-8') as file:
+            reliability(json.load(file), pairs)
+        return
+    held = {}
+    for path in args.scores:
+        with open(path, encoding='utf-8') as file:
+            for line in file:
+                seen = json.loads(line)
+                held[(seen['truth'], seen['file'], seen['field'])] = seen['score']
+    calibrate(pairs, held)
 
 
 if __name__ == '__main__':

@@ -546,7 +546,7 @@ def main():
     world.write(out / 'directory.csv', rnd)
     forms = {form: load_form(build / 'tasuki', form) for form in FORMS}
     digits = Digits(args.digits, args.fold) if args.digits else None
-    with open(out / 'truth.jsonl', 'w', encoding='utf-8') as truths:
+    with open(out / 'truth.jsonl', 'w', buffering=1, encoding='utf-8') as truths:
         for number in range(args.pages):
             spec, truth = make_page(world, random.Random(args.seed * 100003 + number), forms, digits, fonts, number)
             subprocess.run([build / 'make_sheet', '-', out / truth['file']], input=json.dumps(spec).encode(), env=env, check=True)

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Trains the weights of the text engine's scores (ocr/text/weights.c) on labelled pages.
 
-usage: text_weights.py FEATURES.jsonl TRUTH.jsonl [--write weights.c]
+usage: text_weights.py [--write weights.c] [--scores SCORES.jsonl] FEATURES.jsonl TRUTH.jsonl [FEATURES TRUTH]...
 
 FEATURES is what tasuki-text-features prints. Each score is a logistic regression with a ridge, fitted by Newton steps.
-Prints, by five-fold cross-validation over pages, how many fields could be accepted at given shares of wrong ones.
+Prints, by five-fold cross-validation over pages, how many fields could be accepted at given shares of wrong ones. SCORES gets
+the scores of the same five fits, each for the pages that it has not seen: calibrate.py learns from those what a score is worth.
 """
+import argparse
 import json
 import math
-import sys
 import unicodedata
 
 DASHES = dict.fromkeys(map(ord, '‐‑‒–—―−ー－ｰ'), '-')
@@ -78,8 +79,11 @@ def fit(samples, ridge=RIDGE, steps=10):
                 if xi:
                     gradient[i] += (y - p) * xi
                     row, vx = hessian[i], v * xi
-                    for k, xk in enumerate(x):
-                        row[k] += vx * xk
+                    for k in range(i + 1):
+                        row[k] += vx * x[k]
+        for i in range(n + 1):
+            for k in range(i):
+                hessian[k][i] = hessian[i][k]
         for i in range(n + 1):
             strength = ridge if i else 1e-3
             gradient[i] -= strength * w[i]
@@ -90,14 +94,18 @@ def fit(samples, ridge=RIDGE, steps=10):
     return [w[0] - sum(r * m for r, m in zip(raw, means))] + raw
 
 
-def cross(samples, fit=fit, folds=5):
-    """samples: (page, features, label) -> (score, label), each scored by a fit that did not see its page."""
-    pages = sorted({page for page, _, _ in samples})
+def cross(samples, fit=fit, folds=5, seen=None):
+    """samples: (page, features, label, what) -> (score, label), each scored by a fit that did not see its page."""
+    pages = sorted({page for page, *_ in samples})
     fold = {page: i % folds for i, page in enumerate(pages)}
     out = []
     for k in range(folds):
-        weights = fit([(x, y) for page, x, y in samples if fold[page] != k])
-        out += [(predict(weights, x), y) for page, x, y in samples if fold[page] == k]
+        weights = fit([(x, y) for page, x, y, *_ in samples if fold[page] != k])
+        for page, x, y, *what in samples:
+            if fold[page] == k:
+                out.append((predict(weights, x), y))
+                if seen is not None:
+                    seen[(*page, *what)] = out[-1][0]
     return out
 
 
@@ -118,51 +126,73 @@ def c_array(weights):
     return '{ ' + ', '.join(f'{w:.4g}' for w in weights) + ' }'
 
 
-def main():
+def load(features, truths, scores, written, hands):
+    """Adds what the fields of one set of pages show to scores (by class), written and hands."""
     truth = {}
-    with open(sys.argv[2], encoding='utf-8') as lines:
+    with open(truths, encoding='utf-8') as lines:
         for line in lines:
             page = json.loads(line)
             truth[page['file']] = page
-    scores, written, hands = {}, [], []
-    with open(sys.argv[1], encoding='utf-8') as lines:
+    with open(features, encoding='utf-8') as lines:
         for line in lines:
             seen = json.loads(line)
             page = truth[seen['file']]
             if page['form'] != seen['form'] or seen['field'] not in page['fields']:
                 continue
+            where = (truths, seen['file'])
             want = norm(page['fields'][seen['field']]['value'])
-            written.append((seen['file'], seen['ink'], int(want != '')))
+            written.append((where, seen['ink'], int(want != '')))
             if want and not seen['blank']:
                 name = CLASSES.get(seen['lexicon'], 'FREE')
-                scores.setdefault(name, []).append((seen['file'], seen['features'], int(norm(seen['value']) == want)))
-                hands.append((seen['file'], seen['hand_features'], int(page['hand'])))
-    out, everything = {}, []
+                right = int(norm(seen['value']) == want)
+                scores.setdefault(name, []).append((where, seen['features'], right, seen['field']))
+                hands.append((where, seen['hand_features'], int(page['hand'])))
+
+
+def write_weights(path, out, written, hands):
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write('/* Made by ocr/train/text_weights.py; the order is that of enum tsk_feature. */\n'
+                   '#include "ocr/text/decide.h"\n\n'
+                   '/* clang-format off */\n'
+                   'const double tsk_text_weights[TSK_SCORE_CLASSES][TSK_FEATURES + 1] = {\n')
+        for name in sorted(out):
+            file.write(f'    [TSK_SCORE_{name}] = {c_array(out[name])},\n')
+        file.write('};\n'
+                   f'const double tsk_written_weights[TSK_INK_FEATURES + 1] =\n    '
+                   f'{c_array(fit([(x, y) for _, x, y in written]))};\n'
+                   f'const double tsk_hand_weights[TSK_HAND_FEATURES + 1] =\n    '
+                   f'{c_array(fit([(x, y) for _, x, y in hands]))};\n'
+                   '/* clang-format on */\n')
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--write')
+    parser.add_argument('--scores')
+    parser.add_argument('pairs', nargs='+')
+    args = parser.parse_args()
+    scores, written, hands = {}, [], []
+    for features, truths in zip(args.pairs[::2], args.pairs[1::2]):
+        load(features, truths, scores, written, hands)
+    everything, held = [], {}
     for name in sorted(scores):
-        scored = cross(scores[name], fit_signed)
+        scored = cross(scores[name], fit_signed, seen=held)
         everything += scored
         table(name, scored)
-        out[name] = fit_signed([(x, y) for _, x, y in scores[name]])
     table('all', everything)
+    if args.scores:
+        with open(args.scores, 'w', encoding='utf-8') as file:
+            for (truths, page, field), score in held.items():
+                file.write(json.dumps({'truth': truths, 'file': page, 'field': field, 'score': score}) + '\n')
     scored = cross(hands)
     print(f'hand told from type: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')
     scored = cross(written)
     print(f'writing told from none: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')
     table('blank', [(1 - p, 1 - y) for p, y in scored if p < 0.5])
-    if '--write' in sys.argv:
-        with open(sys.argv[sys.argv.index('--write') + 1], 'w', encoding='utf-8') as file:
-            file.write('/* Made by ocr/train/text_weights.py; the order is that of enum tsk_feature. */\n'
-                       '#include "ocr/text/decide.h"\n\n'
-                       '/* clang-format off */\n'
-                       'const double tsk_text_weights[TSK_SCORE_CLASSES][TSK_FEATURES + 1] = {\n')
-            for name in sorted(out):
-                file.write(f'    [TSK_SCORE_{name}] = {c_array(out[name])},\n')
-            file.write('};\n'
-                       f'const double tsk_written_weights[TSK_INK_FEATURES + 1] =\n    '
-                       f'{c_array(fit([(x, y) for _, x, y in written]))};\n'
-                       f'const double tsk_hand_weights[TSK_HAND_FEATURES + 1] =\n    '
-                       f'{c_array(fit([(x, y) for _, x, y in hands]))};\n'
-                       '/* clang-format on */\n')
+    if args.write:
+        out = {name: fit_signed([(x, y) for _, x, y, _ in scores[name]]) for name in sorted(scores)}
+        write_weights(args.write, out, written, hands)
 
 
-main()
+if __name__ == '__main__':
+    main()
