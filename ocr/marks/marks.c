@@ -2,6 +2,7 @@
 #include "ocr/marks/marks.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "ocr/marks/features.h"
 
@@ -13,15 +14,20 @@
 #define REMOVED_MM2 0.1    /* of scratches in a box: they may have been a faint mark after all */
 #define STRUCK_INSIDE 0.10 /* a strike through an empty box is a mark, not a correction */
 
+#define LIKELIER_BY 2.0 /* log odds: ahead of every other option of the field */
+
 struct verdict { /* on one option */
     enum tsk_mark_state state;
+    double odds;
     double certainty;   /* 0.5 .. 1 */
     const char *reason; /* NULL: none */
+    int strikes;
+    bool removed; /* so much was taken for scratches that it may have been a mark */
 };
 
 static struct verdict from_odds(double odds, double printed, double error_mm)
 {
-    struct verdict v = { TSK_MARK_AMBIGUOUS, 1 / (1 + exp(-fabs(odds))), NULL };
+    struct verdict v = { .state = TSK_MARK_AMBIGUOUS, .odds = odds, .certainty = 1 / (1 + exp(-fabs(odds))) };
 
     if (odds >= ODDS_SURE)
         v.state = TSK_MARK_MARKED;
@@ -38,9 +44,10 @@ static struct verdict from_odds(double odds, double printed, double error_mm)
 
 static struct verdict judge_box(const struct box_features *f)
 {
-    double odds = box_odds(f);
-    struct verdict v = from_odds(odds, f->printed, f->error_mm);
+    struct verdict v = from_odds(box_odds(f), f->printed, f->error_mm);
 
+    v.strikes = f->strikes;
+    v.removed = f->removed > REMOVED_MM2;
     if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
         v.state = TSK_MARK_CORRECTED;
     } else if (f->strikes == 1 && v.state != TSK_MARK_EMPTY) {
@@ -55,6 +62,7 @@ static struct verdict judge_circle(const struct circle_features *f)
 {
     struct verdict v = from_odds(circle_odds(f), f->printed, f->error_mm);
 
+    v.strikes = f->strikes;
     if (f->strikes >= 2 && v.state == TSK_MARK_MARKED && f->inside > 0.8) {
         v.state = TSK_MARK_CORRECTED;
         v.certainty = 0.6;
@@ -63,27 +71,100 @@ static struct verdict judge_circle(const struct circle_features *f)
     return v;
 }
 
-/* An unsure option is proposed as marked when that is likelier; a person decides. */
-static void take(struct tsk_value *value, const char *option, const struct verdict *v, double odds)
+/* What is proposed as marked: a person decides where it is unsure. */
+static bool proposed(const struct verdict *v)
 {
-    if (v->state == TSK_MARK_MARKED || (v->state == TSK_MARK_AMBIGUOUS && odds > 0))
-        tsk_value_choose(value, option);
-    if (v->state == TSK_MARK_CORRECTED)
-        tsk_value_cancel(value, option);
-    if (v->reason != NULL)
-        tsk_value_review(value, v->reason);
-    value->score = fmin(value->score, v->certainty);
+    return v->state == TSK_MARK_MARKED || (v->state == TSK_MARK_AMBIGUOUS && v->odds > 0);
+}
+
+static void unsure(struct verdict *v, enum tsk_mark_state state, const char *reason)
+{
+    v->state = state;
+    v->certainty = fmin(v->certainty, 0.5);
+    if (v->reason == NULL)
+        v->reason = reason;
+}
+
+static size_t count_proposed(const struct verdict *verdicts, size_t count)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < count; i++)
+        sum += proposed(&verdicts[i]);
+    return sum;
+}
+
+/* Of two marks where one is wanted, the one with a stroke through it was taken back, and a faint one is no second. */
+static void settle_two(struct verdict *verdicts, size_t count)
+{
+    size_t clean = 0, sure = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        clean += proposed(&verdicts[i]) && verdicts[i].strikes == 0;
+        sure += verdicts[i].state == TSK_MARK_MARKED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct verdict *v = &verdicts[i];
+
+        if (clean == 1 && proposed(v) && v->strikes > 0)
+            unsure(v, TSK_MARK_CORRECTED, "struck_out");
+        else if (sure == 1 && proposed(v) && v->state == TSK_MARK_AMBIGUOUS && v->strikes == 0)
+            unsure(v, TSK_MARK_EMPTY, "ambiguous_mark");
+    }
+}
+
+/* Where one is wanted and none is sure, the likeliest is a better proposal than nothing, if there is any sign of it. */
+static void settle_none(struct verdict *verdicts, size_t count)
+{
+    size_t best = 0;
+    bool ahead = true, corrected = false;
+
+    for (size_t i = 1; i < count; i++)
+        best = verdicts[i].odds > verdicts[best].odds ? i : best;
+    for (size_t i = 0; i < count; i++) {
+        ahead = ahead && (i == best || verdicts[i].odds + LIKELIER_BY < verdicts[best].odds);
+        corrected = corrected || verdicts[i].state == TSK_MARK_CORRECTED;
+    }
+    if (ahead && !corrected && (verdicts[best].state == TSK_MARK_AMBIGUOUS || verdicts[best].removed)) {
+        unsure(&verdicts[best], TSK_MARK_AMBIGUOUS, "ambiguous_mark");
+        verdicts[best].odds = fmax(verdicts[best].odds, 0.01);
+    }
+}
+
+static void take_all(struct tsk_value *value, const struct tsk_field *field, struct verdict *verdicts)
+{
+    size_t count = field->option_count, found = count_proposed(verdicts, count);
+
+    if (field->choose != TSK_CHOOSE_MANY && found > 1)
+        settle_two(verdicts, count);
+    if (field->choose == TSK_CHOOSE_ONE && found == 0)
+        settle_none(verdicts, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct verdict *v = &verdicts[i];
+
+        if (proposed(v))
+            tsk_value_choose(value, field->options[i].value);
+        if (v->state == TSK_MARK_CORRECTED)
+            tsk_value_cancel(value, field->options[i].value);
+        if (v->reason != NULL)
+            tsk_value_review(value, v->reason);
+        value->score = fmin(value->score, v->certainty);
+    }
+    for (size_t i = 0; value->chosen_count == 0 && i < count; i++) {
+        if (verdicts[i].removed) {
+            tsk_value_review(value, "ambiguous_mark");
+            value->score = fmin(value->score, 0.7);
+        }
+    }
 }
 
 static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
-                      const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
+                      const struct tsk_field *field, struct verdict *verdicts, struct tsk_value *value,
+                      struct tsk_err *err)
 {
-    bool removed = false;
-
     for (size_t i = 0; i < field->option_count; i++) {
         struct box_features f;
         struct tsk_patch patch;
-        struct verdict v;
         bool failed = false;
 
         if (tsk_patch_cut(blanks, map, page, field->options[i].box, BOX_MARGIN_MM, &patch, err) != 0)
@@ -92,20 +173,15 @@ static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map
         tsk_patch_free(&patch);
         if (failed)
             return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
-        removed |= f.removed > REMOVED_MM2;
-        v = judge_box(&f);
-        take(value, field->options[i].value, &v, box_odds(&f));
+        verdicts[i] = judge_box(&f);
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
-    }
-    if (removed && value->chosen_count == 0) {
-        tsk_value_review(value, "ambiguous_mark");
-        value->score = fmin(value->score, 0.7);
     }
     return 0;
 }
 
 static int read_circles(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
-                        const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
+                        const struct tsk_field *field, struct verdict *verdicts, struct tsk_value *value,
+                        struct tsk_err *err)
 {
     struct evidence evidence;
     struct tsk_patch patch;
@@ -118,11 +194,9 @@ static int read_circles(const struct tsk_blanks *blanks, const struct tsk_map *m
     }
     for (size_t i = 0; i < field->option_count; i++) {
         struct circle_features f;
-        struct verdict v;
 
         circle_measure(&patch, &evidence, field->options[i].box, circle_room(field, i), &f);
-        v = judge_circle(&f);
-        take(value, field->options[i].value, &v, circle_odds(&f));
+        verdicts[i] = judge_circle(&f);
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
     evidence_free(&evidence);
@@ -133,23 +207,28 @@ static int read_circles(const struct tsk_blanks *blanks, const struct tsk_map *m
 int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
                    const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
 {
+    struct verdict *verdicts = calloc(field->option_count + 1, sizeof(*verdicts));
     double error_mm = 0;
     int rc = -1;
 
+    if (verdicts == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
     value->score = 1;
     value->registration_error_mm = 0;
     value->review = false;
     tsk_map_rect(map, field_extent(field), value->box_px, &error_mm);
     if (field->kind == TSK_FIELD_MARK)
-        rc = read_boxes(blanks, map, page, field, value, err);
+        rc = read_boxes(blanks, map, page, field, verdicts, value, err);
     else
-        rc = read_circles(blanks, map, page, field, value, err);
+        rc = read_circles(blanks, map, page, field, verdicts, value, err);
     if (rc == 0) {
+        take_all(value, field, verdicts);
         value->blank = value->chosen_count == 0;
         value->confidence = value->score;
         /* a correction with nothing else chosen is half an answer */
         if (value->cancelled_count > 0 && value->chosen_count == 0)
             tsk_value_review(value, "struck_out");
     }
+    free(verdicts);
     return rc;
 }
