@@ -40,16 +40,18 @@ static double weigh(const double *weights, const double *terms, size_t count)
 double box_odds(const struct box_features *f)
 {
     double terms[BOX_TERMS];
+    size_t count = box_terms(f, terms);
 
     /* no neighbour's mark stands all round a box: a ring does so, however far from the walls it is drawn */
-    return weigh(box_weights, terms, box_terms(f, terms)) + SURROUNDED_GAIN * fmax(f->ring - SURROUNDED_FROM, 0);
+    return weigh(box_weights, terms, count) + SURROUNDED_GAIN * fmax(f->ring - SURROUNDED_FROM, 0);
 }
 
 double circle_odds(const struct circle_features *f)
 {
     double terms[CIRCLE_TERMS];
+    size_t count = circle_terms(f, terms);
 
-    return weigh(circle_weights, terms, circle_terms(f, terms));
+    return weigh(circle_weights, terms, count);
 }
 
 double circle_room(const struct tsk_field *field, size_t option)
