@@ -1,0 +1,293 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "gateway/mail/mime.h"
+#include "ocr/confine/lock.h"
+
+#define TIME_LIMIT_MS 30000
+#define CPU_SECONDS 20
+#define MEMORY_BYTES ((size_t)768 << 20)
+#define RESULT_EXTRA ((size_t)4 << 20) /* texts beside the attachments */
+#define TEXT_MAX ((size_t)1 << 20)
+
+/* A frame is a tag, four bytes of length, and that many bytes. Numbers are one byte. */
+enum tag {
+    TAG_KIND = 1,
+    TAG_REASON,
+    TAG_SUBJECT,
+    TAG_FROM,
+    TAG_MESSAGE,
+    TAG_DATE,
+    TAG_DELIVERED,
+    TAG_ORIGINAL,
+    TAG_STATUS,
+    TAG_LEFT_OUT,
+    TAG_USE,
+    TAG_NAME,
+    TAG_WHY,
+    TAG_BYTES,
+    TAG_END
+};
+
+static int put(int fd, enum tag tag, const void *bytes, size_t len)
+{
+    const unsigned char head[5] = { (unsigned char)tag, (unsigned char)len, (unsigned char)(len >> 8),
+                                    (unsigned char)(len >> 16), (unsigned char)(len >> 24) };
+
+    return tsk_write_all(fd, head, sizeof head) != 0 || tsk_write_all(fd, bytes, len) != 0 ? -1 : 0;
+}
+
+static int put_text(int fd, enum tag tag, const char *text)
+{
+    return put(fd, tag, text, strlen(text));
+}
+
+static int put_small(int fd, enum tag tag, unsigned value)
+{
+    const unsigned char byte = (unsigned char)(value > 255 ? 255 : value);
+
+    return put(fd, tag, &byte, 1);
+}
+
+static int put_part(int fd, const struct tsk_part *part)
+{
+    return put_small(fd, TAG_USE, part->use) != 0 || put_text(fd, TAG_NAME, part->name) != 0 ||
+                   put_text(fd, TAG_WHY, part->reason) != 0 || put(fd, TAG_BYTES, part->bytes, part->len) != 0
+               ? -1
+               : 0;
+}
+
+static int put_mail(int fd, const struct tsk_mail_read *mail)
+{
+    const unsigned char left_out[2] = { (unsigned char)(mail->twins & 255), (unsigned char)(mail->decor & 255) };
+
+    if (put_small(fd, TAG_KIND, mail->kind) != 0 || put_text(fd, TAG_REASON, mail->reason) != 0 ||
+        put_text(fd, TAG_SUBJECT, mail->subject) != 0 || put_text(fd, TAG_FROM, mail->from) != 0 ||
+        put_text(fd, TAG_MESSAGE, mail->message) != 0 || put(fd, TAG_DATE, &mail->date_ms, sizeof mail->date_ms) != 0 ||
+        put_small(fd, TAG_DELIVERED, mail->delivered) != 0 || put_text(fd, TAG_ORIGINAL, mail->original) != 0 ||
+        put_text(fd, TAG_STATUS, mail->status) != 0 || put(fd, TAG_LEFT_OUT, left_out, 2) != 0)
+        return -1;
+    for (size_t i = 0; i < mail->count; i++)
+        if (put_part(fd, &mail->parts[i]) != 0)
+            return -1;
+    return put(fd, TAG_END, "", 0);
+}
+
+static void be_child(int fd, const struct tsk_charsets *charsets, const void *bytes, size_t len)
+{
+    const struct tsk_limits limits = { .memory_bytes = MEMORY_BYTES, .cpu_seconds = CPU_SECONDS };
+    struct tsk_mail_read mail;
+    struct tsk_err err = { 0 };
+
+    signal(SIGPIPE, SIG_DFL);
+    if (tsk_keep_fds(&fd, 1, &err) != 0 || tsk_confine(&limits, TSK_POLICY_READER, NULL, &err) != 0)
+        _exit(126);
+    if (tsk_mail_parse(&mail, charsets, bytes, len, &err) != 0)
+        _exit(1);
+    _exit(put_mail(fd, &mail) == 0 ? 0 : 1);
+}
+
+/* 1 when the child said all it had, 0 when it took too long or said too much, -1 without memory. */
+static int hear(int fd, struct tsk_buf *out)
+{
+    int64_t deadline = tsk_mono_ms() + TIME_LIMIT_MS;
+    static char chunk[1 << 16];
+
+    for (;;) {
+        struct pollfd wait = { .fd = fd, .events = POLLIN };
+        int64_t left = deadline - tsk_mono_ms();
+        ssize_t got;
+
+        if (left <= 0 || out->failed)
+            return 0;
+        if (poll(&wait, 1, tsk_real_wait_ms(left)) <= 0)
+            continue;
+        got = read(fd, chunk, sizeof chunk);
+        if (got == 0)
+            return 1;
+        if (got > 0)
+            tsk_buf_add(out, chunk, (size_t)got);
+        else if (errno != EINTR && errno != EAGAIN)
+            return 0;
+    }
+}
+
+static bool take_text(char **slot, const char *bytes, size_t len)
+{
+    char *text = len <= TEXT_MAX ? tsk_utf8_clean(bytes, len) : NULL;
+
+    if (text == NULL)
+        return false;
+    free(*slot);
+    *slot = text;
+    return true;
+}
+
+static bool take_use(struct tsk_mail_read *mail, const unsigned char *bytes, size_t len)
+{
+    struct tsk_part *grown;
+
+    if (len != 1 || bytes[0] >= TSK_PART_USES || mail->count == TSK_MAIL_KEPT_MAX)
+        return false;
+    grown = realloc(mail->parts, (mail->count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    mail->parts = grown;
+    grown[mail->count] =
+        (struct tsk_part){ .use = (enum tsk_part_use)bytes[0], .name = strdup(""), .reason = strdup("") };
+    mail->count++;
+    return grown[mail->count - 1].name != NULL && grown[mail->count - 1].reason != NULL;
+}
+
+static bool take_bytes(struct tsk_part *part, const char *bytes, size_t len)
+{
+    if (part->bytes != NULL || (part->bytes = malloc(len + 1)) == NULL)
+        return false;
+    memcpy(part->bytes, bytes, len);
+    part->bytes[len] = '\0';
+    part->len = len;
+    return true;
+}
+
+static bool take_number(struct tsk_mail_read *mail, enum tag tag, const unsigned char *bytes, size_t len)
+{
+    if (tag == TAG_DATE && len == sizeof mail->date_ms)
+        memcpy(&mail->date_ms, bytes, len);
+    else if (tag == TAG_KIND && len == 1 && bytes[0] < TSK_MAIL_KINDS)
+        mail->kind = (enum tsk_mail_kind)bytes[0];
+    else if (tag == TAG_DELIVERED && len == 1)
+        mail->delivered = bytes[0] != 0;
+    else if (tag == TAG_LEFT_OUT && len == 2) {
+        mail->twins = bytes[0];
+        mail->decor = bytes[1];
+    } else
+        return false;
+    return true;
+}
+
+static bool take_frame(struct tsk_mail_read *mail, enum tag tag, const char *bytes, size_t len)
+{
+    struct tsk_part *part = mail->count > 0 ? &mail->parts[mail->count - 1] : NULL;
+
+    switch (tag) {
+    case TAG_REASON:
+        return take_text(&mail->reason, bytes, len);
+    case TAG_SUBJECT:
+        return take_text(&mail->subject, bytes, len);
+    case TAG_FROM:
+        return take_text(&mail->from, bytes, len);
+    case TAG_MESSAGE:
+        return take_text(&mail->message, bytes, len);
+    case TAG_ORIGINAL:
+        return take_text(&mail->original, bytes, len);
+    case TAG_STATUS:
+        return take_text(&mail->status, bytes, len);
+    case TAG_USE:
+        return take_use(mail, (const unsigned char *)bytes, len);
+    case TAG_NAME:
+        return part != NULL && take_text(&part->name, bytes, len);
+    case TAG_WHY:
+        return part != NULL && take_text(&part->reason, bytes, len);
+    case TAG_BYTES:
+        return part != NULL && take_bytes(part, bytes, len);
+    default:
+        return take_number(mail, tag, (const unsigned char *)bytes, len);
+    }
+}
+
+static bool is_whole(const struct tsk_mail_read *mail)
+{
+    for (size_t i = 0; i < mail->count; i++)
+        if (mail->parts[i].bytes == NULL)
+            return false;
+    return mail->reason != NULL && mail->subject != NULL && mail->from != NULL && mail->message != NULL &&
+           mail->original != NULL && mail->status != NULL;
+}
+
+static bool take_all(struct tsk_mail_read *mail, const struct tsk_buf *said)
+{
+    size_t at = 0;
+
+    while (said->len - at >= 5) {
+        const unsigned char *head = (const unsigned char *)said->data + at;
+        size_t len = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
+
+        at += 5;
+        if (len > said->len - at)
+            return false;
+        if (head[0] == TAG_END)
+            return len == 0 && at == said->len && is_whole(mail);
+        if (!take_frame(mail, (enum tag)head[0], said->data + at, len))
+            return false;
+        at += len;
+    }
+    return false;
+}
+
+static int make_broken(struct tsk_mail_read *out, const char *reason, struct tsk_err *err)
+{
+    tsk_mail_free(out);
+    *out = (struct tsk_mail_read){ .kind = TSK_MAIL_BROKEN,
+                                   .reason = strdup(reason),
+                                   .subject = strdup(""),
+                                   .from = strdup(""),
+                                   .message = strdup(""),
+                                   .original = strdup(""),
+                                   .status = strdup("") };
+    if (is_whole(out))
+        return 0;
+    tsk_mail_free(out);
+    return tsk_fail(err, TSK_RETRY, 0, "out of memory over a mail");
+}
+
+static int settle(struct tsk_mail_read *out, const struct tsk_buf *said, int heard, int status, struct tsk_err *err)
+{
+    if (heard == 0)
+        return make_broken(out, "takes too long to take apart; look at the mail itself", err);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 126)
+        return tsk_fail(err, TSK_STOP, 0, "a child for a mail cannot be confined; this kernel needs seccomp");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !take_all(out, said))
+        return make_broken(out, "cannot be taken apart; look at the mail itself", err);
+    return 0;
+}
+
+int tsk_mail_read(struct tsk_mail_read *out, const struct tsk_charsets *charsets, const void *bytes, size_t len,
+                  struct tsk_err *err)
+{
+    struct tsk_buf said = TSK_BUF(len + RESULT_EXTRA);
+    int pipes[2], status = 0, heard, rc;
+    pid_t pid;
+
+    *out = (struct tsk_mail_read){ 0 };
+    if (pipe2(pipes, O_CLOEXEC) != 0)
+        return tsk_fail(err, TSK_RETRY, errno, "a child for a mail cannot be started");
+    pid = fork();
+    if (pid == 0)
+        be_child(pipes[1], charsets, bytes, len);
+    close(pipes[1]);
+    if (pid < 0) {
+        close(pipes[0]);
+        return tsk_fail(err, TSK_RETRY, errno, "a child for a mail cannot be started");
+    }
+    heard = hear(pipes[0], &said);
+    close(pipes[0]);
+    if (heard == 0)
+        kill(pid, SIGKILL);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    rc = settle(out, &said, heard, status, err);
+    tsk_buf_free(&said);
+    if (rc != 0)
+        tsk_mail_free(out);
+    return rc;
+}
