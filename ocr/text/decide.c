@@ -228,8 +228,9 @@ static double reach(enum tsk_lexicon_kind kind, bool same)
     case TSK_LEXICON_INSTITUTION:
     case TSK_LEXICON_DEPARTMENT:
     case TSK_LEXICON_WARD:
-    case TSK_LEXICON_RELATION:
         return same ? 0.4 : 0.55;
+    case TSK_LEXICON_RELATION:
+        return same ? 0.2 : 0.55; /* 長男の嫁 is not 長男の妻 */
     case TSK_LEXICON_TOWN:
         return same ? 0.3 : 0.5;
     case TSK_LEXICON_SURNAME:
@@ -405,11 +406,22 @@ static void third_opinion(const struct tsk_question *question, const bool formed
     f[TSK_F_FORMED] = 1;
 }
 
+/* The best of the readings. Without it no institution may stand in the place of what was read. */
+static double own_letters(const struct tsk_lexicon *lexicon, const char *value, const struct tsk_read *reads,
+                          size_t read_count)
+{
+    double most = 0;
+
+    for (size_t r = 0; r < read_count; r++)
+        most = fmax(most, tsk_lexicon_own_letters(lexicon, value, reads[r].glyphs, reads[r].count));
+    return most;
+}
+
 static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
                           const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
 {
     bool formed[2] = { false, false }, same;
-    double *f = out->features;
+    double *f = out->features, own = 1;
     struct pool pool;
 
     for (size_t r = 0; r < read_count; r++)
@@ -421,11 +433,13 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
     snprintf(out->value, sizeof(out->value), "%s",
              read_count == 2 && !formed[0] && formed[1] ? out->read[1] : out->read[0]);
     lexicon_into(&pool, read_count, out->value, f);
-    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same))
+    if (question->kind == TSK_LEXICON_INSTITUTION)
+        own = pool.count > 0 ? own_letters(lexicon, pool.at[0].value, reads, read_count) : 0;
+    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same) && own >= (same ? 0.6 : 0.5))
         snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
     lexicon_into(&pool, read_count, out->value, f);
     f[TSK_F_BOTH] = same && f[TSK_F_EXACT] > 0;
-    f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]);
+    f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]) ? own : 0;
     if (question->kind == TSK_LEXICON_PHONE)
         third_opinion(question, formed, out);
     for (size_t i = 0; i < pool.count; i++)

@@ -25,7 +25,7 @@ enum tsk_feature {
     TSK_F_MEAN_2,
     TSK_F_LENGTH, /* log of the number of letters */
     TSK_F_PRIOR,  /* how rare the entry is */
-    TSK_F_FORMED, /* phone, e-mail, block number: has the form that it must have */
+    TSK_F_FORMED, /* phone, e-mail, block number: has the form that it must have; institution: share of own letters */
     TSK_F_KEPT,   /* the value is what the first model read */
     TSK_F_ERROR,  /* registration error, mm */
     TSK_F_COARSE, /* standard resolution */

@@ -2,6 +2,7 @@
  * text_features - what the text engine sees in every text field of labelled pages, for text_weights.py
  *
  * usage: tasuki-text-features DATA_DIR DIRECTORY.csv FILE.tif…      (DATA_DIR holds forms/ and config/data/)
+ * TEXT_LEXICON: only fields of that lexicon. TEXT_DUMP: a folder for pictures of every field.
  * Prints one JSON object a field: file, form, field, value, blank, score, features, ink, what each model read.
  */
 #include <fcntl.h>
@@ -25,6 +26,7 @@ struct tool {
     struct tsk_lexicon *lexicon;
     struct tsk_text_engine *engine;
     struct tsk_digits *digits;
+    const char *lexicon_only;
     double text_ms;
     int fields;
 };
@@ -104,7 +106,8 @@ static void do_page(struct tool *tool, const char *file, struct tsk_page *page)
         goto out;
     }
     for (size_t i = 0; i < found.form->field_count; i++)
-        if (found.form->fields[i].kind == TSK_FIELD_TEXT)
+        if (found.form->fields[i].kind == TSK_FIELD_TEXT &&
+            (tool->lexicon_only == NULL || strcmp(found.form->fields[i].lexicon, tool->lexicon_only) == 0))
             do_field(tool, file, map, page, found.form, &found.form->fields[i], &reading.values[i]);
 out:
     tsk_reading_free(&reading);
@@ -132,7 +135,7 @@ static void do_file(struct tool *tool, const char *path)
 
 int main(int argc, char **argv)
 {
-    struct tool tool = { 0 };
+    struct tool tool = { .lexicon_only = getenv("TEXT_LEXICON") };
     struct tsk_err err = { 0 };
     char forms[4096], data[4096], weights[4096];
     const char *dirs[1] = { forms };
