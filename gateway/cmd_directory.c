@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/file.h"
 #include "gateway/session.h"
 #include "records/directory.h"
+#include "records/notice.h"
+#include "routing/fax_hours.h"
 
 #define EXPORT_BYTES_MAX ((size_t)64 << 20)
 
@@ -162,11 +166,18 @@ static int set_entry(struct tsk_session *session, void *ctx)
 {
     const char *notice = tsk_session_option(session, "--notice");
     const char *links = tsk_session_option(session, "--links");
+    const char *hours = tsk_session_option(session, "--fax-hours");
     int64_t id = *(const int64_t *)ctx;
     struct tsk_institution entry;
 
     if (tsk_directory_find(&entry, session->store, &session->scope, id, session->arena, &session->err) != 0 ||
         (notice != NULL && parse_notice(session, notice, &entry.notice) != 0))
+        return -1;
+    if (hours != NULL && !tsk_fax_hours_valid(hours))
+        return tsk_fail(&session->err, TSK_REJECT, 0,
+                        "--fax-hours is \"HH:MM-HH:MM\" (weekdays), \"daily HH:MM-HH:MM\" or \"\", not \"%s\"", hours);
+    if (hours != NULL &&
+        tsk_directory_fax_hours(session->store, &session->scope, id, hours, session->by, &session->err) != 0)
         return -1;
     if (links != NULL && strcmp(links, "yes") != 0 && strcmp(links, "no") != 0)
         return tsk_fail(&session->err, TSK_REJECT, 0, "--links is yes or no, not \"%s\"", links);
@@ -184,6 +195,47 @@ static int run_set(struct tsk_session *session)
         tsk_session_change(session, set_entry, &id) != 0)
         return -1;
     return print_entry(session, id);
+}
+
+/* One page without patient data; the station that answers is what later faxes to this number have to meet. */
+static int queue_test_fax(struct tsk_session *session, void *ctx)
+{
+    const int64_t *id = ctx;
+    char stamp[TSK_STAMP_SIZE];
+    struct tsk_institution entry;
+    struct tsk_notice_new notice = { .document = "",
+                                     .case_number = "",
+                                     .event = TSK_EVENT_FAX_TEST,
+                                     .rule = "built-in",
+                                     .kind = TSK_NOTICE_ALERT,
+                                     .state = TSK_NOTICE_QUEUED,
+                                     .channel = "fax",
+                                     .subject = "送信試験",
+                                     .batch = "" };
+
+    if (tsk_directory_find(&entry, session->store, &session->scope, *id, session->arena, &session->err) != 0)
+        return -1;
+    if (entry.fax[0] == '\0')
+        return tsk_fail(&session->err, TSK_REJECT, 0, "directory entry %lld has no fax number", (long long)*id);
+    tsk_stamp(tsk_wall_ms(), stamp);
+    notice.office = entry.office;
+    notice.about = tsk_session_text(session, "test-fax:%s", stamp);
+    notice.recipient = tsk_session_text(session, "institution:%lld", (long long)*id);
+    notice.destination = entry.fax;
+    notice.body = "送信先の番号を確かめるための試験です。\n届きましたら、上記の電話番号へお知らせください。";
+    return tsk_notice_queue(NULL, NULL, session->store, &notice, &session->err);
+}
+
+static int run_test_fax(struct tsk_session *session)
+{
+    int64_t id = 0;
+
+    if (session->site->config->fax.channel == TSK_FAX_BY_HAND)
+        return tsk_fail(&session->err, TSK_REJECT, 0, "%s: fax.channel is by-hand; no fax goes out by itself",
+                        session->site->config->path);
+    if (tsk_session_id(session, session->argv[0], "directory entry", &id) != 0)
+        return -1;
+    return tsk_session_change(session, queue_test_fax, &id);
 }
 
 static int run_export(struct tsk_session *session)
@@ -204,13 +256,14 @@ static int run_directory(int argc, char **argv)
     static const char *const list_options[] = { "--kind", "--ward", "--name", NULL };
     static const char *const list_flags[] = { "--unverified", NULL };
     static const char *const verify_options[] = { "--channel", "--how", NULL };
-    static const char *const set_options[] = { "--notice", "--links", NULL };
+    static const char *const set_options[] = { "--notice", "--links", "--fax-hours", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "import", .min = 1, .max = 1, .run = run_import },
         { .name = "list", .run = run_list, .options = list_options, .flags = list_flags },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
         { .name = "verify", .min = 1, .max = -1, .needs_by = true, .run = run_verify, .options = verify_options },
         { .name = "set", .min = 1, .max = 1, .needs_by = true, .run = run_set, .options = set_options },
+        { .name = "test-fax", .min = 1, .max = 1, .needs_by = true, .run = run_test_fax },
         { .name = "export", .max = 1, .run = run_export },
     };
 
@@ -223,7 +276,8 @@ const struct tsk_command tsk_cmd_directory = {
              "directory list [--office ID] [--kind KIND] [--ward WARD] [--name NAME] [--unverified] [--plain]\n"
              "directory show ENTRY\n"
              "directory verify ENTRY… --channel fax|email --how test-fax|letterhead|phone --by NAME\n"
-             "directory set ENTRY [--notice each|digest|none] [--links yes|no] --by NAME\n"
+             "directory set ENTRY [--notice each|digest|none] [--links yes|no] [--fax-hours HOURS] --by NAME\n"
+             "directory test-fax ENTRY --by NAME\n"
              "directory export [FILE.csv] [--office ID]",
     .help = "institutions; what goes to one about a patient goes to a number that two persons verified",
     .run = run_directory,

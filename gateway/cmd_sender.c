@@ -10,13 +10,16 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "gateway/command.h"
+#include "gateway/fax_job.h"
+#include "gateway/fax_out.h"
 #include "gateway/role.h"
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
 #include "records/notice.h"
 #include "routing/sender.h"
 
-#define LOOK_MS 1000 /* other processes queue notices without telling */
+#define LOOK_MS 1000      /* other processes queue notices without telling */
+#define FAX_LOOK_MS 30000 /* for jobs of which no word came */
 #define TROUBLE_FIRST_MS 1000
 #define TROUBLE_MAX_MS 60000
 
@@ -59,12 +62,17 @@ static int deliver_due(const struct tsk_site *site, const struct tsk_sender *sen
 
 static int deliver_until(const struct tsk_site *site, const struct tsk_sender *sender, struct tsk_store *store)
 {
-    int64_t trouble_ms = TROUBLE_FIRST_MS;
+    int64_t trouble_ms = TROUBLE_FIRST_MS, look_ms = 0;
     int flags = 0;
 
     while ((flags & (TSK_ROLE_STOP | TSK_ROLE_RELOAD)) == 0 && stop_now == 0) {
         struct tsk_err err = { 0 };
         bool well = deliver_due(site, sender, store, &err) == 0;
+
+        if (well && sender->fax != NULL && tsk_mono_ms() >= look_ms) {
+            well = tsk_fax_jobs_poll(site, sender->routing, store, &err) == 0;
+            look_ms = tsk_mono_ms() + FAX_LOOK_MS;
+        }
 
         if (!well)
             tsk_log_err("-", "sender.later", &err);
@@ -78,18 +86,21 @@ static int deliver_until(const struct tsk_site *site, const struct tsk_sender *s
 static int serve_configuration(const struct tsk_site *site, struct tsk_err *err)
 {
     struct tsk_sender sender = { .who = "sender", .stop = &stop_now };
-    struct tsk_channel *channel = NULL;
+    struct tsk_channel *channel = NULL, *fax = NULL;
     struct tsk_records *records = NULL;
     int flags = -1;
 
     if (tsk_records_open(&records, site, err) != 0 ||
-        tsk_channel_open(&channel, &site->config->mail, site->dir, err) != 0)
+        tsk_channel_open(&channel, &site->config->mail, site->dir, err) != 0 ||
+        (site->config->fax.channel == TSK_FAX_HYLAFAX && tsk_fax_out_open(&fax, site, err) != 0))
         goto out;
+    sender.fax = fax;
     sender.routing = records->routing;
     sender.channel = channel;
     tsk_log(TSK_LOG_INFO, "-", "event", "sender.started", "channel", channel->name, NULL);
     flags = deliver_until(site, &sender, records->store);
 out:
+    tsk_channel_close(&fax);
     tsk_channel_close(&channel);
     tsk_records_close(&records);
     return flags;

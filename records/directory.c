@@ -53,11 +53,13 @@ static void fill(void *item, struct tsk_rows *rows)
         (enum tsk_verified)tsk_name_index(verified_names, TSK_COUNT(verified_names), tsk_sql_text(rows));
     entry->can_open_links = tsk_sql_int(rows) != 0;
     entry->notice = (enum tsk_notice_preference)tsk_name_index(preferences, TSK_COUNT(preferences), tsk_sql_text(rows));
+    entry->fax_station = tsk_sql_text(rows);
+    entry->fax_hours = tsk_sql_text(rows);
 }
 
 #define INSTITUTIONS                                                                                                   \
     "SELECT id, office_id, kind, name, department, ward, fax, email, phone, fax_state, email_state, can_open_links, "  \
-    "notice FROM institutions WHERE " SCOPE("office_id")
+    "notice, fax_station, fax_hours FROM institutions WHERE " SCOPE("office_id")
 
 /* NULL stays NULL: any. */
 static int key_of(char **key, const char *text, struct tsk_err *err)
@@ -279,4 +281,65 @@ int tsk_directory_prefer(struct tsk_store *store, const struct tsk_scope *scope,
         rc = tsk_part_end(&part, prefer(store, scope, id, notice, can_open_links, by, arena, err), err);
     tsk_arena_free(&arena);
     return rc;
+}
+
+enum fax_fact { FAX_STATION, FAX_HOURS, FAX_DOUBT };
+
+static int note_fax(struct tsk_store *store, const struct tsk_institution *entry, enum fax_fact fact, const char *value,
+                    const char *by, struct tsk_err *err)
+{
+    static const char *const actions[] = { "directory.fax_station", "directory.fax_hours", "directory.fax_doubt" };
+    char object[40], now[TSK_STAMP_SIZE];
+    int rc = -1;
+
+    if (fact == FAX_STATION)
+        rc = tsk_sql_run(store, err, "UPDATE institutions SET fax_station = ?2 WHERE id = ?1", "is", entry->id, value);
+    else if (fact == FAX_HOURS)
+        rc = tsk_sql_run(store, err, "UPDATE institutions SET fax_hours = ?2 WHERE id = ?1", "is", entry->id, value);
+    else if (tsk_sql_run(store, err, "UPDATE institutions SET fax_state = 'unverified' WHERE id = ?1", "i",
+                         entry->id) == 0)
+        rc = tsk_sql_run(store, err,
+                         "INSERT INTO verifications (office_id, institution_id, channel, value, how, by, at, result) "
+                         "VALUES (?1, ?2, 'fax', ?3, 'test-fax', ?4, ?5, 'lapsed')",
+                         "sisss", entry->office, entry->id, entry->fax, by, tsk_now(now));
+    snprintf(object, sizeof object, "institution:%lld", (long long)entry->id);
+    return rc != 0 ? -1 : tsk_audit_add(store, entry->office, by, actions[fact], object, value, err);
+}
+
+static int change_fax(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, enum fax_fact fact,
+                      const char *value, const char *by, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(65536);
+    struct tsk_institution entry = { 0 };
+    struct tsk_part part;
+
+    if (arena == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to change a directory entry");
+    int rc = tsk_part_start(&part, store, err);
+    if (rc == 0) {
+        rc = tsk_directory_find(&entry, store, scope, id, arena, err);
+        if (rc == 0)
+            rc = note_fax(store, &entry, fact, value, by, err);
+        rc = tsk_part_end(&part, rc, err);
+    }
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+int tsk_directory_station(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *station,
+                          const char *by, struct tsk_err *err)
+{
+    return change_fax(store, scope, id, FAX_STATION, station, by, err);
+}
+
+int tsk_directory_doubt_fax(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *by,
+                            struct tsk_err *err)
+{
+    return change_fax(store, scope, id, FAX_DOUBT, "", by, err);
+}
+
+int tsk_directory_fax_hours(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *hours,
+                            const char *by, struct tsk_err *err)
+{
+    return change_fax(store, scope, id, FAX_HOURS, hours, by, err);
 }

@@ -22,6 +22,8 @@ struct tsk_institution {
     enum tsk_verified fax_verified, email_verified;
     bool can_open_links;
     enum tsk_notice_preference notice;
+    const char *fax_station; /* that answered the test fax, "" = unknown */
+    const char *fax_hours;   /* "HH:MM-HH:MM" on weekdays, "daily HH:MM-HH:MM", "" = always */
 };
 
 struct tsk_institutions {
@@ -73,6 +75,15 @@ int tsk_directory_verifications(struct tsk_verifications *out, struct tsk_store 
 int tsk_directory_prefer(struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                          enum tsk_notice_preference notice, bool can_open_links, const char *by,
                          struct tsk_err *err) TSK_MUST_USE;
+
+/* The station that answered the test fax of the number as it stands. */
+int tsk_directory_station(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *station,
+                          const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* The fax number is no longer verified, though it did not change: two persons have to vouch for it again. */
+int tsk_directory_doubt_fax(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *by,
+                            struct tsk_err *err) TSK_MUST_USE;
+int tsk_directory_fax_hours(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *hours,
+                            const char *by, struct tsk_err *err) TSK_MUST_USE;
 
 /* "fax" or "email" of the entry may be used for patient data. */
 bool tsk_institution_verified(const struct tsk_institution *institution, const char *channel);

@@ -23,7 +23,7 @@ static const bool may_become[TSK_NOTICE_STATE_COUNT][TSK_NOTICE_STATE_COUNT] = {
                              [TSK_NOTICE_DELIVERED] = true,
                              [TSK_NOTICE_FAILED] = true,
                              [TSK_NOTICE_UNKNOWN] = true },
-    [TSK_NOTICE_SENT] = { [TSK_NOTICE_DELIVERED] = true, [TSK_NOTICE_FAILED] = true },
+    [TSK_NOTICE_SENT] = { [TSK_NOTICE_DELIVERED] = true, [TSK_NOTICE_FAILED] = true, [TSK_NOTICE_UNKNOWN] = true },
     [TSK_NOTICE_FAILED] = { [TSK_NOTICE_QUEUED] = true },
     [TSK_NOTICE_UNKNOWN] = { [TSK_NOTICE_QUEUED] = true,
                              [TSK_NOTICE_SENT] = true,

@@ -32,6 +32,9 @@ struct tsk_letter {
     const char *from, *to; /* envelope */
     const char *bytes;     /* the message, LF */
     size_t len;
+    /* for channels that are no mail: what stands on the paper */
+    const char *subject, *body, *to_name, *from_name, *phone, *fax;
+    int64_t until_ms; /* no try after it; 0 = no limit */
 };
 
 struct tsk_delivery_report {

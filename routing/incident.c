@@ -188,11 +188,12 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
 {
     struct tsk_planner p;
     struct tsk_institution entry;
-    bool consent = false;
+    bool consent = notice->kind != TSK_NOTICE_DISCLOSURE;
     int64_t id;
 
     *reason = NULL;
-    if (notice->kind != TSK_NOTICE_DISCLOSURE)
+    /* A wrong number reaches a stranger, whatever stands on the paper; only its test may go to one not verified yet. */
+    if (consent && (strcmp(notice->channel, "fax") != 0 || strcmp(notice->event, TSK_EVENT_FAX_TEST) == 0))
         return 0;
     if (tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0)
         return -1;
@@ -201,11 +202,13 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
         return 0;
     }
     if (tsk_directory_find(&entry, store, &p.scope, id, arena, err) != 0 ||
-        tsk_consent_stands(&consent, store, &p.scope, notice->case_number, tsk_route_consent_scope(&entry), err) != 0)
+        (!consent &&
+         tsk_consent_stands(&consent, store, &p.scope, notice->case_number, tsk_route_consent_scope(&entry), err) != 0))
         return -1;
     if (!consent)
         *reason = "同意が取り下げられました";
-    else if (!tsk_institution_verified(&entry, notice->channel) || strcmp(entry.email, notice->destination) != 0)
+    else if (!tsk_institution_verified(&entry, notice->channel) ||
+             strcmp(strcmp(notice->channel, "fax") == 0 ? entry.fax : entry.email, notice->destination) != 0)
         *reason = "宛先が変更されたか、確認済みではなくなりました";
     return 0;
 }

@@ -290,15 +290,18 @@ static int use_channel(struct tsk_decision *decision, struct tsk_planner *planne
                     { "phone", "call", "todo-phone" },
                     { "other", "other", "todo-other" } };
 
+    bool fax = strcmp(channel, "fax") == 0 && planner->routing->config->fax.channel != TSK_FAX_BY_HAND &&
+               target->institution != NULL && tsk_institution_verified(target->institution, channel);
+
     decision->channel = channel;
     decision->destination = destination_of(target, channel);
     for (size_t i = 0; i < TSK_COUNT(by_hand); i++)
-        if (strcmp(channel, by_hand[i].channel) == 0)
+        if (!fax && strcmp(channel, by_hand[i].channel) == 0)
             return to_person(decision, planner, target, TSK_ROUTE_TODO, by_hand[i].kind, by_hand[i].template, "");
     decide(decision, TSK_ROUTE_SEND, "");
     if (target->institution != NULL && decision->due_ms == 0)
         decision->due_ms = after_quiet(&planner->routing->config->quiet, planner->now_ms);
-    return write_message(decision, planner, target, true);
+    return write_message(decision, planner, target, !fax);
 }
 
 static int choose_alert_channel(struct tsk_decision *decision, struct tsk_planner *planner,

@@ -22,6 +22,8 @@
 
 struct tsk_routing;
 
+#define TSK_EVENT_FAX_TEST "fax.test" /* a page without patient data to a number that is being verified */
+
 /* config, forms (may be NULL: forms are then named by their ids) and site_dir (may be NULL) are borrowed. */
 int tsk_routing_open(struct tsk_routing **out, const struct tsk_config *config, const struct tsk_forms *forms,
                      const char *site_dir, struct tsk_err *err) TSK_MUST_USE;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "routing/fax_hours.h"
 #include "routing/planner.h"
 
 enum { ARENA_MAX = 16 * 1024 * 1024, DIGEST_MAX = 128 * 1024, HOUR_MS = 3600 * 1000 };
@@ -26,6 +27,7 @@ struct outgoing {
     struct tsk_store *store;
     struct tsk_arena *arena;
     struct tsk_err *err;
+    struct tsk_channel *channel;
     struct tsk_notices notices; /* one, or the parts of a digest */
     const char *id, *subject, *body, *about;
 };
@@ -115,7 +117,7 @@ static int compose(struct tsk_buf *bytes, struct outgoing *out, struct tsk_plann
                              .notice_id = out->id,
                              .about_id = out->about,
                              .domain = config->mail.domain,
-                             .encoding = out->sender->channel->encoding };
+                             .encoding = out->channel->encoding };
 
     if (tsk_route_recipient_name(&mail.to_name, out->sender->routing, out->store, first->office, first->recipient,
                                  out->arena, out->err) != 0)
@@ -151,7 +153,7 @@ static enum tsk_notice_state next_state(struct outgoing *out, const struct tsk_d
         return TSK_NOTICE_SENT;
     if (report->how == TSK_DELIVERED_FAILED)
         return TSK_NOTICE_FAILED;
-    if (unknown && out->notices.items[0].kind == TSK_NOTICE_DISCLOSURE)
+    if (unknown && (out->notices.items[0].kind == TSK_NOTICE_DISCLOSURE || out->channel == out->sender->fax))
         return TSK_NOTICE_UNKNOWN;
     age = age_of(out, now);
     if (age >= (int64_t)config->mail.give_up_hours * HOUR_MS)
@@ -171,8 +173,8 @@ static int record_each(struct outgoing *out, enum tsk_notice_state state, int64_
             (lost && tsk_route_failed(out->sender->routing, out->store, notice, detail, out->err) != 0))
             return -1;
         tsk_log(lost ? TSK_LOG_WARN : TSK_LOG_INFO, notice->id, "event", "delivery", "state",
-                tsk_notice_state_name(state), "channel", out->sender->channel->name, "kind",
-                tsk_notice_kind_name(notice->kind), "attempt", tsk_log_num(notice->attempts), NULL);
+                tsk_notice_state_name(state), "channel", out->channel->name, "kind", tsk_notice_kind_name(notice->kind),
+                "attempt", tsk_log_num(notice->attempts), NULL);
     }
     return 0;
 }
@@ -210,6 +212,38 @@ static int stop(struct outgoing *out, const char *reason)
     return 0;
 }
 
+/* The other side's fax stands in a room where people work: it is called when they are there. */
+static int prepare_fax(struct tsk_letter *letter, int64_t *next_ms, struct outgoing *out, struct tsk_planner *planner)
+{
+    const struct tsk_notice *first = &out->notices.items[0];
+    const struct tsk_fax_config *config = &tsk_routing_config(out->sender->routing)->fax;
+    struct tsk_institution entry;
+    int64_t id;
+
+    *next_ms = 0;
+    if (tsk_route_recipient_name(&letter->to_name, out->sender->routing, out->store, first->office, first->recipient,
+                                 out->arena, out->err) != 0)
+        return -1;
+    if (!tsk_recipient_institution(first->recipient, &id))
+        return 0;
+    if (tsk_directory_find(&entry, out->store, &planner->scope, id, out->arena, out->err) != 0)
+        return -1;
+    *next_ms = tsk_fax_hours_wait(&letter->until_ms, entry.fax_hours, config, planner->now_ms);
+    return 0;
+}
+
+static int wait_until(struct outgoing *out, int64_t when_ms)
+{
+    if (tsk_store_begin(out->store, out->err) != 0)
+        return -1;
+    if (record_each(out, TSK_NOTICE_QUEUED, when_ms, "outside the calling hours of the entry") != 0 ||
+        tsk_store_commit(out->store, out->err) != 0) {
+        tsk_store_rollback(out->store);
+        return -1;
+    }
+    return 0;
+}
+
 static int deliver(struct outgoing *out)
 {
     const struct tsk_notice *first = &out->notices.items[0];
@@ -219,8 +253,11 @@ static int deliver(struct outgoing *out)
     struct tsk_planner planner;
     struct tsk_letter letter;
     const char *reason = NULL;
-    int rc = -1, made;
+    bool fax_out = strcmp(first->channel, "fax") == 0 && out->sender->fax != NULL;
+    int64_t next_ms = 0;
+    int rc = -1, made = 0;
 
+    out->channel = fax_out ? out->sender->fax : out->sender->channel;
     if (tsk_route_may_go(&reason, out->sender->routing, out->store, first, out->arena, out->err) != 0)
         goto out;
     if (reason != NULL) {
@@ -228,11 +265,26 @@ static int deliver(struct outgoing *out)
         goto out;
     }
     if (tsk_planner_start(&planner, out->sender->routing, out->store, first->office, out->arena, out->err) != 0 ||
-        make_letter(out, &planner) != 0 || (made = compose(&bytes, out, &planner, &fault)) < 0)
+        make_letter(out, &planner) != 0 || (!fax_out && (made = compose(&bytes, out, &planner, &fault)) < 0))
         goto out;
-    letter = (struct tsk_letter){ out->id, planner.office->from, first->destination, tsk_buf_text(&bytes), bytes.len };
+    letter = (struct tsk_letter){ .id = out->id,
+                                  .from = planner.office->from,
+                                  .to = first->destination,
+                                  .bytes = tsk_buf_text(&bytes),
+                                  .len = bytes.len,
+                                  .subject = out->subject,
+                                  .body = out->body,
+                                  .from_name = planner.office->name,
+                                  .phone = planner.office->phone,
+                                  .fax = planner.office->fax };
+    if (fax_out && (prepare_fax(&letter, &next_ms, out, &planner) != 0))
+        goto out;
+    if (next_ms != 0)
+        rc = wait_until(out, next_ms);
+    if (next_ms != 0)
+        goto out;
     if (made == 0)
-        out->sender->channel->deliver(out->sender->channel, &letter, &report);
+        out->channel->deliver(out->channel, &letter, &report);
     else
         tsk_delivery_detail(&report, TSK_DELIVERED_FAILED, "%s", fault.text);
     rc = record(out, &report);
@@ -262,6 +314,8 @@ int tsk_sender_run_once(int *handled, const struct tsk_sender *sender, struct ts
 
     *handled = 0;
     sender->channel->stop = sender->stop;
+    if (sender->fax != NULL)
+        sender->fax->stop = sender->stop;
     while ((sender->stop == NULL || !*sender->stop) && (rc = next(sender, store, err)) == 1)
         (*handled)++;
     return rc < 0 ? -1 : 0;

@@ -22,6 +22,7 @@
 struct tsk_sender {
     const struct tsk_routing *routing;
     struct tsk_channel *channel;
+    struct tsk_channel *fax;           /* NULL: no fax goes out by itself */
     const char *who;                   /* name of this sender in the records: "sender" */
     const volatile sig_atomic_t *stop; /* looked at between two messages; NULL = never */
 };

@@ -1,0 +1,148 @@
+#include "gateway/fax_page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/date.h"
+#include "forms/render.h"
+
+#define X_DPI 204
+#define Y_DPI 196
+#define WIDTH_PX 1728
+#define BLACK_BELOW 160
+#define LINES_MAX 48
+#define PAGES_MAX 6
+#define LINE_MM 5.4
+#define TEXT_PT 10.5
+#define TITLE_PT 22
+#define LEFT_MM 18.0
+#define TOP_MM 28.0
+#define ARENA_BYTES ((size_t)1 << 20)
+
+struct paper {
+    struct tsk_fill_note notes[LINES_MAX + 4];
+    size_t count;
+    double y;
+};
+
+static void add_line(struct paper *paper, const char *text, double size_pt)
+{
+    if (paper->count == TSK_COUNT(paper->notes))
+        return;
+    if (text[0] != '\0')
+        paper->notes[paper->count++] = (struct tsk_fill_note){ text, LEFT_MM, paper->y, size_pt };
+    paper->y += LINE_MM * size_pt / TEXT_PT;
+}
+
+static int write_page(const struct paper *paper, const char *path, bool first, struct tsk_err *err)
+{
+    const struct tsk_fill fill = { .notes = paper->notes, .note_count = paper->count };
+    const struct tsk_pen pen = { .font = "IPAexGothic" };
+    PIX *grey = NULL, *black = NULL, *wide = NULL;
+    int rc = -1, margin;
+
+    if (tsk_form_render(NULL, &fill, &pen, X_DPI, Y_DPI, &grey, err) != 0)
+        goto out;
+    margin = WIDTH_PX - pixGetWidth(grey);
+    black = pixThresholdToBinary(grey, BLACK_BELOW);
+    wide = black == NULL || margin < 0 ? NULL : pixAddBorderGeneral(black, margin / 2, margin - margin / 2, 0, 0, 0);
+    if (wide != NULL) {
+        pixSetResolution(wide, X_DPI, Y_DPI);
+        rc = pixWriteTiff(path, wide, IFF_TIFF_G4, first ? "w" : "a");
+    }
+    if (rc != 0)
+        rc = tsk_fail(err, TSK_RETRY, 0, "%s: a page for the fax could not be written", path);
+out:
+    pixDestroy(&grey);
+    pixDestroy(&black);
+    pixDestroy(&wide);
+    return rc;
+}
+
+/* Lines of the letter; the array is cut where a page is full. */
+static size_t split(const char **lines, size_t max, struct tsk_arena *arena, const char *body)
+{
+    size_t count = 0;
+
+    while (*body != '\0' && count < max) {
+        size_t len = strcspn(body, "\n");
+        char *line = tsk_arena_alloc(arena, len + 1);
+
+        if (line == NULL)
+            return count;
+        memcpy(line, body, len);
+        lines[count++] = line;
+        body += len + (body[len] == '\n');
+    }
+    return count;
+}
+
+static const char *say(struct tsk_arena *arena, const char *label, const char *text, const char *tail)
+{
+    size_t size = strlen(label) + strlen(text) + strlen(tail) + 1;
+    char *line = tsk_arena_alloc(arena, size);
+
+    if (line == NULL)
+        return "";
+    snprintf(line, size, "%s%s%s", label, text, tail);
+    return line;
+}
+
+static void fill_cover(struct paper *paper, struct tsk_arena *arena, const struct tsk_letter *letter, int pages)
+{
+    struct tsk_date day = tsk_japan_date(tsk_wall_ms());
+    char count[16], date[48];
+
+    snprintf(count, sizeof count, "%d", pages);
+    snprintf(date, sizeof date, "%d年%d月%d日", day.year, day.month, day.day);
+    add_line(paper, "Fax 送信票", TITLE_PT);
+    add_line(paper, "", TITLE_PT);
+    add_line(paper, say(arena, "送信先: ", letter->to_name, " 御中"), 14);
+    add_line(paper, say(arena, "番号: ", letter->to, ""), 12);
+    add_line(paper, say(arena, "送信日: ", date, ""), 12);
+    add_line(paper, say(arena, "枚数: ", count, " 枚（この送信票を含む）"), 12);
+    add_line(paper, "", TITLE_PT);
+    add_line(paper, say(arena, "送信元: ", letter->from_name, ""), 12);
+    add_line(paper, say(arena, "電話: ", letter->phone, ""), 12);
+    add_line(paper, say(arena, "Fax: ", letter->fax, ""), 12);
+    add_line(paper, say(arena, "整理番号: ", letter->id, ""), TEXT_PT);
+    add_line(paper, "", TITLE_PT);
+    add_line(paper, "お心当たりのない場合や、送信先が異なる場合（誤送信の際）は、", 12);
+    add_line(paper, "内容をご覧にならず、複写もなさらずに、上記の電話番号までご連絡ください。", 12);
+    add_line(paper, "枚数が足りない場合や読みにくい場合も、お電話をお願いいたします。", 12);
+}
+
+static int write_all(int *pages, const char *path, struct tsk_arena *arena, const struct tsk_letter *letter,
+                     struct tsk_err *err)
+{
+    const char *lines[LINES_MAX * PAGES_MAX];
+    size_t count = split(lines, TSK_COUNT(lines), arena, letter->body);
+    struct paper paper = { .y = TOP_MM };
+
+    *pages = 1 + (int)((count + LINES_MAX - 1) / LINES_MAX);
+    fill_cover(&paper, arena, letter, *pages);
+    if (write_page(&paper, path, true, err) != 0)
+        return -1;
+    for (size_t at = 0; at < count; at += LINES_MAX) {
+        paper = (struct paper){ .y = TOP_MM };
+        if (at == 0)
+            add_line(&paper, letter->subject, 12);
+        for (size_t i = at; i < count && i < at + LINES_MAX; i++)
+            add_line(&paper, lines[i], TEXT_PT);
+        if (write_page(&paper, path, false, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    int rc =
+        arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax") : write_all(pages, path, arena, letter, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}

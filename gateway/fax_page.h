@@ -1,0 +1,17 @@
+/*
+ * fax_page - what goes out by fax as one TIFF: a 送信票 without patient data, then the letter
+ *
+ * Promise    1728 pixels wide, 204 x 196 dpi, G4. The first page names recipient, number of pages, sender and whom to call
+ *            when it went astray, and nothing else.
+ */
+#ifndef TASUKI_GATEWAY_FAX_PAGE_H
+#define TASUKI_GATEWAY_FAX_PAGE_H
+
+#include "base/err.h"
+#include "routing/channel.h"
+
+/* pages: how many there are, with the 送信票. */
+int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *letter,
+                        struct tsk_err *err) TSK_MUST_USE;
+
+#endif
