@@ -46,5 +46,5 @@ static int run(int argc, char **argv)
     return rc == 0 ? TSK_EXIT_OK : tsk_cli_failed(&err);
 }
 
-const struct tsk_command tsk_cmd_fax_notify = { "fax-notify", "fax-notify [--site DIR] QFILE WHY [JOBTIME [NEXTTRY]]",
+const struct tsk_command tsk_cmd_fax_notify = { "fax-notify", "fax-notify [--site DIR] QFILE|- WHY [JOBTIME [NEXTTRY]]",
                                                 "what became of a fax that was sent (HylaFAX: NotifyCmd)", run };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -62,7 +63,8 @@ static void take_line(struct tsk_fax_job *job, const char *line, size_t len)
 int tsk_fax_job_read(struct tsk_fax_job *out, const char *path, struct tsk_err *err)
 {
     struct tsk_buf text = TSK_BUF(JOB_BYTES_MAX);
-    int rc = tsk_file_read(path, &text, err);
+    int rc = strcmp(path, "-") == 0 ? tsk_fd_read(STDIN_FILENO, "the job file", &text, err)
+                                    : tsk_file_read(path, &text, err);
 
     *out = (struct tsk_fax_job){ .state = 0 };
     for (const char *line = tsk_buf_text(&text); rc == 0 && *line != '\0';) {

@@ -22,6 +22,7 @@ struct tsk_fax_job {
     int state, pages, pages_total;
 };
 
+/* path "-" = standard input */
 int tsk_fax_job_read(struct tsk_fax_job *out, const char *path, struct tsk_err *err) TSK_MUST_USE;
 /* *settled: false when the job goes on, is not ours, or was settled before. One transaction. */
 int tsk_fax_job_settle(bool *settled, const struct tsk_fax_job *job, const struct tsk_routing *routing,

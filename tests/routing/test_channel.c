@@ -51,7 +51,9 @@ static const char message[] = "Subject: x\n\n.本文\n";
 
 static struct tsk_letter letter_to(const char *id, const char *to)
 {
-    return (struct tsk_letter){ id, "soudan@example.jp", to, message, sizeof message - 1 };
+    return (struct tsk_letter){
+        .id = id, .from = "soudan@example.jp", .to = to, .bytes = message, .len = sizeof message - 1
+    };
 }
 
 static int count_files(const char *folder)

@@ -176,8 +176,11 @@ static void test_death_after_delivery_makes_one_file(void **state)
     fx_must(tsk_notice_claim(&claimed, fx->store, &tsk_scope_all, "dead", tsk_wall_ms(), 600 * 1000, fx->arena, &err),
             &err, "claim");
     fx_must(tsk_channel_open(&box, &fx->config.mail, fx->dir, &err), &err, "channel");
-    letter =
-        (struct tsk_letter){ claimed.items[0].id, "a@example.jp", claimed.items[0].destination, text, sizeof text - 1 };
+    letter = (struct tsk_letter){ .id = claimed.items[0].id,
+                                  .from = "a@example.jp",
+                                  .to = claimed.items[0].destination,
+                                  .bytes = text,
+                                  .len = sizeof text - 1 };
     box->deliver(box, &letter, &report);
     tsk_channel_close(&box);
     assert_int_equal(send_at(fx, 660, "maildir"), 2);
