@@ -63,7 +63,8 @@ static void test_migrates_from_the_first_version(void **state)
 
     OK(tsk_case_open(number, f->store, EAST, 1500000000000, "a", &f->err), f);
     tsk_store_close(&f->store);
-    fixture_sql(f, "DROP TABLE sheet_events; PRAGMA user_version = 1");
+    fixture_sql(f, "DROP TABLE sheet_events; ALTER TABLE institutions DROP COLUMN fax_station;"
+                   " ALTER TABLE institutions DROP COLUMN fax_hours; PRAGMA user_version = 1");
     OK(tsk_store_open(&f->store, f->path, &f->err), f);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM sheet_events"), 0);
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM cases"), 1);

@@ -148,7 +148,7 @@ def main():
     (root / "sendfax").write_text(SENDFAX % {"root": root})
     (root / "sendfax").chmod(0o755)
     path = site.dir / "tasuki.yaml"
-    path.write_text(path.read_text() + "\n" + FAX % {"root": root})
+    path.write_text(path.read_text().replace("fax:\n  channel: \"by-hand\"\n", FAX % {"root": root}))
     try:
         site.run("directory", "import", str(site.dir / "directory.csv"), "--by", "係")
         (entry,), = site.query("SELECT id FROM institutions WHERE fax = ? AND office_id = 'higashinari'", NUMBER)

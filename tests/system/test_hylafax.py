@@ -130,8 +130,9 @@ def make_site(gateway_spool):
     site = Site()
     path = site.dir / "tasuki.yaml"
     text = path.read_text()
+    text = text.replace("fax:\n  channel: \"by-hand\"\n", FAX % gateway_spool)
     begin, end = text.index("sources:"), text.index("# 読み取り。")
-    path.write_text(text[:begin] + SOURCES % gateway_spool + text[end:] + "\n" + FAX % gateway_spool)
+    path.write_text(text[:begin] + SOURCES % gateway_spool + text[end:])
     return site
 
 
