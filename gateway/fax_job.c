@@ -106,18 +106,17 @@ static bool is_done(const struct tsk_fax_job *job)
     return job->why[0] != '\0' ? strcmp(job->why, "done") == 0 : job->state == STATE_DONE;
 }
 
+/* Blanks and hyphens are typed as people like. */
 static bool same_station(const char *a, const char *b)
 {
-    char first[64], second[64];
-    size_t lens[2] = { 0, 0 };
-
-    for (; *a != '\0' && lens[0] + 1 < sizeof first; a++)
-        if (*a != ' ' && *a != '-')
-            first[lens[0]++] = *a;
-    for (; *b != '\0' && lens[1] + 1 < sizeof second; b++)
-        if (*b != ' ' && *b != '-')
-            second[lens[1]++] = *b;
-    return lens[0] == lens[1] && memcmp(first, second, lens[0]) == 0;
+    for (;; a++, b++) {
+        a += strspn(a, " -");
+        b += strspn(b, " -");
+        if (*a != *b)
+            return false;
+        if (*a == '\0')
+            return true;
+    }
 }
 
 /* Why the entry's number is in doubt, Japanese; NULL when it is not. */
