@@ -109,7 +109,12 @@ static void mark_dot(struct writer *w, const struct tsk_rect *b)
 
 static void mark_circle(struct writer *w, const struct tsk_rect *b)
 {
-    ring(w, b, 0.9, 0.9);
+    double beyond_x = (w->pen->ring - 1) * b->w / 2, beyond_y = (w->pen->ring - 1) * b->h / 2;
+
+    if (w->pen->ring > 0)
+        ring(w, b, beyond_x, beyond_y);
+    else
+        ring(w, b, 0.9, 0.9);
 }
 
 static const struct style {
@@ -132,12 +137,23 @@ bool tsk_mark_style_from(const char *name, enum tsk_mark_style *out)
     return false;
 }
 
+/* The same mark, larger or smaller, around the middle of the box. */
+static void draw_sized(struct writer *w, const struct tsk_rect *box, double size)
+{
+    const struct tsk_rect drawn = { box->x + box->w * (1 - size) / 2, box->y + box->h * (1 - size) / 2, box->w * size,
+                                    box->h * size };
+
+    styles[w->pen->style].draw(w, &drawn);
+}
+
 static void choose(struct writer *w, const struct tsk_field *field, const struct tsk_rect *box)
 {
     if (field->kind == TSK_FIELD_CIRCLE)
         ring(w, box, 1.3, 0.9);
-    else
+    else if (w->pen->style == TSK_STYLE_CIRCLE || w->pen->size <= 0)
         styles[w->pen->style].draw(w, box);
+    else
+        draw_sized(w, box, w->pen->size);
 }
 
 /* 訂正: two lines through what was marked. */

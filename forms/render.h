@@ -31,6 +31,8 @@ struct tsk_pen {
     double size_pt;   /* at most; 0 = 10.5 */
     double width_mm;  /* of strokes; 0 = 0.4 */
     enum tsk_mark_style style;
+    double ring;      /* TSK_STYLE_CIRCLE: its radius in half boxes, 1 = on the walls; 0 = clear of them */
+    double size;      /* of ticks, crosses and dots, 1 = about as large as the box; 0 = 1 */
     double jitter_mm; /* how far things stray, as by hand; 0 = as by machine */
     unsigned seed;
 };

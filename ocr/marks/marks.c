@@ -232,3 +232,46 @@ int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_map *map, c
     free(verdicts);
     return rc;
 }
+
+static int box_seen(const struct tsk_patch *patch, const struct tsk_field *field, struct tsk_mark_terms *out)
+{
+    struct box_features f;
+
+    if (box_measure(patch, field->options[out->option].box, &f) != 0)
+        return -1;
+    out->count = box_terms(&f, out->terms);
+    out->odds = box_odds(&f);
+    out->strikes = f.strikes;
+    return 0;
+}
+
+static int circle_seen(const struct tsk_patch *patch, const struct tsk_field *field, struct tsk_mark_terms *out)
+{
+    struct circle_features f;
+    struct evidence evidence;
+
+    if (evidence_new(&evidence, patch) != 0)
+        return -1;
+    circle_measure(patch, &evidence, field->options[out->option].box, circle_room(field, out->option), &f);
+    out->count = circle_terms(&f, out->terms);
+    out->odds = circle_odds(&f);
+    out->strikes = f.strikes;
+    evidence_free(&evidence);
+    return 0;
+}
+
+int tsk_marks_terms(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
+                    const struct tsk_field *field, size_t option, struct tsk_mark_terms *out, struct tsk_err *err)
+{
+    bool box = field->kind == TSK_FIELD_MARK;
+    struct tsk_patch patch;
+    int rc = -1;
+
+    *out = (struct tsk_mark_terms){ .option = option };
+    if (tsk_patch_cut(blanks, map, page, box ? field->options[option].box : field_extent(field),
+                      box ? BOX_MARGIN_MM : CIRCLE_MARGIN_MM, &patch, err) != 0)
+        return -1;
+    rc = box ? box_seen(&patch, field, out) : circle_seen(&patch, field, out);
+    tsk_patch_free(&patch);
+    return rc == 0 ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
+}

@@ -15,4 +15,17 @@
 int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
                    const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err) TSK_MUST_USE;
 
+#define TSK_MARK_TERMS_MAX 12
+
+struct tsk_mark_terms { /* what one option is weighed by; for fitting the weights */
+    size_t option, count;
+    double terms[TSK_MARK_TERMS_MAX];
+    double odds; /* log odds with the present weights */
+    int strikes; /* level strokes through it */
+};
+
+int tsk_marks_terms(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
+                    const struct tsk_field *field, size_t option, struct tsk_mark_terms *out,
+                    struct tsk_err *err) TSK_MUST_USE;
+
 #endif

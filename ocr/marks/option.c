@@ -4,8 +4,7 @@
 #include "ocr/marks/features.h"
 #include "ocr/marks/weights.h"
 
-#define SURROUNDED_FROM 0.5
-#define SURROUNDED_GAIN 36.0
+#define SURROUNDED_FROM 0.5 /* no neighbour's mark stands so far round a box: a ring does, however far it is drawn */
 
 size_t box_terms(const struct box_features *f, double *terms)
 {
@@ -15,6 +14,7 @@ size_t box_terms(const struct box_features *f, double *terms)
     terms[3] = fmin(f->across, 1);
     terms[4] = fmin(f->fringe, 1.5);
     terms[5] = sqrt(fmin(f->area, 1));
+    terms[6] = fmax(f->ring - SURROUNDED_FROM, 0);
     return BOX_TERMS;
 }
 
@@ -42,8 +42,7 @@ double box_odds(const struct box_features *f)
     double terms[BOX_TERMS];
     size_t count = box_terms(f, terms);
 
-    /* no neighbour's mark stands all round a box: a ring does so, however far from the walls it is drawn */
-    return weigh(box_weights, terms, count) + SURROUNDED_GAIN * fmax(f->ring - SURROUNDED_FROM, 0);
+    return weigh(box_weights, terms, count);
 }
 
 double circle_odds(const struct circle_features *f)

@@ -7,10 +7,10 @@
 #ifndef TASUKI_OCR_MARKS_WEIGHTS_H
 #define TASUKI_OCR_MARKS_WEIGHTS_H
 
-#define BOX_TERMS 6
+#define BOX_TERMS 7
 #define CIRCLE_TERMS 5
 
-static const double box_weights[BOX_TERMS + 1] = { -7.244, 2.128, 1.678, 0.025, 7.368, 4.214, 4.324 };
+static const double box_weights[BOX_TERMS + 1] = { -7.244, 2.128, 1.678, 0.025, 7.368, 4.214, 4.324, 36 };
 static const double circle_weights[CIRCLE_TERMS + 1] = { -7.607, 3.312, 2.595, 4.48, 2.718, 3.642 };
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * measure_marks - reads marks on sheets of its own making and counts: right, accepted, accepted and wrong
  *
- * usage: measure_marks SHEETS [SEED] [KEEP_DIR]
+ * usage: measure_marks SHEETS [SEED] [KEEP_DIR | --features]
  *
  * Pens, styles and the faults of scanners and lines are drawn at random; same seed, same sheets. With KEEP_DIR the sheets
- * that were misread anywhere are kept there as PNG.
+ * that were misread anywhere are kept there as PNG. With --features nothing is counted: what the reader measures at every
+ * option is printed, one JSON object each, for ocr/train/mark_weights.py.
  */
 #include <math.h>
 #include <stdio.h>
@@ -104,6 +105,8 @@ static void pick_pen(struct tsk_pen *pen, uint64_t *state)
 {
     pen->style = (enum tsk_mark_style)below(state, TSK_STYLE_CIRCLE + 1);
     pen->width_mm = between(state, 0.2, 0.7);
+    pen->ring = chance(state) < 0.2 ? 0 : between(state, 0.7, 1.6);
+    pen->size = between(state, 0.6, 1.4);
     pen->jitter_mm = chance(state) < 0.3 ? 0 : between(state, 0.1, 0.5);
     pen->seed = (unsigned)next(state);
 }
@@ -155,9 +158,10 @@ static void print_wrong(const struct sheet *sheet, const struct tsk_field *field
            want->cancelled_count > 0 ? want->cancelled[0] : "");
     for (size_t i = 0; i < got->chosen_count; i++)
         printf(" %s", got->chosen[i]);
-    printf("; style %d pen %.2f %gx%g noise %.0f at %d lost %dx%d certainty %.3f %s box %d %d\n", (int)sheet->pen.style,
-           sheet->pen.width_mm, sheet->fax.x_dpi, sheet->fax.y_dpi, sheet->fax.noise, sheet->fax.threshold,
-           sheet->fax.lost_bands, sheet->fax.lost_rows, got->score, got->reason, got->box_px[0], got->box_px[1]);
+    printf("; style %d pen %.2f ring %.2f size %.2f %gx%g noise %.0f at %d lost %dx%d certainty %.3f %s box %d %d\n",
+           (int)sheet->pen.style, sheet->pen.width_mm, sheet->pen.ring, sheet->pen.size, sheet->fax.x_dpi,
+           sheet->fax.y_dpi, sheet->fax.noise, sheet->fax.threshold, sheet->fax.lost_bands, sheet->fax.lost_rows,
+           got->score, got->reason, got->box_px[0], got->box_px[1]);
 }
 
 static bool count_field(struct tally *tally, const struct sheet *sheet, const struct tsk_field *field,
@@ -183,6 +187,40 @@ static bool count_field(struct tally *tally, const struct sheet *sheet, const st
     return !right;
 }
 
+static bool features_only(const char *keep)
+{
+    return keep != NULL && strcmp(keep, "--features") == 0;
+}
+
+static bool lists(const char *const *values, size_t count, const char *value)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(values[i], value) == 0)
+            return true;
+    return false;
+}
+
+static int print_features(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
+                          const struct tsk_field *field, const struct tsk_fill_value *want, unsigned seed,
+                          struct tsk_err *err)
+{
+    for (size_t i = 0; i < field->option_count; i++) {
+        const char *option = field->options[i].value;
+        struct tsk_mark_terms seen;
+
+        if (tsk_marks_terms(blanks, map, page, field, i, &seen, err) != 0)
+            return -1;
+        printf("{\"file\":\"sheet-%u\",\"field\":\"%s\",\"option\":\"%s\",\"kind\":\"%s\",\"odds\":%.6g,"
+               "\"marked\":%d,\"struck\":%d,\"terms\":[",
+               seed, field->id, option, field->kind == TSK_FIELD_MARK ? "box" : "circle", seen.odds,
+               lists(want->chosen, want->chosen_count, option), lists(want->cancelled, want->cancelled_count, option));
+        for (size_t k = 0; k < seen.count; k++)
+            printf("%s%.6g", k > 0 ? "," : "", seen.terms[k]);
+        printf("]}\n");
+    }
+    return 0;
+}
+
 static int read_sheet(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct sheet *sheet,
                       struct tsk_page *page, struct tally *tally, unsigned seed, const char *keep, struct tsk_err *err)
 {
@@ -195,9 +233,10 @@ static int read_sheet(const struct tsk_blanks *blanks, const struct tsk_form *fo
     if (tsk_identify(blanks, page, &id, err) != 0)
         return -1;
     if (id.form == NULL || strcmp(id.form->id, form->id) != 0 || (id.rotation == 180) != sheet->fax.upside_down) {
-        printf("LOST sheet %u form %s as %s, %s: skew %.2f stretch %.3f %.3f noise %.0f threshold %d %gx%g\n", seed,
-               form->id, id.form == NULL ? "none" : id.form->id, id.reason, sheet->fax.skew_deg, sheet->fax.stretch_x,
-               sheet->fax.stretch_y, sheet->fax.noise, sheet->fax.threshold, sheet->fax.x_dpi, sheet->fax.y_dpi);
+        fprintf(stderr, "LOST sheet %u form %s as %s, %s: skew %.2f stretch %.3f %.3f noise %.0f threshold %d %gx%g\n",
+                seed, form->id, id.form == NULL ? "none" : id.form->id, id.reason, sheet->fax.skew_deg,
+                sheet->fax.stretch_x, sheet->fax.stretch_y, sheet->fax.noise, sheet->fax.threshold, sheet->fax.x_dpi,
+                sheet->fax.y_dpi);
         tally->lost++;
         return 0;
     }
@@ -206,6 +245,11 @@ static int read_sheet(const struct tsk_blanks *blanks, const struct tsk_form *fo
     for (size_t i = 0; i < form->field_count && i < FIELDS_MAX; i++) {
         if (form->fields[i].option_count == 0)
             continue;
+        if (features_only(keep)) {
+            if (print_features(blanks, map, page, &form->fields[i], &sheet->values[i], seed, err) != 0)
+                goto out;
+            continue;
+        }
         if (tsk_marks_read(blanks, map, page, &form->fields[i], &reading.values[i], err) != 0)
             goto out;
         wrong |= count_field(tally, sheet, &form->fields[i], &sheet->values[i], &reading.values[i], seed);
@@ -291,7 +335,8 @@ int main(int argc, char **argv)
     for (long i = 0; i < sheets; i++)
         if (one_sheet(&forms, blanks, seed + (unsigned)i, argc > 3 ? argv[3] : NULL, &tally, &err) != 0)
             goto out;
-    print_tally(&tally);
+    if (argc <= 3 || !features_only(argv[3]))
+        print_tally(&tally);
     rc = 0;
 out:
     if (rc != 0)

@@ -5,7 +5,8 @@
  *   PAGE     {"form": "referral-status", "edition": "higashinari-2015", "values": {"sex": ["male"], "age": "84"},
  *             "cancelled": {"sex": ["female"]}, "notes": [[x_mm, y_mm, size_pt, "text"]…], "lines": [[x0, y0, x1, y1]…],
  *             "pen": PEN, "fax": FAX}      without "form": an empty page; its "fax" goes over that of the document
- *   PEN      {"font", "size_pt", "width_mm", "style": check|re|cross|slash|fill|dot|circle, "jitter_mm", "seed"}
+ *   PEN      {"font", "size_pt", "width_mm", "style": check|re|cross|slash|fill|dot|circle, "ring", "size", "jitter_mm",
+ *            "seed"}
  *   FAX      {"x_dpi", "y_dpi", "skew_deg", "stretch_x", "stretch_y", "offset_x_mm", "offset_y_mm", "noise", "threshold",
  *             "header", "specks", "streaks", "lost_bands", "lost_rows", "black_edge_mm", "upside_down", "seed", "width_px",
  *             "compression": g3|g3-2d|g4, "received": "2026-11-21T09:30:00"}
@@ -96,9 +97,9 @@ static int parse_pen(json_t *json, struct tsk_pen *pen, struct tsk_err *err)
 
     if (json == NULL)
         return 0;
-    if (json_unpack_ex(json, &detail, JSON_STRICT, "{s?s,s?F,s?F,s?s,s?F,s?i}", "font", &pen->font, "size_pt",
-                       &pen->size_pt, "width_mm", &pen->width_mm, "style", &style, "jitter_mm", &pen->jitter_mm, "seed",
-                       &seed) != 0)
+    if (json_unpack_ex(json, &detail, JSON_STRICT, "{s?s,s?F,s?F,s?s,s?F,s?F,s?F,s?i}", "font", &pen->font, "size_pt",
+                       &pen->size_pt, "width_mm", &pen->width_mm, "style", &style, "ring", &pen->ring, "size",
+                       &pen->size, "jitter_mm", &pen->jitter_mm, "seed", &seed) != 0)
         return wrong(err, "pen", detail.text);
     pen->seed = (unsigned)seed;
     return style == NULL || tsk_mark_style_from(style, &pen->style) ? 0 : wrong(err, "pen.style", "unknown");

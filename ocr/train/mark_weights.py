@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Fits the weights of the mark reader (ocr/marks/weights.h) to labelled options.
+
+usage: mark_weights.py [--truth TRUTH.jsonl] [--write weights.h] FEATURES.jsonl…
+
+FEATURES is what tasuki-mark-features prints of pages that TRUTH knows, or what measure_marks --features prints of sheets
+of its own making, which carry their labels. Struck-out options are left out: a strike is ink too. Prints, by five-fold
+cross-validation over pages, how many options fall on the wrong side, and how many of them surely so.
+"""
+import argparse
+import json
+import math
+
+STEPS = 30
+RIDGE = {'box': 3e-5, 'circle': 1e-4}  # of the count
+SURE = 2.0  # log odds, as in marks.c
+
+
+def solve(matrix, vector):
+    n = len(vector)
+    rows = [matrix[i][:] + [vector[i]] for i in range(n)]
+    for i in range(n):
+        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        for r in range(i + 1, n):
+            factor = rows[r][i] / rows[i][i]
+            if factor:
+                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[i])]
+    out = [0.0] * n
+    for i in reversed(range(n)):
+        out[i] = (rows[i][n] - sum(rows[i][k] * out[k] for k in range(i + 1, n))) / rows[i][i]
+    return out
+
+
+def odds(weights, terms):
+    return weights[0] + sum(w * t for w, t in zip(weights[1:], terms))
+
+
+def step_of(samples, weights, used, ridge):
+    """One Newton step. Options that are the same by their terms count once, with how often they occur."""
+    n = len(used) + 1
+    gradient = [0.0] * n
+    hessian = [[0.0] * n for _ in range(n)]
+    for (terms, marked), times in samples.items():
+        x = [1.0] + [terms[i] for i in used]
+        p = 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(a * b for a, b in zip(weights, x))))))
+        slope, weight = times * (marked - p), times * p * (1 - p)
+        for i in range(n):
+            gradient[i] += slope * x[i]
+            for k in range(n):
+                hessian[i][k] += weight * x[i] * x[k]
+    for i in range(n):
+        strength = ridge if i else 1e-6
+        gradient[i] -= strength * weights[i]
+        hessian[i][i] += strength
+    return solve(hessian, gradient)
+
+
+def fit_used(samples, used, ridge):
+    weights = [0.0] * (len(used) + 1)
+    for _ in range(STEPS):
+        step = step_of(samples, weights, used, ridge)
+        weights = [w + max(-3.0, min(3.0, s)) for w, s in zip(weights, step)]
+        if max(abs(s) for s in step) < 1e-4:
+            break
+    return weights
+
+
+def fit(rows, kind):
+    """No ink speaks against a mark: terms that would count so are dropped, the worst first."""
+    samples = {}
+    for _, terms, marked in rows:
+        key = (terms, marked)
+        samples[key] = samples.get(key, 0) + 1
+    used = list(range(len(rows[0][1])))
+    while True:
+        weights = fit_used(samples, used, RIDGE[kind] * len(rows))
+        worst = min(range(len(used)), key=lambda i: weights[i + 1])
+        if weights[worst + 1] >= 0:
+            break
+        del used[worst]
+    out = [weights[0]] + [0.0] * len(rows[0][1])
+    for i, weight in zip(used, weights[1:]):
+        out[i + 1] = weight
+    return out
+
+
+def cross(rows, kind, folds=5):
+    pages = {page: i % folds for i, page in enumerate(sorted({page for page, _, _ in rows}))}
+    wrong, sure, unsure = 0, [], 0
+    for fold in range(folds):
+        weights = fit([row for row in rows if pages[row[0]] != fold], kind)
+        for page, terms, marked in (row for row in rows if pages[row[0]] == fold):
+            z = odds(weights, terms)
+            wrong += (z > 0) != marked
+            unsure += abs(z) < SURE
+            if (z > 0) != marked and abs(z) >= SURE:
+                sure.append((page, marked, round(z, 1)))
+    print(f'{kind:7} options {len(rows)}  wrong {wrong}  unsure {unsure}  surely wrong {len(sure)}')
+    for page, marked, z in sure:
+        print(f'    {page} marked {marked:d} log odds {z}')
+
+
+def read(paths, truth):
+    rows = {'box': [], 'circle': []}
+    for path in paths:
+        with open(path, encoding='utf-8') as lines:
+            for line in lines:
+                seen = json.loads(line)
+                if 'marked' in seen:
+                    marked, struck = seen['marked'], seen['struck']
+                else:
+                    field = truth[seen['file']]['fields'].get(seen['field'])
+                    if field is None or truth[seen['file']]['form'] != seen['form']:
+                        continue
+                    marked, struck = seen['option'] in field['value'], seen['option'] in (field.get('cancelled') or [])
+                if not struck:
+                    terms = tuple(round(term, 4) for term in seen['terms'])
+                    rows[seen['kind']].append((seen['file'], terms, bool(marked)))
+    return rows
+
+
+def c_array(name, count, weights):
+    return f'static const double {name}[{count} + 1] = {{ ' + ', '.join(f'{w:.4g}' for w in weights) + ' };\n'
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--truth')
+    parser.add_argument('--write')
+    parser.add_argument('features', nargs='+')
+    args = parser.parse_args()
+    truth = {}
+    if args.truth:
+        with open(args.truth, encoding='utf-8') as lines:
+            truth = {page['file']: page for page in map(json.loads, lines)}
+    rows = read(args.features, truth)
+    weights = {}
+    for kind in ('box', 'circle'):
+        cross(rows[kind], kind)
+        weights[kind] = fit(rows[kind], kind)
+        print('    ' + ' '.join(f'{w:.3f}' for w in weights[kind]))
+    if args.write:
+        with open(args.write, 'w', encoding='utf-8') as file:
+            file.write(f'/*\n * weights - of the two logistic models of ocr/marks, made by ocr/train/mark_weights.py from '
+                       f'{len(rows["box"])} boxes\n * and {len(rows["circle"])} words of labelled faxes and of sheets '
+                       'that measure_marks made\n *\n'
+                       ' * Order: bias, then the terms of box_terms() and circle_terms() in option.c.\n */\n'
+                       '#ifndef TASUKI_OCR_MARKS_WEIGHTS_H\n#define TASUKI_OCR_MARKS_WEIGHTS_H\n\n'
+                       f'#define BOX_TERMS {len(weights["box"]) - 1}\n'
+                       f'#define CIRCLE_TERMS {len(weights["circle"]) - 1}\n\n'
+                       + c_array('box_weights', 'BOX_TERMS', weights['box'])
+                       + c_array('circle_weights', 'CIRCLE_TERMS', weights['circle']) + '\n#endif\n')
+
+
+main()
