@@ -16,7 +16,7 @@
 #include "ocr/confine/recogniser.h"
 #include "ocr/page.h"
 
-#define TSK_TOLERATED_DEFAULT 0.005 /* of accepted values, how many may be wrong */
+#define TSK_TOLERATED_DEFAULT 0.001 /* of accepted values, how many may be wrong */
 
 struct tsk_models; /* forms, blanks, lexicon, text engine, digits, calibration */
 

@@ -113,8 +113,16 @@ const char *tsk_calibration_version(const struct tsk_calibration *calibration)
     return calibration->version;
 }
 
-const char *tsk_calibration_group(const struct tsk_value *value)
+static bool is_listed(const char *lexicon)
 {
+    return strcmp(lexicon, "institution") == 0 || strcmp(lexicon, "department") == 0 || strcmp(lexicon, "ward") == 0 ||
+           strcmp(lexicon, "relation") == 0;
+}
+
+const char *tsk_calibration_group(const struct tsk_field *field, const struct tsk_value *value)
+{
+    bool typed = value->hand == TSK_HAND_TYPED;
+
     if (value->kind == TSK_FIELD_MARK)
         return value->chosen_count == 0 ? "mark.none" : "mark";
     if (value->kind == TSK_FIELD_CIRCLE)
@@ -122,8 +130,13 @@ const char *tsk_calibration_group(const struct tsk_value *value)
     if (tsk_value_is_empty(value))
         return value->kind == TSK_FIELD_DIGITS ? "digits.blank" : "text.blank";
     if (value->kind == TSK_FIELD_DIGITS)
-        return value->hand == TSK_HAND_TYPED ? "digits.typed" : "digits.hand";
-    return value->hand == TSK_HAND_TYPED ? "text.typed" : "text.hand";
+        return typed ? "digits.typed" : "digits.hand";
+    if (is_listed(field->lexicon))
+        return typed ? "listed.typed" : "listed.hand"; /* a directory stands behind it */
+    if (strcmp(field->lexicon, "free") == 0)
+        return typed ? "free.typed"
+                     : "free.hand"; /* no list stands behind it: an engine is as sure of a wrong letter */
+    return typed ? "text.typed" : "text.hand";
 }
 
 static const struct group *group_of(const struct tsk_calibration *calibration, const char *name)

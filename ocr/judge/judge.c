@@ -26,9 +26,9 @@ static bool is_unread(const struct tsk_value *value)
 }
 
 /* A value that an engine already sent to a person stays there; the others pass if they are sure enough. */
-static void weigh(const struct tsk_judge_rules *rules, struct tsk_value *value)
+static void weigh(const struct tsk_judge_rules *rules, const struct tsk_field *field, struct tsk_value *value)
 {
-    const char *group = tsk_calibration_group(value);
+    const char *group = tsk_calibration_group(field, value);
 
     if (is_unread(value)) {
         tsk_value_review(value, "unreadable");
@@ -58,7 +58,7 @@ int tsk_judge(const struct tsk_judge_rules *rules, const struct tsk_form *form, 
         judging.received = tsk_japan_date(received_ms);
     tsk_judge_choose_dates(&judging);
     for (size_t i = 0; i < reading->value_count; i++)
-        weigh(rules, &reading->values[i]);
+        weigh(rules, &form->fields[i], &reading->values[i]);
     tsk_judge_groups(&judging);
     tsk_judge_names(&judging);
     tsk_judge_doubt_dates(&judging);

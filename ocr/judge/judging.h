@@ -21,7 +21,7 @@ struct tsk_judging {
 /* calibration.c */
 double tsk_calibrated(const struct tsk_calibration *calibration, const char *group, double score);
 double tsk_calibration_accept_from(const struct tsk_calibration *calibration, const char *group, double tolerated);
-const char *tsk_calibration_group(const struct tsk_value *value);
+const char *tsk_calibration_group(const struct tsk_field *field, const struct tsk_value *value);
 
 /* dates.c */
 void tsk_judge_choose_dates(struct tsk_judging *judging); /* scores and values of the cells, before calibration */

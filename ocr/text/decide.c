@@ -12,6 +12,7 @@
 
 #define MATCHES_MAX 8
 #define POOL_MAX 24
+#define OWN_LEAST 0.6 /* one of two letters may be that of any other name */
 
 static double logistic(double x)
 {
@@ -435,7 +436,7 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
     lexicon_into(&pool, read_count, out->value, f);
     if (question->kind == TSK_LEXICON_INSTITUTION)
         own = pool.count > 0 ? own_letters(lexicon, pool.at[0].value, reads, read_count) : 0;
-    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same) && own >= (same ? 0.6 : 0.5))
+    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same) && own >= OWN_LEAST)
         snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
     lexicon_into(&pool, read_count, out->value, f);
     f[TSK_F_BOTH] = same && f[TSK_F_EXACT] > 0;

@@ -3,6 +3,7 @@
 #include "ocr/text/lexicon_parts.h"
 
 #define HEAD_MIN 2
+#define EXTRA 2 /* so many more letters were read: こもれび総合病院 is not こもれび病院 */
 
 /* Words that many institutions bear: who read only these knows nothing of which one it is. */
 static const char *const usual[] = {
@@ -94,21 +95,36 @@ static size_t common(const struct tsk_lexicon *lexicon, const struct tsk_glyph *
     return rows[count % 2][length];
 }
 
+static size_t count_own(const bool *own, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < length; k++)
+        count += own[k];
+    return count;
+}
+
 double tsk_lexicon_own_letters(const struct tsk_lexicon *lexicon, const char *institution,
                                const struct tsk_glyph *glyphs, size_t count)
 {
     uint32_t name[TSK_WORD_MAX];
     bool own[TSK_WORD_MAX];
-    size_t length = tsk_lexicon_fold(lexicon->reference, institution, name, TSK_WORD_MAX), kept = 0;
+    size_t length = tsk_lexicon_fold(lexicon->reference, institution, name, TSK_WORD_MAX), kept;
 
     memset(own, 1, sizeof(own));
     mark_usual(lexicon->reference, name, length, own);
     mark_heads(&lexicon->institutions, name, length, own);
-    for (size_t k = 0; k < length; k++)
-        kept += own[k];
+    if ((kept = count_own(own, length)) == 0) { /* 聖心総合 beside 聖心リハビリテーション */
+        memset(own, 1, sizeof(own));
+        mark_usual(lexicon->reference, name, length, own);
+        kept = count_own(own, length);
+    }
     if (kept == 0) {
         memset(own, 1, sizeof(own));
         kept = length;
     }
-    return kept == 0 ? 0 : (double)common(lexicon, glyphs, count, name, length, own) / (double)kept;
+    if (kept == 0)
+        return 0;
+    double share = (double)common(lexicon, glyphs, count, name, length, own) / (double)kept;
+    return count >= length + EXTRA ? share / 2 : share;
 }

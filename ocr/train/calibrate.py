@@ -5,9 +5,10 @@ usage: calibrate.py [--scores SCORES]... TRUTH.jsonl RESULTS.jsonl [TRUTH RESULT
        calibrate.py --reliability CALIBRATION.json TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
 
 RESULTS is what `tasuki read` printed for the pages of TRUTH. Where the score of a text comes from weights that were trained on
-these pages, SCORES (text_weights.py --scores) gives the score that weights without its page give. Pages with digits should have
+these pages, SCORES (text_weights.py --scores) gives the score that weights without its page give (and the value, should
+the engine have changed since). Pages with digits should have
 been read with weights that do not know their writers. A group is a kind of value and a hand (text.typed, digits.hand, mark,
-circle, free text and the blanks apart). In each group
+circle; names of a list, free text and the blanks apart). In each group
 
   right   the share of right values as a function of the engine's score: a logistic curve in the logit of the score, bent to
           rise with what was observed (isotonic regression) where there are enough values;
@@ -34,9 +35,10 @@ import unicodedata
 DASHES = dict.fromkeys(map(ord, '‐‑‒–—―−ー－ｰ'), '-')
 STEPS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05)
 # Texts may be wrong three times as often as a mark for the same setting: they are shown beside their crop anyway.
-LENIENCE = {'text.typed': 3, 'text.hand': 3, 'free.typed': 3, 'free.hand': 3}
+LENIENCE = {f'{name}.{hand}': 3 for name in ('text', 'free', 'listed') for hand in ('typed', 'hand')}
+LISTED = ('institution', 'department', 'ward', 'relation')
 BOUNDED = {'digits.typed', 'digits.hand', *LENIENCE}
-SURE = 0.8
+SURE = 0.7
 FLOOR = 20
 NEVER = 2
 FORMS = pathlib.Path(__file__).resolve().parents[2] / 'forms'
@@ -51,15 +53,15 @@ def norm(kind, value):
 
 
 @functools.lru_cache(None)
-def free_fields(form):
-    """The fields of a form that hold free text; those of rows that repeat by the last part of their name."""
-    free, last = set(), ''
+def lexicons(form):
+    """field -> lexicon; fields of rows that repeat stand under the last part of their name"""
+    found, last = {}, ''
     for path in FORMS.glob(form + '/*/form.yaml'):
         for line in path.read_text(encoding='utf-8').splitlines():
             last = m[1] if (m := re.search(r'\bid: *([\w.]+)', line)) else last
-            if re.search(r'\blexicon: *free\b', line):
-                free.add(last)
-    return free
+            if m := re.search(r'\blexicon: *(\w+)', line):
+                found[last] = m[1]
+    return found
 
 
 def group_of(form, kind, name, got):
@@ -69,7 +71,10 @@ def group_of(form, kind, name, got):
         return group if got['value'] else group + '.none'
     if not got['value']:
         return kind + '.blank'
-    return ('free' if name.rsplit('.')[-1] in free_fields(form) else kind) + ('.typed' if got.get('hand') == 'typed' else '.hand')
+    lexicon = lexicons(form).get(name.split('.')[-1], '')
+    if kind == 'text':
+        kind = 'free' if lexicon == 'free' else 'listed' if lexicon in LISTED else 'text'
+    return kind + ('.typed' if got.get('hand') == 'typed' else '.hand')
 
 
 def pages_of(truth_path, results_path):
@@ -98,8 +103,9 @@ def samples(pairs, held, every=False):
                 asked = got.get('reason', '') not in ('', 'low_confidence')
                 if asked and not every:
                     continue
+                got = got | held.get((truth_path, truth['file'], name), {})
                 right = norm(want['kind'], want['value']) == norm(want['kind'], got['value'])
-                score = held.get((truth_path, truth['file'], name), float(got.get('score', 0)))
+                score = float(got.get('score', 0))
                 out[group_of(truth['form'], want['kind'], name, got)].append((score, right, asked))
     return out
 
@@ -276,7 +282,7 @@ def main():
         with open(path, encoding='utf-8') as file:
             for line in file:
                 seen = json.loads(line)
-                held[(seen['truth'], seen['file'], seen['field'])] = seen['score']
+                held[(seen['truth'], seen['file'], seen['field'])] = seen
     calibrate(pairs, held)
 
 

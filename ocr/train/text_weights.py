@@ -145,7 +145,7 @@ def load(features, truths, scores, written, hands):
             if want and not seen['blank']:
                 name = CLASSES.get(seen['lexicon'], 'FREE')
                 right = int(norm(seen['value']) == want)
-                scores.setdefault(name, []).append((where, seen['features'], right, seen['field']))
+                scores.setdefault(name, []).append((where, seen['features'], right, seen['field'], seen['value']))
                 hands.append((where, seen['hand_features'], int(page['hand'])))
 
 
@@ -182,15 +182,15 @@ def main():
     table('all', everything)
     if args.scores:
         with open(args.scores, 'w', encoding='utf-8') as file:
-            for (truths, page, field), score in held.items():
-                file.write(json.dumps({'truth': truths, 'file': page, 'field': field, 'score': score}) + '\n')
+            for (truths, page, field, value), score in held.items():
+                file.write(json.dumps({'truth': truths, 'file': page, 'field': field, 'value': value, 'score': score}) + '\n')
     scored = cross(hands)
     print(f'hand told from type: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')
     scored = cross(written)
     print(f'writing told from none: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')
     table('blank', [(1 - p, 1 - y) for p, y in scored if p < 0.5])
     if args.write:
-        out = {name: fit_signed([(x, y) for _, x, y, _ in scores[name]]) for name in sorted(scores)}
+        out = {name: fit_signed([(x, y) for _, x, y, *_ in scores[name]]) for name in sorted(scores)}
         write_weights(args.write, out, written, hands)
 
 
