@@ -159,6 +159,7 @@ def main():
         unanswered(site, root, entry)
         closed(site, root, entry)
         site.stop()
+        check("Sanitizer" not in site.log_text(), "a sanitizer complains")
     finally:
         site.close()
     finish()

@@ -102,6 +102,7 @@ def test_lines(site, root):
                         check_status=False)
         check(done.returncode == 0, "%s: %s" % (name, done.stderr))
         taken.append((line, done.stdout.split()[0]))
+    site.run("directory", "import", str(site.dir / "directory.csv"), "--by", "係")  # makes the store
     site.serve()
     wait_for(lambda: len(site.query("SELECT 1 FROM documents")) == len(taken), 300, "every call has its record")
     for line, spool_id in taken:
@@ -182,6 +183,7 @@ def main():
         test_hook_and_sweep(site, root, recvq)
         test_refusals(site, root)
         site.stop()
+        check("Sanitizer" not in site.log_text(), "a sanitizer complains")
     finally:
         site.close()
     finish()
