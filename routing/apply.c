@@ -13,7 +13,7 @@ struct applier {
     struct tsk_plan plan;
     struct tsk_notices notices; /* of this sheet, oldest first */
     struct tsk_todos todos;     /* of this sheet, done ones too */
-    int64_t left[LEFT_MAX];     /* sheets that were this one's twins until now */
+    int64_t left[LEFT_MAX];     /* sheets that were this one's twins until now, or have become so */
     size_t left_count;
 };
 
@@ -299,6 +299,26 @@ static int add_todo(struct applier *a, const struct tsk_decision *decision)
     return watch_content(a, decision, told, decision->subject);
 }
 
+/* An alert that turned out to repeat, or that may repeat, what another sheet told: not while that can still be helped. */
+static int hold_back(struct applier *a, const struct tsk_decision *decision)
+{
+    bool was_out;
+
+    if (decision->rule->kind != TSK_RULE_ALERT || (decision->told_by == 0 && !decision->may_repeat))
+        return 0;
+    for (size_t i = 0; i < a->notices.count; i++) {
+        const struct tsk_notice *n = &a->notices.items[i];
+
+        if (n->kind == TSK_NOTICE_ALERT && n->state == TSK_NOTICE_QUEUED && !tsk_notice_may_be_out(n) &&
+            strcmp(n->event, decision->event) == 0 && strcmp(n->rule, decision->rule->id) == 0 &&
+            strcmp(n->recipient, decision->recipient) == 0 &&
+            tsk_notice_withdraw(&was_out, a->planner.store, &a->planner.scope, n->id, decision->reason,
+                                a->planner.err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int apply(struct applier *a, const struct tsk_decision *decision)
 {
     switch (decision->act) {
@@ -312,29 +332,38 @@ static int apply(struct applier *a, const struct tsk_decision *decision)
         return queue(a, decision, TSK_NOTICE_REFUSED) != 0 ? -1 : add_todo(a, decision);
     case TSK_ROUTE_WAIT:
     case TSK_ROUTE_NONE:
-        break;
+        return hold_back(a, decision);
     }
     return 0;
 }
 
-/* Sheets that told nothing because this one had told the same: when it turns out to tell something else, it is their turn. */
-static int leave_twins(struct applier *a, const char *event, const char *basis, const char *key)
+static int note_twins(struct applier *a, const char *event, const char *basis, const char *key)
 {
     struct tsk_sheet_twins twins;
-    const char *before;
 
-    if (tsk_sheet_event_key(&before, a->planner.store, a->plan.sheet.id, event, basis, a->planner.arena,
-                            a->planner.err) != 0)
-        return -1;
-    if (before[0] == '\0' || strcmp(before, key) == 0)
+    if (key[0] == '\0')
         return 0;
-    if (tsk_sheet_event_twins(&twins, a->planner.store, a->plan.sheet.office, event, basis, before, a->planner.arena,
+    if (tsk_sheet_event_twins(&twins, a->planner.store, a->plan.sheet.office, event, basis, key, a->planner.arena,
                               a->planner.err) != 0)
         return -1;
     for (size_t i = 0; i < twins.count && a->left_count < LEFT_MAX; i++)
         if (twins.items[i].sheet != a->plan.sheet.id)
             a->left[a->left_count++] = twins.items[i].sheet;
     return 0;
+}
+
+/* Sheets that told nothing because this one had told the same: when it turns out to tell something else, it is their turn.
+ * Sheets that are about to tell what this one told: they need not. */
+static int stir_twins(struct applier *a, const char *event, const char *basis, const char *key)
+{
+    const char *before;
+
+    if (tsk_sheet_event_key(&before, a->planner.store, a->plan.sheet.id, event, basis, a->planner.arena,
+                            a->planner.err) != 0)
+        return -1;
+    if (strcmp(before, key) == 0)
+        return 0;
+    return note_twins(a, event, basis, before) != 0 ? -1 : note_twins(a, event, basis, key);
 }
 
 static int remember_event(struct applier *a, const struct tsk_event *event)
@@ -344,7 +373,7 @@ static int remember_event(struct applier *a, const struct tsk_event *event)
     } keys[] = { { "case", event->case_key }, { "person", event->person_key } };
 
     for (size_t i = 0; i < TSK_COUNT(keys); i++)
-        if (leave_twins(a, event->id, keys[i].basis, keys[i].key) != 0 ||
+        if (stir_twins(a, event->id, keys[i].basis, keys[i].key) != 0 ||
             tsk_sheet_event_put(a->planner.store, a->plan.sheet.office, a->plan.sheet.id, event->id, keys[i].basis,
                                 keys[i].key, a->planner.err) != 0)
             return -1;

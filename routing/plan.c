@@ -156,7 +156,7 @@ static int twin_told(bool *told, struct tsk_planner *planner, int64_t twin, cons
     for (size_t i = 0; i < todos.count; i++)
         *told |= strcmp(todos.items[i].rule, decision->rule->id) == 0 &&
                  strcmp(todos.items[i].recipient, decision->recipient) == 0 &&
-                 strcmp(todos.items[i].kind, "refused") != 0;
+                 strcmp(todos.items[i].kind, "refused") != 0 && strcmp(todos.items[i].done_by, TSK_ROUTING_NAME) != 0;
     return 0;
 }
 
@@ -195,6 +195,33 @@ static int told_before(struct tsk_decision *decision, struct tsk_planner *planne
     decision->act = TSK_ROUTE_NONE;
     return tsk_planner_text(planner, &decision->reason, "同じ内容を受付番号 %lld のシートで連絡済みです",
                             (long long)decision->told_by);
+}
+
+/* Another sheet of the case told this recipient, and one of the two still lacks what would show whether it is the same. */
+static int may_repeat(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_event *event)
+{
+    struct tsk_sheet_filter filter = { .case_number = planner->sheet->case_number };
+    struct tsk_sheets sheets;
+
+    if (event->rule == NULL || event->rule->same.count == 0 || filter.case_number[0] == '\0' ||
+        planner->sheet->state == TSK_SHEET_CONFIRMED)
+        return 0;
+    if (tsk_sheet_list(&sheets, planner->store, &planner->scope, &filter, planner->arena, planner->err) != 0)
+        return -1;
+    for (size_t i = 0; i < sheets.count && !decision->may_repeat; i++) {
+        int64_t other = sheets.items[i].id;
+        const char *key;
+        bool told = false;
+
+        if (other == planner->sheet->id)
+            continue;
+        if (twin_told(&told, planner, other, decision) != 0 ||
+            tsk_sheet_event_key(&key, planner->store, other, decision->event, "case", planner->arena, planner->err) !=
+                0)
+            return -1;
+        decision->may_repeat = told && (event->case_key[0] == '\0' || key[0] == '\0');
+    }
+    return 0;
 }
 
 /* Words -------------------------------------------------------------------------------------------------------------- */
@@ -466,6 +493,11 @@ static int decide_rule(struct tsk_decision *decision, struct tsk_planner *planne
         return -1;
     if (decision->told_by != 0)
         return 0;
+    if (!disclosure && may_repeat(decision, planner, event) != 0)
+        return -1;
+    if (decision->may_repeat)
+        return decide_later(decision, planner, &target, TSK_ROUTE_WAIT,
+                            "同じ案件で連絡済みの内容の再送かどうか、まだ判断できません");
     if (decision->rule->kind == TSK_RULE_ALERT)
         return decide_alert(decision, planner, &target);
     if (disclosure)

@@ -50,6 +50,7 @@ struct tsk_decision {
     const char *subject, *body;             /* of the mail, or of what the person has to say */
     const char *todo_kind, *todo;           /* todo and refuse: "" when no to-do is written (before confirmation) */
     int64_t told_by;                        /* sheet that told the same before, 0 */
+    bool may_repeat;                        /* waits because it may be what another sheet of the case told */
 };
 
 struct tsk_plan {

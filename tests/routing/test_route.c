@@ -308,6 +308,66 @@ static void test_outcome_alert_waits_while_it_may_be_a_repetition(void **state)
     assert_int_equal(fx_notice_count(fx, sheet, "outcome-ward", "queued"), 1);
 }
 
+static const struct repeat_case {
+    const char *what, *first, *again; /* day of the referral on either sheet; a leading "?" waits for a person */
+    enum tsk_route_act linked, settled;
+} repeat_cases[] = {
+    { "the date waits, and it is the same", "2026-11-20", "?2026-11-20", TSK_ROUTE_WAIT, TSK_ROUTE_NONE },
+    { "the date of the first waits", "?2026-11-20", "2026-11-20", TSK_ROUTE_WAIT, TSK_ROUTE_NONE },
+    { "the date waits, and it is another", "2026-11-13", "?2026-11-20", TSK_ROUTE_WAIT, TSK_ROUTE_SEND },
+    { "the date is sure, and it is another", "2026-11-13", "2026-11-20", TSK_ROUTE_SEND, TSK_ROUTE_SEND },
+};
+
+static void test_referral_alert_waits_while_it_may_be_a_repetition(void **state)
+{
+    for (size_t i = 0; i < TSK_COUNT(repeat_cases); i++) {
+        const struct repeat_case *c = &repeat_cases[i];
+        const struct fx_value before[] = { { "@referral_date", c->first }, { NULL, NULL } };
+        const struct fx_value after[] = { { "@referral_date", c->again }, { NULL, NULL } };
+        int64_t first, again;
+        struct fx *fx;
+
+        print_message("%s\n", c->what);
+        fx_teardown(state);
+        fx_setup(state);
+        fx = *state;
+        first = fx_referral(fx, before);
+        again = fx_outcome(fx, after);
+        assert_act(fx, again, "referral-ward", TSK_ROUTE_WAIT); /* no case */
+        fx_link(fx, again, fx_case(fx, first));
+        assert_act(fx, again, "referral-ward", c->linked);
+        assert_int_equal(fx_notice_count(fx, again, "referral-ward", NULL), c->linked == TSK_ROUTE_SEND);
+        fx_confirm(fx, first);
+        fx_confirm(fx, again);
+        assert_act(fx, again, "referral-ward", c->settled);
+        assert_int_equal(fx_notice_count(fx, 0, "referral-ward", "queued"), c->settled == TSK_ROUTE_SEND ? 2 : 1);
+    }
+}
+
+/* Two cases that turn out to be one: both alerts are queued when it is seen. */
+static void test_alert_is_cancelled_when_it_proves_a_repetition(void **state)
+{
+    static const bool first_is_out[] = { false, true };
+
+    for (size_t i = 0; i < TSK_COUNT(first_is_out); i++) {
+        int64_t first, again;
+        struct fx *fx;
+
+        fx_teardown(state);
+        fx_setup(state);
+        fx = *state;
+        first = fx_referral(fx, NULL);
+        if (first_is_out[i])
+            fx_send(fx);
+        again = fx_referral(fx, NULL);
+        assert_int_equal(fx_notice_count(fx, again, "referral-ward", "queued"), 1);
+        fx_link(fx, first, fx_case(fx, again));
+        assert_int_equal(fx_notice_count(fx, first, "referral-ward", first_is_out[i] ? "delivered" : "cancelled"), 1);
+        assert_int_equal(fx_notice_count(fx, again, "referral-ward", first_is_out[i] ? "cancelled" : "queued"), 1);
+        assert_int_equal(fx_notice_count(fx, 0, "referral-ward", NULL), 2);
+    }
+}
+
 static void test_correction_of_ward(void **state)
 {
     struct fx *fx = *state;
@@ -691,6 +751,8 @@ int main(void)
         TEST(test_same_content_of_another_case_is_news),
         TEST(test_ward_office),
         TEST(test_outcome_alert_waits_while_it_may_be_a_repetition),
+        TEST(test_referral_alert_waits_while_it_may_be_a_repetition),
+        TEST(test_alert_is_cancelled_when_it_proves_a_repetition),
         TEST(test_correction_of_ward),
         TEST(test_correction_before_sending_needs_no_withdrawal),
         TEST(test_contact_methods),
