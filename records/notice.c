@@ -432,3 +432,12 @@ int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk
     tsk_arena_free(&arena);
     return rc;
 }
+
+int tsk_notice_join_case(struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet, const char *case_number,
+                         struct tsk_err *err)
+{
+    return tsk_sql_run(
+        store, err,
+        "UPDATE notices SET case_number = ?3 WHERE " SCOPE("office_id") " AND sheet_id = ?2 AND case_number IS NULL",
+        "cis", scope, sheet, case_number);
+}

@@ -108,6 +108,10 @@ int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, c
 int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
                         const char *reason, struct tsk_err *err) TSK_MUST_USE;
 
+/* The sheet's case has become known: its notices that name none belong to it from now on. Their words stay. */
+int tsk_notice_join_case(struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet, const char *case_number,
+                         struct tsk_err *err) TSK_MUST_USE;
+
 const char *tsk_notice_kind_name(enum tsk_notice_kind kind);
 const char *tsk_notice_state_name(enum tsk_notice_state state);
 

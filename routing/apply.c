@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "records/case.h"
 #include "records/consent.h"
 #include "records/document.h"
@@ -240,22 +241,37 @@ static int notice_key(struct applier *a, const char **about, const struct tsk_no
     }
 }
 
+/* Queued before its case was known, say, and still here: it says what is known now, at the time at which it was to go. */
+static bool reword(struct tsk_notice_new *notice, const struct tsk_notice *there)
+{
+    if (there->state != TSK_NOTICE_QUEUED || notice->state != TSK_NOTICE_QUEUED || tsk_notice_may_be_out(there) ||
+        strcmp(there->destination, notice->destination) != 0 || strcmp(there->body, notice->body) == 0 ||
+        !tsk_stamp_parse(there->next_attempt, &notice->due_ms))
+        return false;
+    notice->batch = there->batch;
+    return true;
+}
+
 /* What is queued but has become a refusal must not leave; what waits for, or failed at, an address that the directory has
  * changed since goes to the new one. */
-static int make_room(struct applier *a, const struct tsk_notice *there, const struct tsk_decision *decision,
-                     enum tsk_notice_state wanted)
+static int make_room(struct applier *a, const struct tsk_notice *there, struct tsk_notice_new *notice)
 {
-    bool was_out, idle, refused, moved;
+    enum tsk_notice_state wanted = notice->state;
+    bool was_out, idle, refused, moved, reworded;
 
     if (there == NULL)
         return 0;
+    reworded = reword(notice, there);
     idle = there->state == TSK_NOTICE_QUEUED || there->state == TSK_NOTICE_FAILED;
     refused = there->state == TSK_NOTICE_QUEUED && wanted == TSK_NOTICE_REFUSED;
-    moved = idle && wanted == TSK_NOTICE_QUEUED && strcmp(there->destination, decision->destination) != 0;
-    if (!refused && !moved)
+    moved = idle && wanted == TSK_NOTICE_QUEUED && strcmp(there->destination, notice->destination) != 0;
+    if (!refused && !moved && !reworded)
         return 0;
     return tsk_notice_withdraw(&was_out, a->planner.store, &a->planner.scope, there->id,
-                               refused ? "送信を保留しました" : "宛先が変更されました", a->planner.err);
+                               refused ? "送信を保留しました"
+                               : moved ? "宛先が変更されました"
+                                       : "文面を改めました",
+                               a->planner.err);
 }
 
 static int queue(struct applier *a, const struct tsk_decision *decision, enum tsk_notice_state state)
@@ -273,7 +289,7 @@ static int queue(struct applier *a, const struct tsk_decision *decision, enum ts
     notice.body = decision->body;
     notice.batch = decision->batch;
     notice.due_ms = decision->due_ms;
-    if (notice_key(a, &notice.about, &there, decision) != 0 || make_room(a, there, decision, state) != 0 ||
+    if (notice_key(a, &notice.about, &there, decision) != 0 || make_room(a, there, &notice) != 0 ||
         tsk_notice_queue(NULL, NULL, a->planner.store, &notice, a->planner.err) != 0)
         return -1;
     if (!disclosure || state != TSK_NOTICE_QUEUED)
@@ -398,7 +414,10 @@ static int apply_plan(struct applier *a)
     struct tsk_notice_filter notices = { .sheet = a->plan.sheet.id };
     struct tsk_todo_filter todos = { .done_too = true, .sheet = a->plan.sheet.id };
     struct tsk_planner *p = &a->planner;
+    const char *number = a->plan.sheet.case_number;
 
+    if (number[0] != '\0' && tsk_notice_join_case(p->store, &p->scope, a->plan.sheet.id, number, p->err) != 0)
+        return -1;
     if (tsk_notice_list(&a->notices, p->store, &p->scope, &notices, p->arena, p->err) != 0 ||
         tsk_todo_list(&a->todos, p->store, &p->scope, &todos, p->arena, p->err) != 0 || remember_events(a) != 0 ||
         take_back_stale(a) != 0 || close_pointless(a) != 0)

@@ -243,6 +243,27 @@ static void test_taking_back(void **state)
     assert_int_equal(find(f, id).state, TSK_NOTICE_SENT);
 }
 
+static void test_a_case_known_later(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_notice_new early = alert(a_sheet(f), "institution:7"), later = alert(early.sheet, "institution:8");
+    char waiting[TSK_ID_SIZE];
+    char told[TSK_ID_SIZE];
+    struct tsk_reading page;
+
+    fixture_referral(&page, "山田 一郎");
+    (void)fixture_add(f, "D2", EAST, &page); /* opens the second case */
+    early.case_number = "";
+    OK(tsk_notice_queue(waiting, NULL, f->store, &early, &f->err), f);
+    OK(tsk_notice_queue(told, NULL, f->store, &later, &f->err), f);
+    OK(tsk_notice_join_case(f->store, &only_north, early.sheet, "27115-2015-0002", &f->err), f);
+    assert_string_equal(find(f, waiting).case_number, "");
+    OK(tsk_notice_join_case(f->store, &only_east, early.sheet, "27115-2015-0002", &f->err), f);
+    assert_string_equal(find(f, waiting).case_number, "27115-2015-0002");
+    assert_string_equal(find(f, waiting).body, "本文");
+    assert_string_equal(find(f, told).case_number, "27115-2015-0001"); /* as it said to its recipient */
+}
+
 static int claim_all(struct fixture *f)
 {
     struct tsk_notices due;
@@ -333,6 +354,7 @@ int main(void)
         TEST(test_a_digest_goes_together),
         TEST(test_a_refusal_that_no_longer_holds),
         TEST(test_taking_back),
+        TEST(test_a_case_known_later),
         TEST(test_several_senders_send_each_once),
         TEST(test_todos),
     };

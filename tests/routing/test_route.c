@@ -368,6 +368,49 @@ static void test_alert_is_cancelled_when_it_proves_a_repetition(void **state)
     }
 }
 
+static const struct early_case {
+    const char *what, *address, *ward, *rule;
+    bool leaves; /* before the case is known */
+} early_cases[] = {
+    { "an outcome that waits", FX_ADDRESS, "27115", "outcome-ward", false },
+    { "an outcome that has left", FX_ADDRESS, "27115", "outcome-ward", true },
+    { "an outcome for the digest", "生野区勝山北1-1", "27116", "outcome-ward", false },
+    { "a sheet that came", FX_ADDRESS, "27115", "received-coordination", false },
+    { "a sheet that came, told already", FX_ADDRESS, "27115", "received-coordination", true },
+};
+
+static void test_alert_from_before_its_case_was_known(void **state)
+{
+    for (size_t i = 0; i < TSK_COUNT(early_cases); i++) {
+        const struct early_case *c = &early_cases[i];
+        const struct fx_value changes[] = { { "patient_address", c->address }, { "@ward", c->ward }, { NULL, NULL } };
+        struct tsk_notice before, after;
+        const char *number;
+        int64_t sheet;
+        struct fx *fx;
+
+        print_message("%s\n", c->what);
+        fx_teardown(state);
+        fx_setup(state);
+        fx = *state;
+        number = fx_case(fx, fx_referral(fx, NULL));
+        sheet = fx_outcome(fx, changes);
+        before = fx_notices(fx, sheet, c->rule, "queued").items[0];
+        assert_string_equal(before.case_number, "");
+        assert_non_null(strstr(before.body, "案件番号: 未定"));
+        if (c->leaves)
+            fx_send(fx);
+        fx_link(fx, sheet, number);
+        assert_int_equal(fx_notice_count(fx, sheet, c->rule, NULL), 1);
+        after = fx_notices(fx, sheet, c->rule, c->leaves ? "delivered" : "queued").items[0];
+        assert_string_equal(after.id, before.id);
+        assert_string_equal(after.case_number, number);
+        assert_string_equal(after.batch, before.batch);
+        assert_string_equal(after.next_attempt, before.next_attempt);
+        assert_int_equal(strstr(after.body, number) != NULL, !c->leaves);
+    }
+}
+
 static void test_correction_of_ward(void **state)
 {
     struct fx *fx = *state;
@@ -753,6 +796,7 @@ int main(void)
         TEST(test_outcome_alert_waits_while_it_may_be_a_repetition),
         TEST(test_referral_alert_waits_while_it_may_be_a_repetition),
         TEST(test_alert_is_cancelled_when_it_proves_a_repetition),
+        TEST(test_alert_from_before_its_case_was_known),
         TEST(test_correction_of_ward),
         TEST(test_correction_before_sending_needs_no_withdrawal),
         TEST(test_contact_methods),
