@@ -247,8 +247,8 @@ static bool is_tiff_name(const char *name)
 /* Of a fax that no hook told of, the file itself says who called whom. */
 static void call_from_tags(struct tsk_fax_call *call, const struct tsk_fax_tags *tags)
 {
-    for (size_t i = 0; i + 1 < TSK_FAX_LINES && i < TSK_FAX_CALLIDS_MAX; i++)
-        call->callids[i] = tags->lines[i + 1];
+    for (size_t i = 1; i < TSK_FAX_LINES; i++)
+        call->callids[i - 1] = tags->lines[i];
     call->callid_count = TSK_FAX_LINES - 1;
 }
 

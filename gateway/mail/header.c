@@ -109,9 +109,11 @@ static void decode_escapes(struct tsk_text text, char sign, struct tsk_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.at[i];
+        int high = c == sign && i + 2 < text.len ? hex(text.at[i + 1]) : -1;
+        int low = high >= 0 ? hex(text.at[i + 2]) : -1;
 
-        if (c == sign && i + 2 < text.len && hex(text.at[i + 1]) >= 0 && hex(text.at[i + 2]) >= 0) {
-            c = (char)(hex(text.at[i + 1]) << 4 | hex(text.at[i + 2]));
+        if (low >= 0) {
+            c = (char)(high * 16 + low);
             i += 2;
         } else if (c == '_' && sign == '=') {
             c = ' ';
@@ -554,6 +556,7 @@ bool tsk_header_date(struct tsk_text value, int64_t *wall_ms)
     snprintf(text, sizeof text, "%.*s", (int)(value.len < sizeof text ? value.len : sizeof text - 1), value.at);
     if (strchr(text, ',') != NULL)
         start = strchr(text, ',') + 1;
+    /* NOLINTNEXTLINE(cert-err34-c): widths keep every number small */
     if (sscanf(start, " %2d %3s %4d %2d:%2d:%2d %c%4d", &day, month, &year, &hour, &minute, &second, &sign, &zone) < 6)
         return false;
     if (sign != '+' && sign != '-')

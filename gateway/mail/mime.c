@@ -588,19 +588,17 @@ static void drop_parts(struct tsk_mail_read *mail)
     mail->count = 0;
 }
 
+/* From the end, so that what is compared with is always there. */
 static void drop_twins(struct tsk_mail_read *mail)
 {
-    size_t kept_count = 0;
-
-    for (size_t i = 0; i < mail->count; i++)
-        if (is_twin(mail, i)) {
-            free_part(&mail->parts[i]);
-            mail->twins++;
-        }
-    for (size_t i = 0; i < mail->count; i++)
-        if (mail->parts[i].bytes != NULL)
-            mail->parts[kept_count++] = mail->parts[i];
-    mail->count = kept_count;
+    for (size_t i = mail->count; i-- > 0;) {
+        if (!is_twin(mail, i))
+            continue;
+        free_part(&mail->parts[i]);
+        memmove(&mail->parts[i], &mail->parts[i + 1], (mail->count - i - 1) * sizeof mail->parts[i]);
+        mail->count--;
+        mail->twins++;
+    }
 }
 
 static enum tsk_mail_kind kind_of(const struct parser *p)

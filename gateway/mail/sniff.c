@@ -86,8 +86,12 @@ static bool is_message(struct bytes b, const char *name)
 
 static bool is_text(struct bytes b)
 {
+    static const char controls[] = {
+        '\t', '\n', '\f', '\r', '\033', '\016', '\017'
+    }; /* ISO-2022-JP shifts with the last three */
+
     for (size_t i = 0; i < b.len; i++)
-        if (b.at[i] < 0x20 && memchr("\t\n\f\r\033\016\017", b.at[i], 7) == NULL)
+        if (b.at[i] < 0x20 && memchr(controls, b.at[i], sizeof controls) == NULL)
             return false;
     return true;
 }
