@@ -344,7 +344,7 @@ static void sort_part(struct parser *p, char *name, char *bytes, size_t len, uns
         free(bytes);
         return;
     }
-    switch (tsk_sniff(bytes, len, name, &reason)) {
+    switch (tsk_mail_sniff(bytes, len, name, &reason)) {
     case TSK_CONTENT_SHEET_TIFF:
     case TSK_CONTENT_SHEET_PDF:
     case TSK_CONTENT_SHEET_IMAGE:

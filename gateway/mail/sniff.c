@@ -137,7 +137,7 @@ static const char *refusal(struct bytes b, const char *name)
     return NULL;
 }
 
-enum tsk_content tsk_sniff(const void *bytes, size_t len, const char *name, const char **reason)
+enum tsk_content tsk_mail_sniff(const void *bytes, size_t len, const char *name, const char **reason)
 {
     struct bytes b = { bytes, len };
 

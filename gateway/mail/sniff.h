@@ -16,6 +16,6 @@ enum tsk_content {
 };
 
 /* name: "" when it has none. reason: set for REFUSED, static. */
-enum tsk_content tsk_sniff(const void *bytes, size_t len, const char *name, const char **reason);
+enum tsk_content tsk_mail_sniff(const void *bytes, size_t len, const char *name, const char **reason);
 
 #endif
