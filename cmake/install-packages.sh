@@ -4,9 +4,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 wanted=$(if [ "${1-}" = --all ]; then cat packages.txt; else sed '/^# check:/,$d' packages.txt; fi | sed 's/#.*//' | tr -s ' \n' '\n\n' | sed '/^$/d')
+
+present() { # a node that is there already, wherever it came from, is not replaced
+  case $1 in
+    nodejs) command -v node >/dev/null && return ;;
+    npm) command -v npm >/dev/null && return ;;
+  esac
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
 missing=()
 for package in $wanted; do
-  [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  present "$package" || missing+=("$package")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
