@@ -1,0 +1,5 @@
+/* One line an area; every area has lang/ja/AREA.js and lang/en/AREA.js with the same keys. */
+export const areas = [
+  'common',
+  'sheet',
+];

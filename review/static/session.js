@@ -1,0 +1,82 @@
+/*
+ * session - who is at the screen, and what happens when the session ends under a page
+ *
+ * GET /session answers { user, name, roles, offices: [{id, name}], csrf, idle_seconds, locked }. Roles are for showing and
+ * hiding only; the server decides. After idle_seconds without a key or a movement the page is covered (lock.js) and the server is told.
+ */
+import { api, useCsrf, onSessionEnd } from './api.js';
+import { askToComeBack } from './lock.js';
+
+let current = null;
+let idleTimer = 0;
+
+export const session = {
+  get user() { return current?.user ?? ''; },
+  get name() { return current?.name ?? ''; },
+  get roles() { return current?.roles ?? []; },
+  get offices() { return current?.offices ?? []; },
+  get signedIn() { return current !== null; },
+  is: (...roles) => roles.some((role) => current?.roles?.includes(role)),
+  officeName: (id) => current?.offices?.find((office) => office.id === id)?.name ?? id,
+};
+
+function take(answer) {
+  current = answer;
+  useCsrf(answer?.csrf);
+  watchIdle();
+}
+
+/* false when nobody is signed in. */
+export async function loadSession() {
+  try {
+    take(await api.get('/session', { anonymous: true }));
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    take(null);
+    if (error.code !== 'locked') return false;
+    const answer = await askToComeBack('locked', '');
+    if (answer === null) return false;
+    take(answer);
+  }
+  return true;
+}
+
+export function signedIn(answer) {
+  take(answer);
+}
+
+export async function signOut() {
+  await api.delete('/session');
+  take(null);
+  location.assign('/sign-in');
+}
+
+async function comeBack(code) {
+  const before = current?.user ?? '';
+  const answer = await askToComeBack(code, before);
+  if (answer === null) return false;
+  if (before !== '' && answer.user !== before) {
+    location.assign('/'); // another person must not see what the first one had on the screen
+    return false;
+  }
+  take(answer);
+  return true;
+}
+
+onSessionEnd(comeBack);
+
+async function lockNow() {
+  try {
+    await api.post('/session/lock', {}, { anonymous: true });
+  } catch { /* it ended already, or the server is away: cover the page all the same */ }
+  await api.get('/session'); // meets the lock, and so the dialog
+}
+
+function watchIdle() {
+  clearTimeout(idleTimer);
+  if (!current?.idle_seconds) return;
+  idleTimer = setTimeout(() => lockNow().catch(() => {}), current.idle_seconds * 1000);
+}
+
+for (const event of ['keydown', 'pointerdown', 'pointermove', 'wheel'])
+  addEventListener(event, watchIdle, { passive: true, capture: true });
