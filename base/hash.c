@@ -21,6 +21,27 @@ void tsk_sha256_hex(const void *bytes, size_t len, char out[TSK_SHA256_HEX])
     to_hex(digest, out);
 }
 
+void tsk_hmac_sha256_hex(const void *key, size_t key_len, const void *bytes, size_t len, char out[TSK_SHA256_HEX])
+{
+    crypto_auth_hmacsha256_state state;
+    unsigned char digest[crypto_auth_hmacsha256_BYTES];
+
+    crypto_auth_hmacsha256_init(&state, key, key_len);
+    crypto_auth_hmacsha256_update(&state, len > 0 ? bytes : (const void *)"", len);
+    crypto_auth_hmacsha256_final(&state, digest);
+    sodium_memzero(&state, sizeof state);
+    to_hex(digest, out);
+}
+
+void tsk_secret_new(char out[TSK_SHA256_HEX])
+{
+    unsigned char bytes[32];
+
+    randombytes_buf(bytes, sizeof bytes);
+    to_hex(bytes, out);
+    sodium_memzero(bytes, sizeof bytes);
+}
+
 int tsk_sha256_fd(int fd, char out[TSK_SHA256_HEX], struct tsk_err *err)
 {
     crypto_hash_sha256_state state;

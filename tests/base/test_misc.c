@@ -35,6 +35,19 @@ static void a_buffer_keeps_its_maximum(void **state)
     tsk_buf_free(&buf);
 }
 
+static void an_hmac_is_that_of_rfc_4231(void **state)
+{
+    char hex[TSK_SHA256_HEX], other[TSK_SHA256_HEX];
+
+    (void)state;
+    tsk_hmac_sha256_hex("Jefe", 4, "what do ya want for nothing?", 28, hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    tsk_secret_new(hex);
+    tsk_secret_new(other);
+    assert_int_equal(strspn(hex, "0123456789abcdef"), 64);
+    assert_string_not_equal(hex, other);
+}
+
 static void an_arena_has_a_ceiling(void **state)
 {
     struct tsk_arena *arena = tsk_arena_new(16);
@@ -126,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_clock_of_a_site_can_be_moved), /* first: the others start this process's clock */
         cmocka_unit_test(a_buffer_keeps_its_maximum),
+        cmocka_unit_test(an_hmac_is_that_of_rfc_4231),
         cmocka_unit_test(an_arena_has_a_ceiling),
         cmocka_unit_test(a_long_error_ends_with_a_whole_character),
         cmocka_unit_test(checksums_are_sha256),
