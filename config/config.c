@@ -8,6 +8,7 @@
 #include "config/yaml.h"
 
 #define TEXT_MAX 1000
+#define BOUNCE_LOCAL_MAX 30 /* so that "+" and an id fit into 64 bytes (RFC 5321, 4.5.3.1.1) */
 #define UNLIMITED CYAML_UNLIMITED
 #define OPTIONAL CYAML_FLAG_OPTIONAL
 #define STRING(key, structure, member)                                                                                 \
@@ -93,6 +94,7 @@ static const cyaml_schema_field_t mail_fields[] = {
     STRING("smtp_user", struct tsk_mail_config, smtp_user),
     STRING("smtp_password_file", struct tsk_mail_config, smtp_password_file),
     STRING("domain", struct tsk_mail_config, domain),
+    STRING("bounce", struct tsk_mail_config, bounce),
     STRING("link_base", struct tsk_mail_config, link_base),
     CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_mail_config, timeout_s),
     CYAML_FIELD_INT("give_up_hours", OPTIONAL, struct tsk_mail_config, give_up_hours),
@@ -542,6 +544,9 @@ static int check_mail(const struct check *check, const struct tsk_config *c)
     where = "mail.domain";
     if (strspn(m->domain, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") != strlen(m->domain))
         return FAULT(check, "\"%s\" is not a domain name", m->domain);
+    where = "mail.bounce";
+    if (m->bounce[0] != '\0' && (!is_address(m->bounce) || strchr(m->bounce, '@') - m->bounce > BOUNCE_LOCAL_MAX))
+        return FAULT(check, "\"%s\" is not an e-mail address, or too long before the @", m->bounce);
     if (check_range(check, "mail.timeout_s", m->timeout_s, 1, 600) != 0 ||
         check_range(check, "mail.give_up_hours", m->give_up_hours, 1, 720) != 0)
         return -1;

@@ -71,7 +71,8 @@ struct tsk_mail_config {
     const char *smtp_user;          /* "" = no authentication */
     const char *smtp_password_file; /* its first line; a password never stands in tasuki.yaml */
     const char *domain;             /* right side of Message-ID */
-    const char *link_base;          /* "" or https://…: only for recipients that can open links */
+    const char *bounce; /* "" or where bounces come back to: "bounces@example.jp" becomes "bounces+NOTICE@example.jp" */
+    const char *link_base; /* "" or https://…: only for recipients that can open links */
     int timeout_s;
     int give_up_hours; /* then the notice has failed and a person is told */
 };

@@ -67,6 +67,10 @@ bool tsk_notice_may_be_out(const struct tsk_notice *notice);
 /* A person did what this to-do of the rule asked, so that its recipient knows. */
 bool tsk_todo_told(const struct tsk_todo *todo, const char *rule);
 
+#define TSK_DIGEST_ID_SIZE 40
+/* Of the mail that carries a batch whose first notice this is. */
+void tsk_digest_id(char out[TSK_DIGEST_ID_SIZE], const struct tsk_notice *first);
+
 /* "institution:7" -> 7 */
 bool tsk_recipient_institution(const char *recipient, int64_t *id);
 /* Scope of consent that lets this recipient know the content: see records/consent.h. */

@@ -30,6 +30,7 @@ struct outgoing {
     struct tsk_channel *channel;
     struct tsk_notices notices; /* one, or the parts of a digest */
     const char *id, *subject, *body, *about;
+    char digest[TSK_DIGEST_ID_SIZE];
 };
 
 /* "【対応不要】転帰のお知らせ（案件番号 27115-2026-0001）" is one line of a digest, without its first part. */
@@ -39,20 +40,6 @@ static const char *digest_line(const char *subject)
     const char *mark = strstr(subject, end);
 
     return mark != NULL ? mark + sizeof end - 1 : subject;
-}
-
-/* Its parts never change once the batch is due, so that its id can be worked out from the batch. */
-static int digest_id(struct outgoing *out, struct tsk_planner *planner)
-{
-    const struct tsk_notice *first = &out->notices.items[0];
-    char hash[TSK_SHA256_HEX];
-    const char *name;
-
-    if (tsk_planner_text(planner, &name, "%s\n%s\n%s\n%s", first->office, first->batch, first->recipient, first->id) !=
-        0)
-        return -1;
-    tsk_sha256_hex(name, strlen(name), hash);
-    return tsk_planner_text(planner, &out->id, "digest-%.26s", hash);
 }
 
 static int make_digest(struct outgoing *out, struct tsk_planner *planner)
@@ -98,8 +85,11 @@ static int make_letter(struct outgoing *out, struct tsk_planner *planner)
     out->subject = first->subject;
     out->body = first->body;
     out->about = "";
-    if (first->batch[0] != '\0')
-        return digest_id(out, planner) != 0 ? -1 : make_digest(out, planner);
+    if (first->batch[0] != '\0') {
+        tsk_digest_id(out->digest, first);
+        out->id = out->digest;
+        return make_digest(out, planner);
+    }
     if (first->kind == TSK_NOTICE_WITHDRAWAL && strncmp(first->about, about, sizeof about - 1) == 0)
         out->about = first->about + sizeof about - 1;
     return 0;

@@ -76,22 +76,25 @@ static const struct fault {
     { "smtp without url", OFFICE "mail:\n  channel: smtp\n", ":3:", "mail.smtp_url" },
     { "user without password", OFFICE "mail: {channel: smtp, smtp_url: \"smtps://m\", smtp_user: u}\n",
       ":3:", "go together" },
+    { "bounces to nobody", OFFICE "mail: {bounce: bounces}\n", ":3:", "mail.bounce" },
+    { "no room for an id", OFFICE "mail: {bounce: bounces-of-the-consultation-office@a.jp}\n", ":3:", "mail.bounce" },
     { "http link", OFFICE "mail: {link_base: \"http://a\"}\n", ":3:", "mail.link_base" },
     { "rule twice",
-      OFFICE
-      "rules:\n  - {id: a, event: sheet.received, to: coordination_office, kind: alert, channels: [email], template: "
-      "t}\n"
-      "  - {id: a, event: sheet.received, to: coordination_office, kind: alert, channels: [email], template: t}\n",
+      OFFICE "rules:\n  - {id: a, event: sheet.received, to: coordination_office, kind: alert, channels: "
+             "[email], template: "
+             "t}\n"
+             "  - {id: a, event: sheet.received, to: coordination_office, kind: alert, channels: [email], "
+             "template: t}\n",
       ":5:", "rules[1].id" },
     { "rule of an unknown event",
-      OFFICE
-      "rules:\n  - {id: a, event: moon.rises, to: coordination_office, kind: alert, channels: [email], template: t}\n",
+      OFFICE "rules:\n  - {id: a, event: moon.rises, to: coordination_office, kind: alert, channels: [email], "
+             "template: t}\n",
       ":4:", "rules[0].event: \"moon.rises\"" },
     { "rule without target", OFFICE "rules:\n  - {id: a, event: sheet.received, kind: alert, template: t}\n",
       ":4:", "to" },
     { "institution without name",
-      OFFICE
-      "rules:\n  - {id: a, event: sheet.received, to: institution, kind: alert, channels: [email], template: t}\n",
+      OFFICE "rules:\n  - {id: a, event: sheet.received, to: institution, kind: alert, channels: [email], "
+             "template: t}\n",
       ":4:", "name_from" },
     { "unknown channel",
       OFFICE "rules:\n  - {id: a, event: sheet.received, to: coordination_office, kind: alert, channels: [owl], "

@@ -227,6 +227,7 @@ struct fx *fx_attach(const char *dir)
                   .smtp_user = "",
                   .smtp_password_file = "",
                   .domain = "tasuki.example.jp",
+                  .bounce = "",
                   .link_base = "",
                   .timeout_s = 10,
                   .give_up_hours = 72 },

@@ -228,6 +228,7 @@ static struct tsk_mail_config smtp_config(const char *url, const char *tls)
                                      .smtp_user = "",
                                      .smtp_password_file = "",
                                      .domain = "tasuki.example.jp",
+                                     .bounce = "",
                                      .link_base = "",
                                      .timeout_s = 10,
                                      .give_up_hours = 72 };
