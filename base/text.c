@@ -203,6 +203,16 @@ char *tsk_compare_key(const char *text)
     return key_of(text, compare_letter);
 }
 
+static uint32_t loose_letter(uint32_t rune)
+{
+    return large_kana(compare_letter(rune));
+}
+
+char *tsk_loose_key(const char *text)
+{
+    return key_of(text, loose_letter);
+}
+
 char *tsk_kana_key(const char *text)
 {
     return key_of(text, kana_letter);

@@ -26,6 +26,8 @@ char *tsk_nfkc(const char *text) TSK_MUST_USE;
 char *tsk_compare_key(const char *text) TSK_MUST_USE;
 /* Kana for comparing: as above, and small kana large, ヴ kept; "" if anything but kana and long marks is in it. */
 char *tsk_kana_key(const char *text) TSK_MUST_USE;
+/* For searching: as tsk_compare_key(), and small kana large (キョウコ = キヨウコ). */
+char *tsk_loose_key(const char *text) TSK_MUST_USE;
 /* Digits only, NFKC first: "０６（１２３４）５６７８" -> "0612345678". */
 char *tsk_digits_only(const char *text) TSK_MUST_USE;
 

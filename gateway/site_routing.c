@@ -8,6 +8,7 @@
 #include "config/datadir.h"
 #include "config/reference.h"
 #include "records/directory.h"
+#include "records/search.h"
 
 #define DIRECTORY_MAX_BYTES ((size_t)32 << 20)
 
@@ -22,6 +23,11 @@ static bool ward_of(void *ctx, const char *address, char code[6])
         return false;
     memcpy(code, found, 6);
     return true;
+}
+
+static char *name_key(void *ctx, const char *text)
+{
+    return tsk_reference_name_key(ctx, text);
 }
 
 static int load_forms(struct tsk_forms *forms, const struct tsk_site *site, struct tsk_err *err)
@@ -85,8 +91,14 @@ int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, stru
         tsk_records_close(&records);
         return -1;
     }
-    knowledge = (struct tsk_knowledge){ .forms = &records->forms, .ward_of = ward_of, .ctx = records->reference };
+    knowledge = (struct tsk_knowledge){
+        .forms = &records->forms, .ward_of = ward_of, .name_key = name_key, .ctx = records->reference
+    };
     tsk_store_know(records->store, &knowledge);
+    if (tsk_search_catch_up(records->store, err) != 0) {
+        tsk_records_close(&records);
+        return -1;
+    }
     *out = records;
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/date.h"
 #include "records/audit.h"
+#include "records/sheet_new.h"
 #include "records/sql.h"
 
 #define LIMIT_DEFAULT 1000
@@ -54,7 +55,8 @@ static int open_case(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store,
                     "INSERT INTO cases (number, office_id, fiscal_year, sequence, opened, opened_by) "
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     "ssiiss", number, office, (int64_t)fiscal_year, sequence, opened, by) != 0 ||
-        tsk_case_event_add(NULL, store, &tsk_scope_all, number, &event, err) != 0)
+        tsk_case_event_add(NULL, store, &tsk_scope_all, number, &event, err) != 0 ||
+        tsk_case_index(store, number, err) != 0)
         return -1;
     snprintf(object, sizeof object, "case:%s", number);
     return tsk_audit_add(store, office, by, "case.open", object, "", err);

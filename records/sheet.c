@@ -138,11 +138,13 @@ int tsk_sheet_new(int64_t *id, struct tsk_store *store, const char *office, int6
 
 int tsk_sheet_settle(struct tsk_store *store, int64_t sheet, struct tsk_err *err)
 {
-    return tsk_sql_run(
+    int rc = tsk_sql_run(
         store, err,
         "UPDATE sheets SET state = CASE WHEN EXISTS (SELECT 1 FROM fields WHERE sheet_id = ?1 "
         "AND decided = 'waiting') THEN 'needs_review' ELSE 'ready' END WHERE id = ?1 AND state <> 'confirmed'",
         "i", sheet);
+
+    return rc == 0 ? tsk_sheet_index(store, sheet, err) : -1;
 }
 
 static void fill(void *item, struct tsk_rows *rows)

@@ -302,6 +302,8 @@ static int confirm(bool *changed, struct edit *edit, bool accept_all, struct tsk
                     "UPDATE sheets SET state = 'confirmed', confirmed_by = ?2, confirmed_at = ?3 WHERE id = ?1", "iss",
                     edit->sheet.id, edit->by, tsk_now(now)) != 0)
         return -1;
+    if (*edit->sheet.case_number != '\0' && tsk_case_index(edit->store, edit->sheet.case_number, err) != 0)
+        return -1;
     return edit_audit(edit, "sheet.confirm", detail, err);
 }
 
@@ -337,7 +339,10 @@ static int link_to(bool *changed, struct edit *edit, const char *number, struct 
         return -1;
     if (note_in_case(edit, "linked", number, err) != 0 ||
         tsk_sql_run(edit->store, err, "UPDATE sheets SET case_number = ?2 WHERE id = ?1", "is", edit->sheet.id,
-                    number) != 0)
+                    number) != 0 ||
+        tsk_case_index(edit->store, number, err) != 0)
+        return -1;
+    if (*edit->sheet.case_number != '\0' && tsk_case_index(edit->store, edit->sheet.case_number, err) != 0)
         return -1;
     return edit_audit(edit, "sheet.link", detail, err);
 }

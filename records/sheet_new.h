@@ -34,4 +34,9 @@ int tsk_derive_after(struct tsk_store *store, const struct tsk_scope *scope, int
 /* Counts what waits and sets the state; a confirmed sheet stays confirmed. */
 int tsk_sheet_settle(struct tsk_store *store, int64_t sheet, struct tsk_err *err) TSK_MUST_USE;
 
+/* Writes the keys by which the sheet and its case are found. tsk_sheet_settle() ends with it. */
+int tsk_sheet_index(struct tsk_store *store, int64_t sheet, struct tsk_err *err) TSK_MUST_USE;
+/* Of which patient the case is, after its sheets changed. */
+int tsk_case_index(struct tsk_store *store, const char *case_number, struct tsk_err *err) TSK_MUST_USE;
+
 #endif

@@ -16,7 +16,7 @@
 #include "base/os.h"
 #include "records/migrations.h"
 
-#define STATEMENTS_MAX 192
+#define STATEMENTS_MAX 384
 #define BUSY_MS 10000
 #define WAL_TRIES 50
 

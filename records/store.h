@@ -48,6 +48,9 @@ struct tsk_knowledge {
     const struct tsk_forms *forms;
     /* 5-digit code of the ward that an address lies in; false when it is not certain */
     bool (*ward_of)(void *ctx, const char *address, char code[6]);
+    /* a name with every written variant of a character as its common form (髙橋 -> 高橋), spaces and kinds of kana made one;
+     * malloc'ed. NULL: tsk_compare_key() */
+    char *(*name_key)(void *ctx, const char *text);
     void *ctx;
 };
 void tsk_store_know(struct tsk_store *store, const struct tsk_knowledge *knowledge); /* borrowed until close */

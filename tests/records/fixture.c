@@ -44,6 +44,9 @@ static struct tsk_field fields[] = {
     DIGITS("referral_date.month", "referral"),
     DIGITS("referral_date.day", "referral"),
     MARKS("contact_method", "referral", TSK_CHOOSE_MANY, ways),
+    TEXT("to_hospital", "referral", "to.hospital"),
+    TEXT("from_clinic", "referral", "from.clinic"),
+    TEXT("patient_kana", "patient", "patient.kana"),
     TEXT("patient_name", "patient", "patient.name"),
     MARKS("sex", "patient", TSK_CHOOSE_ONE, sexes),
     MARKS("birth_era", "patient", TSK_CHOOSE_ONE, eras),
@@ -55,6 +58,7 @@ static struct tsk_field fields[] = {
     DIGITS("move_date.month", "outcome"),
     DIGITS("move_date.day", "outcome"),
     MARKS("outcome", "outcome", TSK_CHOOSE_ONE, outcomes),
+    TEXT("destination", "outcome", "destination"),
 };
 
 static struct tsk_form_date dates[] = {

@@ -156,7 +156,7 @@ static bool ward_of(void *ctx, const char *address, char code[6])
 
 static void open_site(struct fx *fx)
 {
-    struct tsk_knowledge knowledge = { &fx->forms, ward_of, fx->reference };
+    const struct tsk_knowledge knowledge = { .forms = &fx->forms, .ward_of = ward_of, .ctx = fx->reference };
     struct tsk_err err = { 0 };
     char path[128];
 
