@@ -114,6 +114,21 @@ static const cyaml_schema_field_t fax_fields[] = {
     CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t web_fields[] = {
+    STRING("listen", struct tsk_web_config, listen),
+    STRING("certificate", struct tsk_web_config, certificate),
+    STRING("key", struct tsk_web_config, key),
+    LIST("trusted_proxies", struct tsk_web_config, trusted_proxies.items, trusted_proxies.count, &string_entry),
+    STRING("origin", struct tsk_web_config, origin),
+    CYAML_FIELD_BOOL("second_factor_optional", OPTIONAL, struct tsk_web_config, second_factor_optional),
+    CYAML_FIELD_UINT("idle_lock_min", OPTIONAL, struct tsk_web_config, idle_lock_min),
+    CYAML_FIELD_UINT("session_hours", OPTIONAL, struct tsk_web_config, session_hours),
+    CYAML_FIELD_UINT("password_length_min", OPTIONAL, struct tsk_web_config, password_length_min),
+    CYAML_FIELD_UINT("threads", OPTIONAL, struct tsk_web_config, threads),
+    CYAML_FIELD_UINT("connections_max", OPTIONAL, struct tsk_web_config, connections_max),
+    CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t quiet_fields[] = { STRING("from", struct raw_quiet, from),
                                                      STRING("to", struct raw_quiet, to), CYAML_FIELD_END };
 
@@ -173,6 +188,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_UINT("disk_free_mb_min", OPTIONAL, struct file, config.disk_free_mb_min),
     CYAML_FIELD_MAPPING("mail", OPTIONAL, struct file, config.mail, mail_fields),
     CYAML_FIELD_MAPPING("fax", OPTIONAL, struct file, config.fax, fax_fields),
+    CYAML_FIELD_MAPPING("web", OPTIONAL, struct file, config.web, web_fields),
     CYAML_FIELD_MAPPING("quiet", OPTIONAL, struct file, quiet, quiet_fields),
     LIST("events", struct file, config.routing.events, config.routing.event_count, &event_entry),
     LIST("rules", struct file, config.routing.rules, config.routing.rule_count, &rule_entry),
@@ -208,7 +224,8 @@ static int fill_all(struct file *file)
     struct tsk_config *c = &file->config;
 
     return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
-                   fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&file->quiet, quiet_fields) != 0 ||
+                   fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&c->web, web_fields) != 0 ||
+                   fill_strings(&file->quiet, quiet_fields) != 0 ||
                    fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
                    fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
                    fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events, event_fields) != 0 ||
@@ -272,6 +289,11 @@ static int fill_defaults(struct tsk_config *c)
     mail->give_up_hours = mail->give_up_hours == 0 ? 72 : mail->give_up_hours;
     c->fax.timeout_s = c->fax.timeout_s == 0 ? 60 : c->fax.timeout_s;
     c->fax.lost_hours = c->fax.lost_hours == 0 ? 4 : c->fax.lost_hours;
+    default_u32(&c->web.idle_lock_min, 15);
+    default_u32(&c->web.session_hours, 12);
+    default_u32(&c->web.password_length_min, 12);
+    default_u32(&c->web.threads, 4);
+    default_u32(&c->web.connections_max, 400);
     if (put_default(&c->fax.server, "127.0.0.1:4559") != 0 || put_default(&c->fax.program, "sendfax") != 0)
         return -1;
     return put_default(&mail->maildir, "mail") != 0 || put_default(&mail->smtp_tls, "required") != 0 ||
@@ -502,18 +524,24 @@ static int check_reading(const struct check *check, const struct tsk_config *c)
                : 0;
 }
 
-static bool is_this_machine(const char *url)
+static bool is_loopback(const char *host)
 {
     static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
-    const char *host = strstr(url, "://");
 
-    for (size_t i = 0; host != NULL && i < TSK_COUNT(names); i++) {
+    for (size_t i = 0; i < TSK_COUNT(names); i++) {
         size_t len = strlen(names[i]);
 
-        if (strncmp(host + 3, names[i], len) == 0 && strchr(":/", host[3 + len]) != NULL)
+        if (strncmp(host, names[i], len) == 0 && strchr(":/", host[len]) != NULL)
             return true;
     }
     return false;
+}
+
+static bool is_this_machine(const char *url)
+{
+    const char *host = strstr(url, "://");
+
+    return host != NULL && is_loopback(host + 3);
 }
 
 static int check_smtp(const struct check *check, const struct tsk_mail_config *m)
@@ -551,6 +579,40 @@ static int check_mail(const struct check *check, const struct tsk_config *c)
         check_range(check, "mail.give_up_hours", m->give_up_hours, 1, 720) != 0)
         return -1;
     return m->channel == TSK_MAIL_SMTP ? check_smtp(check, m) : 0;
+}
+
+static int check_web_listen(const struct check *check, const struct tsk_web_config *w)
+{
+    const char *where = "web.listen", *colon = strrchr(w->listen, ':');
+    char *end = NULL;
+    long port = colon != NULL && colon > w->listen ? strtol(colon + 1, &end, 10) : -1;
+
+    if (port < 0 || port > 65535 || end == colon + 1 || *end != '\0')
+        return FAULT(check, "\"%s\" must be ADDRESS:PORT, such as \"127.0.0.1:8443\"", w->listen);
+    if (w->certificate[0] == '\0' && w->trusted_proxies.count == 0 && !is_loopback(w->listen))
+        return FAULT(
+            check, "%s",
+            "without certificate the desk listens on this machine only (127.0.0.1), or behind trusted_proxies");
+    where = "web.key";
+    return (w->certificate[0] == '\0') == (w->key[0] == '\0') ? 0
+                                                              : FAULT(check, "%s", "certificate and key go together");
+}
+
+static int check_web(const struct check *check, const struct tsk_config *c)
+{
+    const struct tsk_web_config *w = &c->web;
+    const char *where = "web.origin";
+    size_t origin = strncmp(w->origin, "https://", 8) == 0 ? 8 : 0;
+
+    if (w->origin[0] != '\0' && (origin == 0 || w->origin[8] == '\0' || strchr(w->origin + 8, '/') != NULL))
+        return FAULT(check, "\"%s\" must be https://NAME, without a path", w->origin);
+    if (check_range(check, "web.idle_lock_min", w->idle_lock_min, 1, 480) != 0 ||
+        check_range(check, "web.session_hours", w->session_hours, 1, 24) != 0 ||
+        check_range(check, "web.password_length_min", w->password_length_min, 8, 128) != 0 ||
+        check_range(check, "web.threads", w->threads, 1, 64) != 0 ||
+        check_range(check, "web.connections_max", w->connections_max, 20, 10000) != 0)
+        return -1;
+    return w->listen[0] == '\0' ? 0 : check_web_listen(check, w);
 }
 
 static int check_event(const struct check *check, const struct tsk_event_rule *e, size_t i)
@@ -690,7 +752,7 @@ static int check_all(struct file *file, struct tsk_err *err)
 
     return check_user(&check, c) != 0 || check_offices(&check, c) != 0 || check_sources(&check, c) != 0 ||
                    check_reading(&check, c) != 0 || check_mail(&check, c) != 0 || check_fax(&check, c) != 0 ||
-                   check_routing(&check, c) != 0 ||
+                   check_web(&check, c) != 0 || check_routing(&check, c) != 0 ||
                    read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
                                &file->config.routing.digest_minute) != 0 ||
                    read_quiet(&check, file) != 0 || read_wards(&check, file) != 0

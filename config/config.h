@@ -90,6 +90,19 @@ struct tsk_fax_config { /* how a fax goes out */
     int lost_hours;              /* a job without an outcome for so long is unknown */
 };
 
+struct tsk_web_config {                 /* the coordinators' desk */
+    const char *listen;                 /* "127.0.0.1:8443" or "[::1]:8443"; "" = no desk */
+    const char *certificate, *key;      /* PEM files; "" = behind a reverse proxy, which speaks TLS */
+    struct tsk_strings trusted_proxies; /* addresses whose X-Forwarded-For is believed; "" entries never occur */
+    const char *origin;                 /* "https://desk.example.jp" as browsers see it; "" = by the Host header */
+    bool second_factor_optional;        /* false: nobody works without one */
+    uint32_t idle_lock_min;             /* without a key or a click */
+    uint32_t session_hours;             /* then everybody signs in again */
+    uint32_t password_length_min;
+    uint32_t threads;         /* that answer requests */
+    uint32_t connections_max; /* at once */
+};
+
 enum tsk_rule_to { TSK_TO_COORDINATION_OFFICE, TSK_TO_WARD_OFFICE, TSK_TO_INSTITUTION };
 enum tsk_rule_kind { TSK_RULE_ALERT, TSK_RULE_DISCLOSURE, TSK_RULE_TODO };
 enum tsk_alert_mode { TSK_ALERTS_EACH, TSK_ALERTS_DAILY, TSK_ALERTS_NONE };
@@ -154,6 +167,7 @@ struct tsk_config {
     uint32_t disk_free_mb_min; /* below it no document is accepted */
     struct tsk_mail_config mail;
     struct tsk_fax_config fax;
+    struct tsk_web_config web;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
 };

@@ -79,7 +79,6 @@ static int put_offices(struct tsk_store *store, const struct tsk_config *config,
 int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, struct tsk_err *err)
 {
     struct tsk_records *records = calloc(1, sizeof *records);
-    struct tsk_knowledge knowledge;
 
     *out = NULL;
     if (records == NULL)
@@ -91,10 +90,10 @@ int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, stru
         tsk_records_close(&records);
         return -1;
     }
-    knowledge = (struct tsk_knowledge){
+    records->knowledge = (struct tsk_knowledge){
         .forms = &records->forms, .ward_of = ward_of, .name_key = name_key, .ctx = records->reference
     };
-    tsk_store_know(records->store, &knowledge);
+    tsk_store_know(records->store, &records->knowledge);
     if (tsk_search_catch_up(records->store, err) != 0) {
         tsk_records_close(&records);
         return -1;

@@ -18,6 +18,7 @@ struct tsk_records {
     struct tsk_forms forms;
     struct tsk_routing *routing;
     struct tsk_reference *reference;
+    struct tsk_knowledge knowledge; /* of the store; for further handles on it */
 };
 
 int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;

@@ -1,0 +1,3 @@
+#include "review/route.h"
+
+const struct tsk_route tsk_routes_search[] = { { .method = NULL } };

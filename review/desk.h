@@ -1,0 +1,38 @@
+/*
+ * desk - the web server of a site
+ *
+ * Input      HTTP of whoever reaches the port. Nothing of a document is decoded here: page images are stored PNGs and leave
+ *            as they are, uploads go to the spool as they came.
+ * Ownership  struct tsk_desk and all that it points to are the caller's and do not change while the server runs.
+ */
+#ifndef TASUKI_REVIEW_DESK_H
+#define TASUKI_REVIEW_DESK_H
+
+#include "base/err.h"
+#include "config/config.h"
+#include "config/reference.h"
+#include "forms/form.h"
+#include "records/store.h"
+#include "routing/route.h"
+
+struct tsk_desk {
+    const struct tsk_config *config;
+    const struct tsk_forms *forms;
+    const struct tsk_routing *routing;
+    const struct tsk_reference *reference;
+    const struct tsk_knowledge *knowledge;           /* for every store that the desk opens */
+    const char *dir, *store, *archive, *spool, *run; /* absolute paths of the site */
+    const char *static_dir;                          /* of the pages */
+    const char *version;
+};
+
+struct tsk_desk_server;
+
+int tsk_desk_start(struct tsk_desk_server **out, const struct tsk_desk *desk, struct tsk_err *err) TSK_MUST_USE;
+void tsk_desk_stop(struct tsk_desk_server **server); /* NULL is fine; running requests are finished */
+int tsk_desk_port(const struct tsk_desk_server *server);
+
+/* One line a route: method, path, roles. For `tasuki web --routes` and the tests. */
+void tsk_desk_print_routes(void);
+
+#endif
