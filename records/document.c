@@ -33,7 +33,7 @@ static int known(struct tsk_document *out, struct tsk_store *store, const struct
                       "SELECT d.spool_id, d.office_id, d.state, t.spool_id, d.spool_id = ?1 FROM documents d "
                       "LEFT JOIN documents t ON t.id = d.duplicate_of "
                       "WHERE d.spool_id = ?1 OR (d.office_id = ?2 AND d.sha256 = ?3 AND d.state <> 'duplicate') "
-                      "ORDER BY d.spool_id = ?1 DESC LIMIT 1",
+                      "ORDER BY d.spool_id = ?1 DESC, d.came_from IS NOT NULL, d.handed_to IS NOT NULL LIMIT 1",
                       "sss", document->spool_id, document->office, document->sha256) == 0)
         rc = tsk_sql_next(rows, err);
 
@@ -339,6 +339,13 @@ static void fill(void *item, struct tsk_rows *rows)
     document->recorded = tsk_sql_text(rows);
     document->page_count = (int)tsk_sql_int(rows);
     document->sheet_count = (int)tsk_sql_int(rows);
+    document->settled = tsk_sql_text(rows);
+    document->settled_by = tsk_sql_text(rows);
+    document->settled_at = tsk_sql_text(rows);
+    document->settled_note = tsk_sql_text(rows);
+    document->handed_to = tsk_sql_text(rows);
+    document->handed_by = tsk_sql_text(rows);
+    document->handed_at = tsk_sql_text(rows);
 }
 
 static int query(struct tsk_documents *out, struct tsk_store *store, const struct tsk_scope *scope,
@@ -351,8 +358,10 @@ static int query(struct tsk_documents *out, struct tsk_store *store, const struc
         "SELECT d.spool_id, d.office_id, d.source, d.sender, d.name, d.received, d.sha256, d.media, "
         "d.size_bytes, d.state, d.reason, t.spool_id, d.recorded, "
         "(SELECT count(*) FROM pages WHERE document_id = d.id), "
-        "(SELECT count(*) FROM sheets WHERE document_id = d.id) "
-        "FROM documents d LEFT JOIN documents t ON t.id = d.duplicate_of WHERE " SCOPE(
+        "(SELECT count(*) FROM sheets WHERE document_id = d.id), d.settled, d.settled_by, d.settled_at, "
+        "d.settled_note, "
+        "d.handed_to, d.handed_by, d.handed_at FROM documents d LEFT JOIN documents t ON t.id = d.duplicate_of "
+        "WHERE " SCOPE(
             "d.office_id") " AND (?2 IS NULL OR d.spool_id = ?2) AND (?3 IS NULL OR d.state = ?3) "
                            "AND (?4 IS NULL OR d.office_id = ?4) ORDER BY d.received DESC, d.id DESC LIMIT ?5",
         "csssi", scope, spool_id, by->state, by->office, (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT));
@@ -396,18 +405,25 @@ static void fill_page(void *item, struct tsk_rows *rows)
     page->rotation = (int)tsk_sql_int(rows);
     page->width_px = (int)tsk_sql_int(rows);
     page->height_px = (int)tsk_sql_int(rows);
+    page->id = tsk_sql_int(rows);
+    page->settled = tsk_sql_text(rows);
+    page->settled_by = tsk_sql_text(rows);
+    page->settled_at = tsk_sql_text(rows);
+    page->settled_note = tsk_sql_text(rows);
+    page->case_number = tsk_sql_text(rows);
 }
 
 int tsk_document_pages(struct tsk_pages *out, struct tsk_store *store, const struct tsk_scope *scope,
                        const char *spool_id, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
-    int rc =
-        tsk_sql_query(&rows, store, arena, err,
-                      "SELECT p.number, p.state, p.reason, p.image, p.crops, s.id, p.rotation, p.width_px, p.height_px "
-                      "FROM pages p JOIN documents d ON d.id = p.document_id LEFT JOIN sheets s ON s.page_id = p.id "
-                      "WHERE " SCOPE("d.office_id") " AND d.spool_id = ?2 ORDER BY p.number",
-                      "cs", scope, spool_id);
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT p.number, p.state, p.reason, p.image, p.crops, s.id, p.rotation, p.width_px, p.height_px, p.id, "
+        "p.settled, p.settled_by, p.settled_at, p.settled_note, p.case_number FROM pages p JOIN documents d ON d.id = "
+        "p.document_id LEFT JOIN sheets s ON s.page_id = p.id "
+        "WHERE " SCOPE("d.office_id") " AND d.spool_id = ?2 ORDER BY coalesce(p.place, p.number), p.number",
+        "cs", scope, spool_id);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_page, &rows, &rc, err);
     return rc;

@@ -53,6 +53,8 @@ struct tsk_document {
     const char *duplicate_of; /* spool id of the twin */
     const char *recorded;     /* UTC */
     int page_count, sheet_count;
+    const char *settled, *settled_by, *settled_at, *settled_note; /* see records/settle.h; "" = open */
+    const char *handed_to, *handed_by, *handed_at; /* the other office, or "": then it has no pages here */
 };
 
 struct tsk_documents {
@@ -61,11 +63,14 @@ struct tsk_documents {
 };
 
 struct tsk_page {
-    int number; /* from 1 */
+    int number; /* from 1: its place in the original */
     enum tsk_page_state state;
     const char *reason, *image, *crops;
     int64_t sheet; /* 0 if none */
     int rotation, width_px, height_px;
+    int64_t id;
+    const char *settled, *settled_by, *settled_at, *settled_note; /* see records/settle.h; "" = open */
+    const char *case_number;                                      /* of a page without a form */
 };
 
 struct tsk_pages {

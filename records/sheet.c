@@ -168,12 +168,17 @@ static void fill(void *item, struct tsk_rows *rows)
     sheet->confirmed_at = tsk_sql_text(rows);
     sheet->revision = (int)tsk_sql_int(rows);
     sheet->waiting_count = (int)tsk_sql_int(rows);
+    sheet->closed = tsk_sql_text(rows);
+    sheet->told_by = tsk_sql_text(rows);
+    sheet->told_how = tsk_sql_text(rows);
+    sheet->told_at = tsk_sql_text(rows);
 }
 
 #define SHEETS                                                                                                         \
     "SELECT s.id, d.spool_id, p.number, s.office_id, s.case_number, s.form, s.edition, s.form_hash, s.reader, "        \
     "s.weights, s.calibration, d.received, s.state, s.confirmed_by, s.confirmed_at, s.revision, "                      \
-    "(SELECT count(*) FROM fields WHERE sheet_id = s.id AND decided = 'waiting') "                                     \
+    "(SELECT count(*) FROM fields WHERE sheet_id = s.id AND decided = 'waiting'), s.closed, s.told_by, s.told_how, "   \
+    "s.told_at "                                                                                                       \
     "FROM sheets s JOIN documents d ON d.id = s.document_id JOIN pages p ON p.id = s.page_id WHERE " SCOPE(            \
         "s.office_id")
 

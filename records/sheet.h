@@ -60,8 +60,10 @@ struct tsk_sheet {
     enum tsk_sheet_state state;
     const char *confirmed_by, *confirmed_at;
     int waiting_count;
-    int revision;                   /* grows with every change after confirmation */
-    struct tsk_sheet_field *fields; /* only by tsk_sheet_find() */
+    const char *closed;                       /* "", or how its page was put away: records/settle.h */
+    const char *told_by, *told_how, *told_at; /* a sheet that nobody faxed: who said it, phone or visit, when */
+    int revision;                             /* grows with every change after confirmation */
+    struct tsk_sheet_field *fields;           /* only by tsk_sheet_find() */
     size_t field_count;
     struct tsk_sheet_problem *problems;
     size_t problem_count;
