@@ -8,8 +8,7 @@
 
 #define CROP_MARGIN_MM 1.0
 
-static const char *const stage_names[TSK_STAGE_COUNT] = { "decode", "identify", "register", "marks",
-                                                          "digits", "text",     "judge" };
+static const char *const stage_names[TSK_STAGE_COUNT] = { "decode", "register", "marks", "digits", "text", "judge" };
 
 static int say_reading(int fd, const struct tsk_reading *reading, struct tsk_err *err)
 {

@@ -239,17 +239,6 @@ static int read_fields(struct reading_page *at, struct tsk_timing *timing, struc
     return 0;
 }
 
-/* Structure of a form was seen, but it cannot be laid over the page: no values at all, and a person is told why. */
-static int unregistered(struct reading_page *at, const struct tsk_err *why, struct tsk_err *err)
-{
-    tsk_reading_free(at->reading);
-    if (tsk_reading_start(at->reading, NULL, err) != 0)
-        return -1;
-    at->reading->state = TSK_PAGE_INCOMPLETE;
-    set(&at->reading->reason, why->text);
-    return 0;
-}
-
 static int no_form(struct reading_page *at, const struct tsk_identified *found, struct tsk_err *err)
 {
     if (tsk_reading_start(at->reading, NULL, err) != 0)
@@ -265,24 +254,18 @@ int tsk_read_page(const struct tsk_models *models, const struct tsk_request *req
 {
     struct reading_page at = { .models = models, .request = request, .page = page, .reading = out };
     struct tsk_identified found = { 0 };
-    struct tsk_err why = { 0 };
     double since = (double)tsk_mono_ms();
     int rc;
 
     memset(out, 0, sizeof *out);
-    if (tsk_identify(models->blanks, page, &found, err) != 0)
+    if (tsk_locate(models->blanks, page, &found, &at.map, err) != 0)
         return -1;
-    since = lap(timing, TSK_STAGE_IDENTIFY, since);
+    lap(timing, TSK_STAGE_REGISTER, since);
     if (found.form == NULL)
         return no_form(&at, &found, err);
     at.form = found.form;
-    if (tsk_reading_start(out, found.form, err) != 0)
-        return -1;
-    rc = tsk_register(models->blanks, found.form, page, &at.map, &why);
-    lap(timing, TSK_STAGE_REGISTER, since);
-    if (rc != 0) {
-        rc = unregistered(&at, &why, err);
-    } else {
+    rc = tsk_reading_start(out, found.form, err);
+    if (rc == 0) {
         out->registration_error_mm = tsk_map_error_mm(at.map);
         rc = read_fields(&at, timing, err);
     }

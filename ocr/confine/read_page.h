@@ -1,5 +1,5 @@
 /*
- * read_page - one page through every stage: identify, register, fields, judge
+ * read_page - one page through every stage: which form and where it lies, fields, judge
  *
  * Promise    A page that matches no form, or does not register, has no values. A page whose lower end is missing, or of
  *            which many rows were damaged, keeps what was readable, all of it for a person.
@@ -38,8 +38,7 @@ json_t *tsk_models_versions(const struct tsk_models *models) TSK_MUST_USE;
 
 enum tsk_page_stage {
     TSK_STAGE_DECODE,
-    TSK_STAGE_IDENTIFY,
-    TSK_STAGE_REGISTER,
+    TSK_STAGE_REGISTER, /* and which form it is: one fit answers both */
     TSK_STAGE_MARKS,
     TSK_STAGE_DIGITS,
     TSK_STAGE_TEXT,

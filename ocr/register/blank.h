@@ -37,10 +37,25 @@ struct blank_window { /* ink and bare paper close to ink, in a small neighbourho
     int ink_count, paper_count;
 };
 
+struct blank_part { /* where an edition differs from the first one of its sheet */
+    int x, y;       /* blank px */
+    PIX *grey;
+};
+
+struct blank_print { /* a text that editions print differently: what this edition shows there */
+    struct blank_window window;
+    struct blank_point *points;
+};
+
 struct tsk_blank {
     const struct tsk_form *form;
     size_t sheet; /* index of the first edition that shows the same blank: only that one is tried */
-    PIX *grey;    /* 8 bpp, 255 = paper */
+    PIX *grey;    /* 8 bpp, 255 = paper; shared by the editions of a sheet */
+    struct blank_part *parts;
+    size_t part_count;
+    struct blank_print *prints; /* the same places for all editions of a sheet */
+    size_t print_count;
+    /* samples of the structure: the first edition owns them, the others point to its */
     struct blank_band bands[BAND_COUNT];
     struct blank_window *windows;
     size_t window_count;
@@ -58,6 +73,13 @@ struct tsk_blanks {
 };
 
 const struct tsk_blank *tsk_blanks_of(const struct tsk_blanks *blanks, const struct tsk_form *form);
+
+/* The edition's grey of box (x, y, w, h in blank px, clipped to the sheet: box says to what); the caller's. NULL: no memory. */
+PIX *blank_clip(const struct tsk_blank *blank, int box[4]);
+/* parts of edition, which looks like grey, against the first edition of its sheet */
+int blank_differ(struct tsk_blank *edition, const struct tsk_blank *first, PIX *grey, struct tsk_err *err) TSK_MUST_USE;
+int blank_prints(struct tsk_blanks *blanks, size_t index, struct tsk_err *err) TSK_MUST_USE;
+void blank_free(struct tsk_blank *blank, bool first);
 
 /* Page ink on a grid, turned by -skew around the middle of the page, with a margin so that lookups need no check. */
 struct cells {
@@ -119,6 +141,9 @@ void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count);
 void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v);
 
 #define MATCHED_MIN 0.25 /* wrong forms reach 0.16, poor pages of the right one 0.36 */
+
+/* What tsk_map needs beyond the fit: page is upright, clean (set before) is the page that the fit was made on. */
+int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, struct tsk_err *err) TSK_MUST_USE;
 
 int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
                          struct tsk_map **out, struct tsk_err *err) TSK_MUST_USE;

@@ -123,8 +123,7 @@ static PIX *words_of(PIX *ink)
     return words;
 }
 
-/* Ink of this edition's own text is no part of the structure that all editions share. */
-static void clear_prints(PIX *ink, const struct tsk_form *form)
+static void clear_prints_of(PIX *ink, const struct tsk_form *form)
 {
     for (size_t i = 0; i < form->print_count; i++) {
         const struct tsk_rect *box = &form->prints[i].box;
@@ -132,6 +131,14 @@ static void clear_prints(PIX *ink, const struct tsk_form *form)
         pixRasterop(ink, (int)((box->x - 0.5) * BLANK_PX_PER_MM), (int)((box->y - 0.5) * BLANK_PX_PER_MM),
                     (int)((box->w + 1) * BLANK_PX_PER_MM), (int)((box->h + 1) * BLANK_PX_PER_MM), PIX_CLR, NULL, 0, 0);
     }
+}
+
+/* Ink of any edition's own text is no part of the structure that all editions share. */
+static void clear_prints(PIX *ink, const struct tsk_blanks *blanks, size_t sheet)
+{
+    for (size_t i = 0; i < blanks->count; i++)
+        if (blanks->blanks[i].sheet == sheet)
+            clear_prints_of(ink, blanks->blanks[i].form);
 }
 
 static PIX *paper_near_ink(PIX *ink)
@@ -157,8 +164,9 @@ static double lowest_ink_mm(PIX *ink)
     return 0;
 }
 
-static int make_samples(struct tsk_blank *blank, struct tsk_err *err)
+static int make_samples(struct tsk_blanks *blanks, size_t index, struct tsk_err *err)
 {
+    struct tsk_blank *blank = &blanks->blanks[index];
     PIX *ink = pixThresholdToBinary(blank->grey, INK_LEVEL), *paper = NULL, *words = NULL;
     size_t windows = 0, points = 0;
     struct blank_point *next = NULL;
@@ -166,7 +174,7 @@ static int make_samples(struct tsk_blank *blank, struct tsk_err *err)
 
     if (ink == NULL)
         goto out;
-    clear_prints(ink, blank->form);
+    clear_prints(ink, blanks, index);
     blank->ink_bottom = lowest_ink_mm(ink);
     windows = (size_t)(pixGetWidth(ink) / (WINDOW_W * BLANK_PX_PER_MM) + 1) *
               (size_t)(pixGetHeight(ink) / (WINDOW_H * BLANK_PX_PER_MM) + 1);
@@ -203,25 +211,53 @@ static size_t same_sheet(const struct tsk_blanks *blanks, size_t index)
     return index;
 }
 
-static int make_blank(struct tsk_blanks *blanks, size_t index, const struct tsk_form *form, struct tsk_err *err)
+static void share_samples(struct tsk_blank *blank, const struct tsk_blank *first)
 {
-    struct tsk_blank *blank = &blanks->blanks[index];
-    const double dpi = BLANK_PX_PER_MM * 25.4;
+    memcpy(blank->bands, first->bands, sizeof(blank->bands));
+    blank->windows = first->windows;
+    blank->window_count = first->window_count;
+    blank->checks = first->checks;
+    blank->check_count = first->check_count;
+    blank->points = first->points;
+    blank->ink_bottom = first->ink_bottom;
+}
 
-    blank->form = form;
-    blank->sheet = same_sheet(blanks, index);
-    if (tsk_form_blank_raster(form, dpi, dpi, &blank->grey, err) != 0)
+static int make_blank(struct tsk_blanks *blanks, size_t index, struct tsk_err *err)
+{
+    struct tsk_blank *blank = &blanks->blanks[index], *first = &blanks->blanks[blank->sheet];
+    const double dpi = BLANK_PX_PER_MM * 25.4;
+    PIX *grey = NULL;
+    int rc = -1;
+
+    if (tsk_form_blank_raster(blank->form, dpi, dpi, &grey, err) != 0)
         return -1;
-    if (form->page_w > blanks->page_w)
-        blanks->page_w = form->page_w;
-    if (form->page_h > blanks->page_h)
-        blanks->page_h = form->page_h;
-    return make_samples(blank, err);
+    if (blank == first) {
+        blank->grey = pixClone(grey);
+        rc = make_samples(blanks, index, err);
+    } else if ((rc = blank_differ(blank, first, grey, err)) == 0) {
+        share_samples(blank, first);
+    }
+    pixDestroy(&grey);
+    return rc == 0 ? blank_prints(blanks, index, err) : -1;
+}
+
+static void list_forms(struct tsk_blanks *blanks, const struct tsk_forms *forms)
+{
+    for (size_t i = 0; i < forms->count; i++) {
+        const struct tsk_form *form = &forms->forms[i];
+
+        blanks->blanks[i].form = form;
+        blanks->blanks[i].sheet = same_sheet(blanks, i);
+        blanks->page_w = form->page_w > blanks->page_w ? form->page_w : blanks->page_w;
+        blanks->page_h = form->page_h > blanks->page_h ? form->page_h : blanks->page_h;
+    }
+    blanks->count = forms->count;
 }
 
 int tsk_blanks_new(struct tsk_blanks **out, const struct tsk_forms *forms, struct tsk_err *err)
 {
     struct tsk_blanks *blanks = calloc(1, sizeof(*blanks));
+    int rc = 0;
 
     *out = NULL;
     if (blanks != NULL)
@@ -230,29 +266,22 @@ int tsk_blanks_new(struct tsk_blanks **out, const struct tsk_forms *forms, struc
         free(blanks);
         return tsk_fail(err, TSK_STOP, 0, "no memory for the blank forms");
     }
-    for (size_t i = 0; i < forms->count; i++) {
-        blanks->count = i + 1;
-        if (make_blank(blanks, i, &forms->forms[i], err) != 0) {
-            tsk_blanks_free(&blanks);
-            return -1;
-        }
-    }
-    *out = blanks;
-    return 0;
+    list_forms(blanks, forms);
+    for (size_t i = 0; rc == 0 && i < forms->count; i++)
+        rc = make_blank(blanks, i, err);
+    if (rc == 0)
+        *out = blanks;
+    else
+        tsk_blanks_free(&blanks);
+    return rc;
 }
 
 void tsk_blanks_free(struct tsk_blanks **blanks)
 {
     if (blanks == NULL || *blanks == NULL)
         return;
-    for (size_t i = 0; i < (*blanks)->count; i++) {
-        struct tsk_blank *blank = &(*blanks)->blanks[i];
-
-        pixDestroy(&blank->grey);
-        free(blank->windows);
-        free(blank->checks);
-        free(blank->points);
-    }
+    for (size_t i = 0; i < (*blanks)->count; i++)
+        blank_free(&(*blanks)->blanks[i], (*blanks)->blanks[i].sheet == i);
     free((*blanks)->blanks);
     free(*blanks);
     *blanks = NULL;

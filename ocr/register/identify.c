@@ -55,9 +55,9 @@ static int match(const struct tsk_blanks *blanks, const struct tsk_page *page, s
     return register_from_coarse(&blanks->blanks[candidate->blank], &copy, &candidate->coarse, &candidate->map, err);
 }
 
-static const struct candidate *best_of(const struct candidate *list, size_t tried, struct tsk_identified *out)
+static struct candidate *best_of(struct candidate *list, size_t tried, struct tsk_identified *out)
 {
-    const struct candidate *best = &list[0];
+    struct candidate *best = &list[0];
 
     for (size_t i = 1; i < tried; i++)
         if (list[i].map->matched > best->map->matched)
@@ -69,12 +69,25 @@ static const struct candidate *best_of(const struct candidate *list, size_t trie
     return best;
 }
 
-/* clean: the page without specks, as received; *turned: the same upside down, if it was needed. */
-static int try_candidates(const struct tsk_blanks *blanks, struct candidate *list, size_t count,
-                          const struct tsk_page *clean, struct tsk_identified *out, struct tsk_err *err)
+/* The map of the candidate that was found, now of its edition, and with the page that it was laid on. */
+static struct tsk_map *take_map(const struct tsk_blanks *blanks, struct candidate *best, const struct tsk_form *form,
+                                PIX *upright)
 {
-    const struct candidate *best = NULL;
-    PIX *turned = NULL;
+    struct tsk_map *map = best->map;
+
+    best->map = NULL;
+    map->blank = tsk_blanks_of(blanks, form);
+    map->clean = pixClone(upright);
+    return map;
+}
+
+/* clean: the page without specks, as received. *map: of the form that was found. */
+static int try_candidates(const struct tsk_blanks *blanks, struct candidate *list, size_t count,
+                          const struct tsk_page *clean, struct tsk_identified *out, struct tsk_map **map,
+                          struct tsk_err *err)
+{
+    struct candidate *best = NULL;
+    PIX *turned = NULL; /* clean upside down, if it was needed */
     size_t tried = 0;
     int rc = 0;
 
@@ -88,8 +101,11 @@ static int try_candidates(const struct tsk_blanks *blanks, struct candidate *lis
     if (best == NULL || best->map->matched < MATCHED_MIN) {
         out->reason = "no form of ours has this structure";
     } else {
+        PIX *upright = best->turned ? turned : clean->pix;
+
         out->rotation = best->turned ? 180 : 0;
-        out->form = edition_choose(blanks, best->map, best->turned ? turned : clean->pix, &out->edition_margin);
+        out->form = edition_choose(blanks, best->map, upright, &out->edition_margin);
+        *map = take_map(blanks, best, out->form, upright);
     }
     pixDestroy(&turned);
     for (size_t i = 0; i < tried; i++)
@@ -111,27 +127,44 @@ static int turn_page(struct tsk_page *page, struct tsk_err *err)
 int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out,
                  struct tsk_err *err)
 {
+    struct tsk_map *map = NULL;
+    int rc = tsk_locate(blanks, page, out, &map, err);
+
+    tsk_map_free(&map);
+    return rc;
+}
+
+int tsk_locate(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out, struct tsk_map **map,
+               struct tsk_err *err)
+{
     struct candidate *list = calloc(2 * blanks->count + 1, sizeof(*list));
     struct tsk_page clean = *page;
     struct cells cells = { 0 };
+    bool noisy = false;
     int rc = -1;
 
+    *map = NULL;
     *out = (struct tsk_identified){ .reason = "" };
     clean.pix = page_without_specks(page);
     if (list == NULL || clean.pix == NULL) {
         tsk_fail(err, TSK_RETRY, 0, "no memory to identify page %d", page->number);
         goto out;
     }
+    noisy = clean.pix != page->pix;
     if (cells_new(&cells, &clean, page_skew(&clean), blanks->page_h + 30, err) != 0)
         goto out;
     rc = 0;
     if (cells.ink < INK_CELLS_MIN)
         out->reason = "the page is blank";
     else
-        rc = try_candidates(blanks, list, gather(blanks, &cells, list), &clean, out, err);
+        rc = try_candidates(blanks, list, gather(blanks, &cells, list), &clean, out, map, err);
     if (rc == 0 && out->rotation == 180)
         rc = turn_page(page, err);
+    if (rc == 0 && *map != NULL)
+        rc = map_complete(*map, page, noisy, err);
 out:
+    if (rc != 0)
+        tsk_map_free(map);
     pixDestroy(&clean.pix);
     cells_free(&cells);
     free(list);

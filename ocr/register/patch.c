@@ -70,12 +70,12 @@ struct tap {      /* where a patch px falls between two blank px */
     int at, part; /* part of 256 */
 };
 
-static struct tap *make_taps(int count, double start_mm, double px_per_mm, int limit)
+static struct tap *make_taps(int count, double start_mm, double px_per_mm, int first, int limit)
 {
     struct tap *taps = calloc((size_t)count, sizeof(*taps));
 
     for (int i = 0; taps != NULL && i < count; i++) {
-        double at = (start_mm + (i + 0.5) / px_per_mm) * BLANK_PX_PER_MM - 0.5;
+        double at = (start_mm + (i + 0.5) / px_per_mm) * BLANK_PX_PER_MM - 0.5 - first;
 
         taps[i].at = (int)floor(at);
         taps[i].part = (int)((at - floor(at)) * 256);
@@ -85,9 +85,8 @@ static struct tap *make_taps(int count, double start_mm, double px_per_mm, int l
     return taps;
 }
 
-static void draw_blank_row(const struct cut *cut, const struct tap *across, const struct tap *down, int y)
+static void draw_blank_row(const struct cut *cut, PIX *grey, const struct tap *across, const struct tap *down, int y)
 {
-    PIX *grey = cut->map->blank->grey;
     const l_uint32 *above = pixGetData(grey) + (size_t)down->at * (size_t)pixGetWpl(grey);
     const l_uint32 *below = above + pixGetWpl(grey);
     l_uint32 *line = pixGetData(cut->patch->blank) + (size_t)y * (size_t)pixGetWpl(cut->patch->blank);
@@ -111,20 +110,23 @@ static void draw_blank_row(const struct cut *cut, const struct tap *across, cons
 static int draw_blank(const struct cut *cut, struct tsk_err *err)
 {
     const struct tsk_patch *patch = cut->patch;
-    PIX *grey = cut->map->blank->grey;
-    struct tap *across = make_taps(cut->width, patch->mm.x, patch->px_per_mm_x, pixGetWidth(grey));
-    struct tap *down = make_taps(cut->height, patch->mm.y, patch->px_per_mm_y, pixGetHeight(grey));
+    int box[4] = { (int)(patch->mm.x * BLANK_PX_PER_MM) - 1, (int)(patch->mm.y * BLANK_PX_PER_MM) - 1,
+                   (int)(patch->mm.w * BLANK_PX_PER_MM) + 4, (int)(patch->mm.h * BLANK_PX_PER_MM) + 4 };
+    PIX *grey = blank_clip(cut->map->blank, box);
+    struct tap *across = make_taps(cut->width, patch->mm.x, patch->px_per_mm_x, box[0], box[2]);
+    struct tap *down = make_taps(cut->height, patch->mm.y, patch->px_per_mm_y, box[1], box[3]);
     int rc = -1;
 
-    if (across == NULL || down == NULL) {
+    if (grey == NULL || across == NULL || down == NULL) {
         tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", cut->page->number);
         goto out;
     }
     for (int y = 0; y < cut->height; y++)
         if (down[y].at >= 0)
-            draw_blank_row(cut, across, &down[y], y);
+            draw_blank_row(cut, grey, across, &down[y], y);
     rc = 0;
 out:
+    pixDestroy(&grey);
     free(across);
     free(down);
     return rc;

@@ -291,6 +291,13 @@ static int lay_over(const struct tsk_blanks *blanks, const struct tsk_blank *bla
     return register_from_coarse(blank, clean, &coarse, out, err);
 }
 
+int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, struct tsk_err *err)
+{
+    map->noisy = noisy;
+    map->faults = faults_find(page);
+    return map->faults != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+}
+
 int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,
                  struct tsk_map **out, struct tsk_err *err)
 {
@@ -308,15 +315,12 @@ int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, c
         rc = tsk_fail(err, TSK_HOLD, 0,
                       "page %d looks like form %s but its printed words cannot be found: nothing was read",
                       page->number, form->id);
-    else if (rc == 0 && ((*out)->faults = faults_find(page)) == NULL)
-        rc = tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
     if (rc == 0) {
-        (*out)->noisy = clean.pix != page->pix;
-        (*out)->clean = clean.pix;
-        clean.pix = NULL;
-    } else {
-        tsk_map_free(out);
+        (*out)->clean = pixClone(clean.pix);
+        rc = map_complete(*out, page, clean.pix != page->pix, err);
     }
+    if (rc != 0)
+        tsk_map_free(out);
     pixDestroy(&clean.pix);
     return rc;
 }

@@ -33,6 +33,10 @@ struct tsk_identified {
 int tsk_identify(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out,
                  struct tsk_err *err) TSK_MUST_USE;
 
+/* As tsk_identify(), and keeps the fit that told the form: tsk_register() without its cost. *map: NULL when no form was found. */
+int tsk_locate(const struct tsk_blanks *blanks, struct tsk_page *page, struct tsk_identified *out, struct tsk_map **map,
+               struct tsk_err *err) TSK_MUST_USE;
+
 /* Fails with TSK_HOLD when the form's structure cannot be laid over the page: such a page has no values. */
 int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,
                  struct tsk_map **out, struct tsk_err *err) TSK_MUST_USE;

@@ -16,7 +16,7 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-STAGES = ('decode', 'identify', 'register', 'marks', 'digits', 'text', 'judge')
+STAGES = ('decode', 'register', 'marks', 'digits', 'text', 'judge')
 KINDS = ('.tif', '.tiff', '.pdf', '.png', '.jpg', '.jpeg')
 
 
