@@ -112,8 +112,8 @@ static void print_head(struct tsk_session *session, const struct tsk_sheet *shee
     printf("state      %s", tsk_sheet_state_name(sheet->state));
     if (*sheet->confirmed_by != '\0')
         printf(" by %s at %s", sheet->confirmed_by, tsk_session_when(session, sheet->confirmed_at));
-    if (sheet->revision > 0)
-        printf(", %d corrections afterwards", sheet->revision);
+    if (sheet->corrections > 0)
+        printf(", %d corrections afterwards", sheet->corrections);
     if (sheet->waiting_count > 0)
         printf(", %d fields wait for a person", sheet->waiting_count);
     printf("\nread by    %s, weights %.12s, calibration %.12s, form %.12s\n", sheet->reader, sheet->weights,

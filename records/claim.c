@@ -54,14 +54,20 @@ static int find_office(const char **office, struct tsk_store *store, const struc
     return rc == 1 ? 0 : -1;
 }
 
-static int note_take_over(struct tsk_store *store, const struct taking *taking, const struct tsk_claim *before,
-                          struct tsk_err *err)
+/* Who opened a sheet and who took it from whom; that the holder is still there is no news. */
+static int note(struct tsk_store *store, const struct taking *taking, const struct tsk_claims *before,
+                struct tsk_err *err)
 {
-    char object[40], detail[160];
+    bool others = before->count > 0 && strcmp(before->items[0].by, taking->by) != 0;
+    char object[40], detail[160] = "";
 
+    if (before->count > 0 && !others)
+        return 0;
     snprintf(object, sizeof object, "sheet:%lld", (long long)taking->sheet);
-    snprintf(detail, sizeof detail, "from=%s", before->by);
-    return tsk_audit_add(store, taking->office, taking->by, "sheet.take_over", object, detail, err);
+    if (others)
+        snprintf(detail, sizeof detail, "from=%s", before->items[0].by);
+    return tsk_audit_add(store, taking->office, taking->by, others ? "sheet.take_over" : "sheet.open", object, detail,
+                         err);
 }
 
 /* since stays while the holder does. */
@@ -87,9 +93,8 @@ static int take(struct tsk_claim *out, bool *own, struct tsk_store *store, const
         *out = living.items[0];
         return 0;
     }
-    if (others && note_take_over(store, taking, &living.items[0], err) != 0)
-        return -1;
-    if (put(store, taking, err) != 0 || tsk_claim_list(&living, store, scope, taking->sheet, now_ms, arena, err) != 0)
+    if (note(store, taking, &living, err) != 0 || put(store, taking, err) != 0 ||
+        tsk_claim_list(&living, store, scope, taking->sheet, now_ms, arena, err) != 0)
         return -1;
     if (living.count == 0)
         return tsk_fail(err, TSK_STOP, 0, "the claim of sheet %lld is not there after it was written",
@@ -118,8 +123,19 @@ int tsk_claim_take(struct tsk_claim *out, bool *own, struct tsk_store *store, co
 }
 
 int tsk_claim_release(struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet, const char *by,
-                      struct tsk_err *err)
+                      struct tsk_arena *arena, struct tsk_err *err)
 {
-    return tsk_sql_run(store, err, "DELETE FROM claims WHERE " SCOPE("office_id") " AND sheet_id = ?2 AND by = ?3",
-                       "cis", scope, sheet, by);
+    const char *office = "";
+    char object[40];
+    struct tsk_part part;
+
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    snprintf(object, sizeof object, "sheet:%lld", (long long)sheet);
+    int rc = find_office(&office, store, scope, sheet, arena, err);
+    if (rc == 0)
+        rc = tsk_sql_run(store, err, "DELETE FROM claims WHERE sheet_id = ?1 AND by = ?2", "is", sheet, by);
+    if (rc == 0 && tsk_sql_changed(store) > 0)
+        rc = tsk_audit_add(store, office, by, "sheet.close", object, "", err);
+    return tsk_part_end(&part, rc, err);
 }

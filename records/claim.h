@@ -3,7 +3,8 @@
  *
  * Promise    A claim hinders nobody from looking and protects nothing by itself: what two people write is kept apart by the
  *            sheet's revision. It lives as long as its holder is heard of at least every TSK_CLAIM_MS; after that, or by taking
- *            over, it is somebody else's. Taking over a living claim is in the audit chain; the rest is not.
+ *            over, it is somebody else's. Opening, taking over and
+ *            letting go are in the audit chain.
  */
 #ifndef TASUKI_RECORDS_CLAIM_H
 #define TASUKI_RECORDS_CLAIM_H
@@ -29,7 +30,7 @@ int tsk_claim_take(struct tsk_claim *out, bool *own, struct tsk_store *store, co
                    struct tsk_err *err) TSK_MUST_USE;
 /* What is not by's stays. */
 int tsk_claim_release(struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet, const char *by,
-                      struct tsk_err *err) TSK_MUST_USE;
+                      struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Living ones. sheet 0 = of every sheet. */
 int tsk_claim_list(struct tsk_claims *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
                    int64_t now_ms, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;

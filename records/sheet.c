@@ -138,11 +138,11 @@ int tsk_sheet_new(int64_t *id, struct tsk_store *store, const char *office, int6
 
 int tsk_sheet_settle(struct tsk_store *store, int64_t sheet, struct tsk_err *err)
 {
-    int rc = tsk_sql_run(
-        store, err,
-        "UPDATE sheets SET state = CASE WHEN EXISTS (SELECT 1 FROM fields WHERE sheet_id = ?1 "
-        "AND decided = 'waiting') THEN 'needs_review' ELSE 'ready' END WHERE id = ?1 AND state <> 'confirmed'",
-        "i", sheet);
+    int rc = tsk_sql_run(store, err,
+                         "UPDATE sheets SET state = CASE WHEN EXISTS (SELECT 1 FROM fields WHERE sheet_id = ?1 "
+                         "AND decided = 'waiting' AND off_form = 0) THEN 'needs_review' ELSE 'ready' END WHERE id = ?1 "
+                         "AND state <> 'confirmed'",
+                         "i", sheet);
 
     return rc == 0 ? tsk_sheet_index(store, sheet, err) : -1;
 }
@@ -167,6 +167,7 @@ static void fill(void *item, struct tsk_rows *rows)
     sheet->confirmed_by = tsk_sql_text(rows);
     sheet->confirmed_at = tsk_sql_text(rows);
     sheet->revision = (int)tsk_sql_int(rows);
+    sheet->corrections = (int)tsk_sql_int(rows);
     sheet->waiting_count = (int)tsk_sql_int(rows);
     sheet->closed = tsk_sql_text(rows);
     sheet->told_by = tsk_sql_text(rows);
@@ -176,9 +177,9 @@ static void fill(void *item, struct tsk_rows *rows)
 
 #define SHEETS                                                                                                         \
     "SELECT s.id, d.spool_id, p.number, s.office_id, s.case_number, s.form, s.edition, s.form_hash, s.reader, "        \
-    "s.weights, s.calibration, d.received, s.state, s.confirmed_by, s.confirmed_at, s.revision, "                      \
-    "(SELECT count(*) FROM fields WHERE sheet_id = s.id AND decided = 'waiting'), s.closed, s.told_by, s.told_how, "   \
-    "s.told_at "                                                                                                       \
+    "s.weights, s.calibration, d.received, s.state, s.confirmed_by, s.confirmed_at, s.revision, s.corrections, "       \
+    "(SELECT count(*) FROM fields WHERE sheet_id = s.id AND decided = 'waiting' AND off_form = 0), s.closed, "         \
+    "s.told_by, s.told_how, s.told_at "                                                                                \
     "FROM sheets s JOIN documents d ON d.id = s.document_id JOIN pages p ON p.id = s.page_id WHERE " SCOPE(            \
         "s.office_id")
 
@@ -252,7 +253,8 @@ static int load_parts(struct tsk_sheet *sheet, struct tsk_store *store, struct t
     int rc = tsk_sql_query(
         &rows, store, arena, err,
         "SELECT field, kind, read_value, value, confidence, decided, reason, decided_by, decided_at, hand, "
-        "box_x, box_y, box_w, box_h, alternatives FROM fields WHERE sheet_id = ?1 ORDER BY position, id",
+        "box_x, box_y, box_w, box_h, alternatives FROM fields WHERE sheet_id = ?1 AND off_form = 0 ORDER BY position, "
+        "id",
         "i", sheet->id);
 
     sheet->fields = tsk_sql_collect(&sheet->field_count, sizeof *sheet->fields, fill_field, &rows, &rc, err);

@@ -62,8 +62,9 @@ struct tsk_sheet {
     int waiting_count;
     const char *closed;                       /* "", or how its page was put away: records/settle.h */
     const char *told_by, *told_how, *told_at; /* a sheet that nobody faxed: who said it, phone or visit, when */
-    int revision;                             /* grows with every change after confirmation */
-    struct tsk_sheet_field *fields;           /* only by tsk_sheet_find() */
+    int revision;                   /* grows with every change; who writes after looking at another one looks again */
+    int corrections;                /* values changed after confirmation */
+    struct tsk_sheet_field *fields; /* only by tsk_sheet_find() */
     size_t field_count;
     struct tsk_sheet_problem *problems;
     size_t problem_count;
@@ -109,11 +110,18 @@ const char *tsk_decided_name(enum tsk_decided decided);
 /* A person's value; what follows from it is worked out again. why may be "". changed may be NULL. */
 int tsk_sheet_set(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *field,
                   const char *value, const char *by, const char *why, struct tsk_err *err) TSK_MUST_USE;
+/* The last change of the field, by the same person, is taken back, as another line of its history; called again the one before
+ * it. TSK_REJECT when there is none, or when somebody else changed it since. */
+int tsk_sheet_undo(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *field,
+                   const char *by, struct tsk_err *err) TSK_MUST_USE;
 /* changed may be NULL. Refused, naming the fields, while one waits and accept_all is false; else they become confirmed as they are.
  * Confirming a confirmed sheet again changes nothing (*changed false). */
 int tsk_sheet_confirm(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                       bool accept_all, const char *by, struct tsk_err *err) TSK_MUST_USE;
-/* changed may be NULL. The case must belong to the sheet's office. Moving a sheet to another case is allowed and recorded. */
+/* changed may be NULL. The case must belong to the sheet's office. Moving a sheet to another case is allowed and recorded.
+ * What a confirmed sheet of the same form says in that case stands: it becomes the value here too, beside what was read, and only
+ * what is new or was read differently with certainty (reason "differs_from_case") waits for a person. The block of the outcome
+ * is left alone: a case has as many outcomes as the patient moves. */
 int tsk_sheet_link(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                    const char *case_number, const char *by, struct tsk_err *err) TSK_MUST_USE;
 

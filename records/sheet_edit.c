@@ -1,4 +1,3 @@
-#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,65 +5,9 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/text.h"
-#include "records/audit.h"
 #include "records/case.h"
-#include "records/sheet_new.h"
+#include "records/sheet_edit.h"
 #include "records/sql.h"
-
-#define SHEET_ARENA_BYTES ((size_t)16 << 20)
-
-/* What every change of a sheet starts with and ends with. */
-struct edit {
-    struct tsk_store *store;
-    const struct tsk_scope *scope;
-    struct tsk_arena *arena;
-    struct tsk_part part;
-    struct tsk_sheet sheet;
-    const char *by;
-    char object[40];
-};
-
-static int named(const char *by, struct tsk_err *err)
-{
-    if (by == NULL || *by == '\0') {
-        tsk_fail(err, TSK_REJECT, 0, "a change needs the name of who makes it");
-        return -1;
-    }
-    return 0;
-}
-
-static int edit_start(struct edit *edit, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
-                      const char *by, struct tsk_err *err)
-{
-    *edit = (struct edit){ .store = store, .scope = scope, .by = by };
-    if (named(by, err) != 0)
-        return -1;
-    edit->arena = tsk_arena_new(SHEET_ARENA_BYTES);
-    if (edit->arena == NULL) {
-        tsk_fail(err, TSK_RETRY, 0, "no memory to change a sheet");
-        return -1;
-    }
-    if (tsk_part_start(&edit->part, store, err) != 0)
-        return -1;
-    snprintf(edit->object, sizeof edit->object, "sheet:%lld", (long long)id);
-    if (tsk_sheet_find(&edit->sheet, store, scope, id, edit->arena, err) != 0)
-        return -1;
-    assert(edit->sheet.form != NULL && edit->sheet.case_number != NULL);
-    return 0;
-}
-
-static int edit_end(struct edit *edit, int rc, struct tsk_err *err)
-{
-    if (edit->part.store != NULL)
-        rc = tsk_part_end(&edit->part, rc, err);
-    tsk_arena_free(&edit->arena);
-    return rc;
-}
-
-static int edit_audit(struct edit *edit, const char *action, const char *detail, struct tsk_err *err)
-{
-    return tsk_audit_add(edit->store, edit->sheet.office, edit->by, action, edit->object, detail, err);
-}
 
 int tsk_field_write(struct tsk_store *store, const struct tsk_sheet *sheet, const struct tsk_field_update *update,
                     struct tsk_err *err)
@@ -158,7 +101,7 @@ static int check_text(const char *field, const char *value, struct tsk_err *err)
     return 0;
 }
 
-static int check_value(const struct edit *edit, const struct tsk_sheet_field *field, const char *value,
+static int check_value(const struct tsk_edit *edit, const struct tsk_sheet_field *field, const char *value,
                        struct tsk_err *err)
 {
     const struct tsk_forms *forms = tsk_store_knowledge(edit->store)->forms;
@@ -185,14 +128,7 @@ static int check_value(const struct edit *edit, const struct tsk_sheet_field *fi
     }
 }
 
-static int touch(struct edit *edit, struct tsk_err *err)
-{
-    return tsk_sql_run(edit->store, err,
-                       "UPDATE sheets SET revision = revision + 1 WHERE id = ?1 AND state = 'confirmed'", "i",
-                       edit->sheet.id);
-}
-
-static int set(bool *changed, struct edit *edit, const char *field, const char *value, const char *why,
+static int set(bool *changed, struct tsk_edit *edit, const char *field, const char *value, const char *why,
                struct tsk_err *err)
 {
     const struct tsk_sheet_field *old = tsk_sheet_field(&edit->sheet, field);
@@ -216,23 +152,23 @@ static int set(bool *changed, struct edit *edit, const char *field, const char *
     *changed = true;
     if (tsk_field_write(edit->store, &edit->sheet, &update, err) != 0 ||
         tsk_derive_after(edit->store, edit->scope, edit->sheet.id, field, edit->by, edit->arena, err) != 0 ||
-        tsk_sheet_settle(edit->store, edit->sheet.id, err) != 0 || (!same && touch(edit, err) != 0))
+        tsk_sheet_settle(edit->store, edit->sheet.id, err) != 0 || (!same && tsk_edit_corrected(edit, err) != 0))
         return -1;
-    return edit_audit(edit, "sheet.set", detail, err);
+    return tsk_edit_note(edit, "sheet.set", detail, err);
 }
 
 int tsk_sheet_set(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *field,
                   const char *value, const char *by, const char *why, struct tsk_err *err)
 {
-    struct edit edit;
+    struct tsk_edit edit;
     bool did = false;
-    int rc = edit_start(&edit, store, scope, id, by, err);
+    int rc = tsk_edit_start(&edit, store, scope, id, by, err);
 
     if (rc == 0)
         rc = set(&did, &edit, field, value, why, err);
     if (changed != NULL)
         *changed = rc == 0 && did;
-    return edit_end(&edit, rc, err);
+    return tsk_edit_end(&edit, rc, err);
 }
 
 /* "field sex, age, birth_date.year and 4 more" */
@@ -257,7 +193,7 @@ static int refuse_waiting(const struct tsk_sheet *sheet, struct tsk_err *err)
                     (long long)sheet->id, names, rest);
 }
 
-static int accept_waiting(struct edit *edit, struct tsk_err *err)
+static int accept_waiting(struct tsk_edit *edit, struct tsk_err *err)
 {
     for (size_t i = 0; i < edit->sheet.field_count; i++) {
         const struct tsk_sheet_field *field = &edit->sheet.fields[i];
@@ -273,7 +209,7 @@ static int accept_waiting(struct edit *edit, struct tsk_err *err)
     return 0;
 }
 
-static int note_in_case(struct edit *edit, const char *kind, const char *number, struct tsk_err *err)
+static int note_in_case(struct tsk_edit *edit, const char *kind, const char *number, struct tsk_err *err)
 {
     char key[64];
     const struct tsk_case_event event = { .kind = kind, .key = key, .by = edit->by, .sheet = edit->sheet.id };
@@ -283,7 +219,7 @@ static int note_in_case(struct edit *edit, const char *kind, const char *number,
     return tsk_case_event_add(NULL, edit->store, edit->scope, number, &event, err);
 }
 
-static int confirm(bool *changed, struct edit *edit, bool accept_all, struct tsk_err *err)
+static int confirm(bool *changed, struct tsk_edit *edit, bool accept_all, struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
     char detail[64];
@@ -304,24 +240,24 @@ static int confirm(bool *changed, struct edit *edit, bool accept_all, struct tsk
         return -1;
     if (*edit->sheet.case_number != '\0' && tsk_case_index(edit->store, edit->sheet.case_number, err) != 0)
         return -1;
-    return edit_audit(edit, "sheet.confirm", detail, err);
+    return tsk_edit_note(edit, "sheet.confirm", detail, err);
 }
 
 int tsk_sheet_confirm(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                       bool accept_all, const char *by, struct tsk_err *err)
 {
-    struct edit edit;
+    struct tsk_edit edit;
     bool did = false;
-    int rc = edit_start(&edit, store, scope, id, by, err);
+    int rc = tsk_edit_start(&edit, store, scope, id, by, err);
 
     if (rc == 0)
         rc = confirm(&did, &edit, accept_all, err);
     if (changed != NULL)
         *changed = rc == 0 && did;
-    return edit_end(&edit, rc, err);
+    return tsk_edit_end(&edit, rc, err);
 }
 
-static int link_to(bool *changed, struct edit *edit, const char *number, struct tsk_err *err)
+static int link_to(bool *changed, struct tsk_edit *edit, const char *number, struct tsk_err *err)
 {
     struct tsk_case kase;
     char detail[TSK_CASE_NUMBER_SIZE * 2 + 16];
@@ -344,142 +280,19 @@ static int link_to(bool *changed, struct edit *edit, const char *number, struct 
         return -1;
     if (*edit->sheet.case_number != '\0' && tsk_case_index(edit->store, edit->sheet.case_number, err) != 0)
         return -1;
-    return edit_audit(edit, "sheet.link", detail, err);
+    return tsk_sheet_beside_case(edit, number, err) != 0 ? -1 : tsk_edit_note(edit, "sheet.link", detail, err);
 }
 
 int tsk_sheet_link(bool *changed, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                    const char *case_number, const char *by, struct tsk_err *err)
 {
-    struct edit edit;
+    struct tsk_edit edit;
     bool did = false;
-    int rc = edit_start(&edit, store, scope, id, by, err);
+    int rc = tsk_edit_start(&edit, store, scope, id, by, err);
 
     if (rc == 0)
         rc = link_to(&did, &edit, case_number, err);
     if (changed != NULL)
         *changed = rc == 0 && did;
-    return edit_end(&edit, rc, err);
-}
-
-/* One field of a new reading. */
-struct fresh {
-    const char *field, *value, *reason;
-    double confidence;
-    bool review;
-};
-
-static int keep_beside(struct edit *edit, const struct fresh *fresh, const struct tsk_versions *versions,
-                       struct tsk_err *err)
-{
-    char now[TSK_STAMP_SIZE];
-
-    return tsk_sql_run(
-        edit->store, err,
-        "INSERT INTO field_readings (field_id, at, reader, weights, calibration, value, confidence, review, reason) "
-        "SELECT id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM fields WHERE sheet_id = ?1 AND field = ?2",
-        "issssssdis", edit->sheet.id, fresh->field, tsk_now(now), versions->reader, versions->weights,
-        versions->calibration, fresh->value, fresh->confidence, (int64_t)fresh->review, fresh->reason);
-}
-
-/* Takes the new reading where no person has decided. */
-static int take_fresh(struct edit *edit, const struct tsk_sheet_field *old, const struct fresh *fresh,
-                      struct tsk_err *err)
-{
-    const struct tsk_field_update update = { .field = fresh->field,
-                                             .value = fresh->value,
-                                             .by = edit->by,
-                                             .why = "read again",
-                                             .reason = fresh->reason,
-                                             .decided = fresh->review ? TSK_DECIDED_WAITING : TSK_DECIDED_ACCEPTED };
-
-    if (strcmp(old->value, fresh->value) == 0 && old->decided == update.decided)
-        return 0;
-    if (tsk_field_write(edit->store, &edit->sheet, &update, err) != 0)
-        return -1;
-    return tsk_sql_run(edit->store, err, "UPDATE fields SET confidence = ?3 WHERE sheet_id = ?1 AND field = ?2", "isd",
-                       edit->sheet.id, fresh->field, fresh->confidence);
-}
-
-static int compare(struct tsk_differences *out, struct edit *edit, const struct fresh *fresh,
-                   const struct tsk_versions *versions, struct tsk_arena *arena, struct tsk_err *err)
-{
-    const struct tsk_sheet_field *old = tsk_sheet_field(&edit->sheet, fresh->field);
-
-    if (old == NULL) /* new in this form: it has just been added */
-        return 0;
-    if (keep_beside(edit, fresh, versions, err) != 0)
-        return -1;
-    bool person = old->decided == TSK_DECIDED_SET || old->decided == TSK_DECIDED_CONFIRMED;
-    bool kept = person || edit->sheet.state == TSK_SHEET_CONFIRMED;
-    if (!kept && take_fresh(edit, old, fresh, err) != 0)
-        return -1;
-    if (strcmp(old->read_value, fresh->value) == 0 && strcmp(old->value, fresh->value) == 0)
-        return 0;
-    struct tsk_difference *difference = &out->items[out->count++];
-    *difference = (struct tsk_difference){ .field = tsk_arena_strdup(arena, fresh->field),
-                                           .read_before = tsk_arena_strdup(arena, old->read_value),
-                                           .read_now = tsk_arena_strdup(arena, fresh->value),
-                                           .value = tsk_arena_strdup(arena, kept ? old->value : fresh->value),
-                                           .kept = kept };
-    if (difference->field == NULL || difference->read_before == NULL || difference->read_now == NULL ||
-        difference->value == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to compare two readings");
-    return 0;
-}
-
-static int compare_all(struct tsk_differences *out, struct edit *edit, const struct tsk_reading *reading,
-                       const struct tsk_versions *versions, struct tsk_arena *arena, struct tsk_err *err)
-{
-    struct tsk_buf text = TSK_BUF(TSK_VALUE_BYTES_MAX);
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < reading->value_count; i++) {
-        const struct tsk_value *value = &reading->values[i];
-        tsk_value_text(&text, value);
-        const struct fresh fresh = { value->id, tsk_buf_text(&text), value->reason, value->confidence, value->review };
-        rc = compare(out, edit, &fresh, versions, arena, err);
-    }
-    tsk_buf_free(&text);
-    for (size_t i = 0; rc == 0 && i < reading->derived_count; i++) {
-        const struct tsk_derived *derived = &reading->derived[i];
-        const struct fresh fresh = { derived->key, derived->value, derived->sure ? "" : "unsure",
-                                     derived->sure ? 1.0 : 0.0, !derived->sure };
-        rc = compare(out, edit, &fresh, versions, arena, err);
-    }
-    return rc;
-}
-
-static int reread(struct tsk_differences *out, struct edit *edit, const struct tsk_reading *reading,
-                  const struct tsk_versions *versions, struct tsk_arena *arena, struct tsk_err *err)
-{
-    char detail[160];
-    size_t most = reading->value_count + reading->derived_count;
-
-    if (reading->state != TSK_PAGE_READ || strcmp(reading->form, edit->sheet.form) != 0)
-        return tsk_fail(err, TSK_REJECT, 0, "read again, sheet %lld is %s instead of %s; nothing was changed",
-                        (long long)edit->sheet.id, *reading->form != '\0' ? reading->form : "no form",
-                        edit->sheet.form);
-    out->items = tsk_arena_alloc(arena, (most > 0 ? most : 1) * sizeof *out->items);
-    if (out->items == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to compare two readings");
-    if (tsk_sheet_add_fields(edit->store, edit->sheet.id, reading, err) != 0 ||
-        compare_all(out, edit, reading, versions, arena, err) != 0 ||
-        tsk_sheet_settle(edit->store, edit->sheet.id, err) != 0)
-        return -1;
-    snprintf(detail, sizeof detail, "differences=%zu reader=%s calibration=%.16s", out->count, versions->reader,
-             versions->calibration);
-    return edit_audit(edit, "sheet.reread", detail, err);
-}
-
-int tsk_sheet_reread_apply(struct tsk_differences *out, struct tsk_store *store, const struct tsk_scope *scope,
-                           int64_t id, const struct tsk_reading *reading, const struct tsk_versions *versions,
-                           const char *by, struct tsk_arena *arena, struct tsk_err *err)
-{
-    struct edit edit;
-    int rc = edit_start(&edit, store, scope, id, by, err);
-
-    *out = (struct tsk_differences){ .count = 0 };
-    if (rc == 0)
-        rc = reread(out, &edit, reading, versions, arena, err);
-    return edit_end(&edit, rc, err);
+    return tsk_edit_end(&edit, rc, err);
 }

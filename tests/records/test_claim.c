@@ -77,9 +77,9 @@ static void test_letting_go(void **state)
     int64_t sheet = one_sheet(f);
 
     assert_true(take(f, sheet, "佐藤", false, NOON));
-    OK(tsk_claim_release(f->store, &only_east, sheet, "田中", &f->err), f);
+    OK(tsk_claim_release(f->store, &only_east, sheet, "田中", f->arena, &f->err), f);
     assert_string_equal(holder(f, sheet, NOON), "佐藤");
-    OK(tsk_claim_release(f->store, &only_east, sheet, "佐藤", &f->err), f);
+    OK(tsk_claim_release(f->store, &only_east, sheet, "佐藤", f->arena, &f->err), f);
     assert_string_equal(holder(f, sheet, NOON), "");
 }
 
@@ -96,7 +96,7 @@ static void test_another_office_sees_and_takes_nothing(void **state)
     assert_true(take(f, sheet, "佐藤", false, NOON));
     OK(tsk_claim_list(&living, f->store, &only_north, 0, NOON, f->arena, &f->err), f);
     assert_int_equal(living.count, 0);
-    OK(tsk_claim_release(f->store, &only_north, sheet, "佐藤", &f->err), f);
+    REFUSED(tsk_claim_release(f->store, &only_north, sheet, "佐藤", f->arena, &f->err), f, "there is no sheet");
     assert_string_equal(holder(f, sheet, NOON), "佐藤");
 }
 

@@ -93,7 +93,7 @@ static void test_a_correction_keeps_what_was_read(void **state)
     assert_string_equal(changes.items[0].why, "原本で確認");
     OK(tsk_sheet_set(&changed, f->store, &only_east, id, "patient_name", "山田 一郎", "佐藤", "", &f->err), f);
     assert_false(changed);
-    assert_int_equal(sheet.revision, 0);
+    assert_int_equal(sheet.corrections, 0);
 }
 
 static void test_looking_is_a_decision(void **state)
@@ -287,7 +287,7 @@ static void test_correction_after_confirmation(void **state)
     OK(tsk_sheet_set(NULL, f->store, &only_east, id, "sex", "female", "鈴木", "電話で確認", &f->err), f);
     struct tsk_sheet sheet = find(f, id);
     assert_int_equal(sheet.state, TSK_SHEET_CONFIRMED);
-    assert_int_equal(sheet.revision, 1);
+    assert_int_equal(sheet.corrections, 1);
     assert_string_equal(tsk_sheet_field(&sheet, "sex")->read_value, "male");
 }
 
