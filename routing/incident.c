@@ -153,6 +153,41 @@ int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store,
     return rc;
 }
 
+static int broke_glass(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
+                       const char *account, const char *ref, struct tsk_arena *arena, struct tsk_err *err)
+{
+    static const struct tsk_rule rule = { .id = "built-in", .template = "break-glass" };
+    struct incident incident = {
+        .event = TSK_EVENT_BREAK_GLASS, .document = "", .case_number = "", .todo_kind = "break_glass"
+    };
+    struct tsk_template_values values;
+    struct tsk_planner p;
+    const char *text;
+
+    if (tsk_planner_start(&p, routing, store, office, arena, err) != 0 || tsk_planner_values(&p, &values) != 0 ||
+        tsk_planner_when(&p, &values.received, ref) != 0 ||
+        tsk_planner_text(&p, &incident.about, "account:%s:%s", account, ref) != 0 ||
+        tsk_planner_text(&p, &text,
+                         "緊急用アカウント「%s」が使われました（%s）。使った人と理由を確かめ、監査記録を見て、"
+                         "封印したパスワードを作り直してください。",
+                         account, values.received) != 0)
+        return -1;
+    values.ref = account;
+    values.reason = text;
+    return add_todo(&p, &incident, text) != 0 ? -1 : tell_office(&p, &incident, &rule, &values);
+}
+
+int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
+                          const char *account, const char *ref, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice")
+                           : broke_glass(routing, store, office, account, ref, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
 bool tsk_recipient_institution(const char *recipient, int64_t *id)
 {
     static const char start[] = "institution:";

@@ -78,6 +78,11 @@ int tsk_route_held(const struct tsk_routing *routing, struct tsk_store *store, c
 int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
                      const char *detail, struct tsk_err *err) TSK_MUST_USE;
 
+/* The sealed password of a break-glass account was used: the office gets a to-do and an alert, whatever its rules say.
+ * ref tells one use from another. */
+int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
+                          const char *account, const char *ref, struct tsk_err *err) TSK_MUST_USE;
+
 /* A queued disclosure may still go: consent stands and its destination is the verified one. *reason (Japanese) lives in the
  * arena; NULL when it may go. Withdrawn consent must stop what was queued before. */
 int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
