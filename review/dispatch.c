@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "review/server.h"
+#include "review/auth.h"
 
 static int refuse(struct tsk_exchange *exchange, int status, struct tsk_err *err, const char *text)
 {
@@ -62,8 +62,8 @@ static int begin_api(struct tsk_exchange *exchange, const char *raw_path, struct
     request->blobs = worker->blobs;
     request->spool = worker->spool;
     request->now_ms = tsk_wall_ms();
-    if (exchange->route->roles != 0)
-        return refuse(exchange, 401, err, "please sign in");
+    if (tsk_auth_check(exchange, err) != 0)
+        return -1;
     return takes_body(request) ? expect_body(exchange, err) : 0;
 }
 
@@ -103,6 +103,15 @@ static int take_body(struct tsk_exchange *exchange, const char *bytes, size_t le
     return exchange->body.failed ? -1 : 0;
 }
 
+/* A form of another site can send text; only a script of ours, or one that the browser asked us about, sends JSON. */
+static bool is_json(const struct tsk_exchange *exchange)
+{
+    const char *type = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    static const char json[] = "application/json";
+
+    return type != NULL && strncasecmp(type, json, sizeof json - 1) == 0 && strchr(" ;", type[sizeof json - 1]) != NULL;
+}
+
 static int parse_body(struct tsk_exchange *exchange, struct tsk_err *err)
 {
     struct tsk_request *request = &exchange->request;
@@ -113,6 +122,8 @@ static int parse_body(struct tsk_exchange *exchange, struct tsk_err *err)
     }
     if (exchange->body.len == 0)
         return 0;
+    if (!is_json(exchange))
+        return refuse(exchange, 415, err, "the body must be application/json");
     exchange->parsed = json_loadb(exchange->body.data, exchange->body.len, JSON_REJECT_DUPLICATES, NULL);
     request->body = exchange->parsed;
     return json_is_object(exchange->parsed) ? 0 : refuse(exchange, 400, err, "the body is not a JSON object");

@@ -22,24 +22,12 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "records/account.h"
 #include "records/blob.h"
-#include "records/store.h"
 #include "review/desk.h"
 #include "spool/spool.h"
 
-enum tsk_role { /* bits: an account may have several, each in some offices */
-                TSK_ROLE_COORDINATOR = 1 << 0,
-                TSK_ROLE_MANAGER = 1 << 1,
-                TSK_ROLE_WARD_VIEWER = 1 << 2,   /* single cases, until a day; see TSK_ROUTE_CASE in route.h */
-                TSK_ROLE_HEALTH_BUREAU = 1 << 3, /* counts only */
-                TSK_ROLE_ADMINISTRATOR = 1 << 4, /* accounts and machine; no patient data */
-                TSK_ROLE_AUDITOR = 1 << 5        /* the audit chain; no patient data */
-};
-
-enum {
-    TSK_ROLES_OFFICE = TSK_ROLE_COORDINATOR | TSK_ROLE_MANAGER, /* who works with patients' data */
-    TSK_ROLES_ALL = (1 << 6) - 1
-};
+struct tsk_login;
 
 struct tsk_who {
     int64_t id;
@@ -47,7 +35,9 @@ struct tsk_who {
     const char *display;  /* for people */
     const char *language; /* "ja" or "en" */
     unsigned roles;       /* in whatever office */
-    bool break_glass;
+    bool break_glass, must_change, second_factor;
+    const struct tsk_grant *grants;
+    size_t grant_count;
 };
 
 struct tsk_pair {
@@ -76,7 +66,8 @@ struct tsk_request {
     struct tsk_spool *spool;
     const struct tsk_desk *desk;
     struct tsk_arena *arena;
-    void *session; /* private to the server */
+    const struct tsk_login *login; /* NULL without a session */
+    const char *csrf;
 };
 
 /* Fill one of json and bytes, or neither. */

@@ -17,7 +17,8 @@ enum tsk_route_flags {
     TSK_ROUTE_UPLOAD = 1 << 0, /* the body is a file, not JSON: request->upload */
     TSK_ROUTE_QUIET = 1 << 1,  /* does not count as activity: for what pages ask by themselves */
     TSK_ROUTE_OPEN = 1 << 2,   /* without a session; private to api_session.c */
-    TSK_ROUTE_LOCKED = 1 << 3, /* also while locked, or before the second factor; private to api_session.c */
+    TSK_ROUTE_LOCKED = 1 << 3, /* any session, also a locked one; private to api_session.c */
+    TSK_ROUTE_OWN = 1 << 5, /* any session, also before password and second factor are as they must be: one's account */
     /* The path holds {case}. A ward viewer gets through for cases that were opened to that account, a coordinator or
        manager as always (the handler's query with scope decides). Without this flag a ward viewer never gets through. */
     TSK_ROUTE_CASE = 1 << 4
@@ -27,14 +28,14 @@ struct tsk_route {
     const char *method; /* GET POST PUT PATCH DELETE; all but GET need the CSRF token */
     const char *path;
     tsk_handler *handler;
-    unsigned roles; /* one of these; 0 with TSK_ROUTE_OPEN or TSK_ROUTE_LOCKED */
+    unsigned roles; /* one of these; 0 with TSK_ROUTE_OPEN, _LOCKED or _OWN */
     unsigned flags;
     size_t body_max; /* bytes; 0 = 64 KiB of JSON, or the site's document limit for an upload */
 };
 
 /* Each ends with a row whose method is NULL. */
-extern const struct tsk_route tsk_routes_session[], tsk_routes_users[], tsk_routes_audit[], tsk_routes_system[],
-    tsk_routes_pages[], tsk_routes_uploads[];
+extern const struct tsk_route tsk_routes_session[], tsk_routes_account[], tsk_routes_users[], tsk_routes_audit[],
+    tsk_routes_system[], tsk_routes_pages[], tsk_routes_uploads[];
 extern const struct tsk_route tsk_routes_sheets[], tsk_routes_review[];
 extern const struct tsk_route tsk_routes_queue[], tsk_routes_documents[], tsk_routes_search[], tsk_routes_cases[],
     tsk_routes_todos[], tsk_routes_notices[], tsk_routes_directory[], tsk_routes_forms[], tsk_routes_dashboard[];

@@ -44,6 +44,7 @@ struct tsk_exchange {
     struct tsk_reply reply;
     struct tsk_buf body;
     json_t *parsed;
+    char csrf[TSK_SHA256_HEX];
     uint64_t got, most; /* bytes of the body */
     bool started;
 };
