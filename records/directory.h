@@ -66,6 +66,28 @@ int tsk_directory_list(struct tsk_institutions *out, struct tsk_store *store, co
 int tsk_directory_find(struct tsk_institution *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                        struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
+struct tsk_institution_edit { /* every member; "" where there is none */
+    const char *kind, *name, *department, *ward, *fax, *email, *phone;
+};
+
+/* *id 0: a new entry of the office, whose number is put there; else the entry (office is ignored). What changed of fax and
+ * email is unverified. */
+int tsk_directory_edit(int64_t *id, struct tsk_store *store, const struct tsk_scope *scope, const char *office,
+                       const struct tsk_institution_edit *edit, const char *by, struct tsk_err *err) TSK_MUST_USE;
+
+struct tsk_unverified { /* proposed by one person, waits for another */
+    int64_t id;
+    const char *office, *name, *department, *channel, *value, *proposed_by, *proposed_at, *how;
+};
+
+struct tsk_unverifieds {
+    struct tsk_unverified *items;
+    size_t count;
+};
+
+int tsk_directory_proposed(struct tsk_unverifieds *out, struct tsk_store *store, const struct tsk_scope *scope,
+                           const char *office, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
 /* channel: fax or email. how: test-fax, letterhead or phone. *result: TSK_PROPOSED after the first person, TSK_VERIFIED
  * after another one; the same person again is refused. */
 int tsk_directory_verify(enum tsk_verified *result, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,

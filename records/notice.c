@@ -48,7 +48,7 @@ static const char *or_empty(const char *text)
 
 #define COLUMNS                                                                                                        \
     "id, office_id, sheet_id, document, case_number, about, event, rule, recipient, kind, state, reason, channel, "    \
-    "destination, subject, body, batch, created, next_attempt, finished, attempts"
+    "destination, subject, body, batch, created, next_attempt, finished, attempts, by_hand"
 
 static void fill(void *item, struct tsk_rows *rows)
 {
@@ -75,7 +75,20 @@ static void fill(void *item, struct tsk_rows *rows)
     notice->next_attempt = tsk_sql_text(rows);
     notice->finished = tsk_sql_text(rows);
     notice->attempts = (int)tsk_sql_int(rows);
+    notice->by_hand = tsk_sql_text(rows);
 }
+
+#define LIST                                                                                                           \
+    "SELECT " COLUMNS                                                                                                  \
+    " FROM notices WHERE " SCOPE("office_id") " AND (?2 = 0 OR sheet_id = ?2) AND (?3 IS NULL OR case_number = ?3) "   \
+                                              "AND (?4 IS NULL OR document = ?4) AND (?5 IS NULL OR about = ?5) AND "  \
+                                              "(?6 IS NULL OR event = ?6) "                                            \
+                                              "AND (?7 IS NULL OR rule = ?7) AND (?8 IS NULL OR recipient = ?8) AND "  \
+                                              "(?9 IS NULL OR state = ?9) "                                            \
+                                              "AND (?10 IS NULL OR kind = ?10) AND (?11 IS NULL OR office_id = ?11) "  \
+                                              "AND (?13 IS NULL OR id < ?13) ORDER BY "
+#define OLDEST_FIRST LIST "id LIMIT ?12"
+#define NEWEST_FIRST LIST "id DESC LIMIT ?12"
 
 int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
                     const struct tsk_notice_filter *filter, struct tsk_arena *arena, struct tsk_err *err)
@@ -83,17 +96,10 @@ int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const stru
     static const struct tsk_notice_filter every = { .sheet = 0 };
     const struct tsk_notice_filter *by = filter != NULL ? filter : &every;
     struct tsk_rows *rows = NULL;
-    int rc = tsk_sql_query(
-        &rows, store, arena, err,
-        "SELECT " COLUMNS " FROM notices WHERE " SCOPE(
-            "office_id") " AND (?2 = 0 OR sheet_id = ?2) AND (?3 IS NULL OR case_number = ?3) "
-                         "AND (?4 IS NULL OR document = ?4) AND (?5 IS NULL OR about = ?5) AND (?6 IS NULL OR event = "
-                         "?6) "
-                         "AND (?7 IS NULL OR rule = ?7) AND (?8 IS NULL OR recipient = ?8) AND (?9 IS NULL OR state = "
-                         "?9) "
-                         "AND (?10 IS NULL OR kind = ?10) AND (?11 IS NULL OR office_id = ?11) ORDER BY id LIMIT ?12",
-        "cisssssssssi", scope, by->sheet, by->case_number, by->document, by->about, by->event, by->rule, by->recipient,
-        by->state, by->kind, by->office, (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT));
+    int rc = tsk_sql_query(&rows, store, arena, err, by->newest_first ? NEWEST_FIRST : OLDEST_FIRST, "cisssssssssis",
+                           scope, by->sheet, by->case_number, by->document, by->about, by->event, by->rule,
+                           by->recipient, by->state, by->kind, by->office,
+                           (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT), by->before);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
     return rc;
@@ -372,6 +378,7 @@ static void fill_delivery(void *item, struct tsk_rows *rows)
     struct tsk_delivery *delivery = item;
 
     delivery->attempt = (int)tsk_sql_int(rows);
+    delivery->who = tsk_sql_text(rows);
     delivery->started = tsk_sql_text(rows);
     delivery->ended = tsk_sql_text(rows);
     delivery->result = tsk_sql_text(rows);
@@ -384,7 +391,7 @@ int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, c
     struct tsk_rows *rows = NULL;
     int rc =
         tsk_sql_query(&rows, store, arena, err,
-                      "SELECT attempt, started, ended, result, detail FROM deliveries WHERE notice_id = ?2 "
+                      "SELECT attempt, who, started, ended, result, detail FROM deliveries WHERE notice_id = ?2 "
                       "AND EXISTS (SELECT 1 FROM notices WHERE id = ?2 AND " SCOPE("office_id") ") ORDER BY attempt",
                       "cs", scope, id);
 

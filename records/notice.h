@@ -57,6 +57,7 @@ struct tsk_notice {
     const char *reason, *channel, *destination, *subject, *body, *batch;
     const char *created, *next_attempt, *finished; /* UTC stamps or "" */
     int attempts;
+    const char *by_hand; /* who took it by hand (its state is then "sent"), or "" */
 };
 
 struct tsk_notices {
@@ -68,10 +69,13 @@ struct tsk_notice_filter {
     int64_t sheet;                                                                                 /* 0 = every */
     const char *case_number, *document, *about, *event, *rule, *recipient, *state, *kind, *office; /* NULL = every */
     int limit; /* 0 = 1000; oldest first */
+    bool newest_first;
+    const char *before; /* NULL, or the id of the last one seen: with newest_first what is older */
 };
 
 struct tsk_delivery {
     int attempt;
+    const char *who; /* the sender, or who took it by hand */
     const char *started, *ended, *result, *detail;
 };
 
@@ -107,6 +111,20 @@ int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, c
  */
 int tsk_notice_withdraw(bool *was_out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
                         const char *reason, struct tsk_err *err) TSK_MUST_USE;
+
+/* A person's: tries one again that failed, or of which nobody knows whether it arrived (then a second copy may come). */
+int tsk_notice_retry(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *by,
+                     struct tsk_err *err) TSK_MUST_USE;
+/* Takes back one that is not out; TSK_REJECT when it is, or may be. */
+int tsk_notice_cancel(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *by,
+                      const char *why, struct tsk_err *err) TSK_MUST_USE;
+/* Not out yet (queued, failed, refused, unknown): it goes by the other channel to the other destination. Whether patient
+ * data may go there is asked of routing before. */
+int tsk_notice_reroute(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *channel,
+                       const char *destination, const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* A person told the recipient: on paper, at the telephone. when_ms 0 = now. */
+int tsk_notice_told(struct tsk_store *store, const struct tsk_scope *scope, const char *id, int64_t when_ms,
+                    const char *how, const char *by, struct tsk_err *err) TSK_MUST_USE;
 
 /* The sheet's case has become known: its notices that name none belong to it from now on. Their words stay. */
 int tsk_notice_join_case(struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet, const char *case_number,
