@@ -68,6 +68,7 @@ struct tsk_page {
     const char *reason, *image, *crops;
     int64_t sheet; /* 0 if none */
     int rotation, width_px, height_px;
+    double x_dpi, y_dpi; /* 0 = unknown; they need not be equal */
     int64_t id;
     const char *settled, *settled_by, *settled_at, *settled_note; /* see records/settle.h; "" = open */
     const char *case_number;                                      /* of a page without a form */
