@@ -5,18 +5,10 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "config/schema.h"
 #include "config/yaml.h"
 
-#define TEXT_MAX 1000
 #define BOUNCE_LOCAL_MAX 30 /* so that "+" and an id fit into 64 bytes (RFC 5321, 4.5.3.1.1) */
-#define UNLIMITED CYAML_UNLIMITED
-#define OPTIONAL CYAML_FLAG_OPTIONAL
-#define STRING(key, structure, member)                                                                                 \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member, 0, TEXT_MAX)
-#define LIST(key, structure, member, count, entry)                                                                     \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | OPTIONAL, structure, member, count, entry, 0, UNLIMITED)
-#define CHOICE(key, structure, member, words)                                                                          \
-    CYAML_FIELD_ENUM(key, OPTIONAL | CYAML_FLAG_STRICT, structure, member, words, TSK_COUNT(words))
 
 struct raw_ward {
     char *ward;
@@ -38,7 +30,7 @@ struct file {
     struct tsk_yaml *yaml; /* not in the schema: owns all of this */
 };
 
-static const cyaml_schema_value_t string_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX) };
+const cyaml_schema_value_t tsk_config_string_entry = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, TEXT_MAX) };
 
 static const cyaml_schema_field_t office_fields[] = { STRING("id", struct tsk_office_config, id),
                                                       STRING("name", struct tsk_office_config, name),
@@ -55,8 +47,12 @@ static const cyaml_schema_field_t office_fields[] = { STRING("id", struct tsk_of
 static const cyaml_schema_value_t office_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_office_config,
                                                                        office_fields) };
 
-static const cyaml_strval_t source_kinds[] = { { "folder", TSK_SOURCE_FOLDER }, { "fax", TSK_SOURCE_FAX } };
-static const cyaml_strval_t source_afters[] = { { "move", TSK_AFTER_MOVE }, { "delete", TSK_AFTER_DELETE } };
+static const cyaml_strval_t source_kinds[] = { { "folder", TSK_SOURCE_FOLDER },
+                                               { "fax", TSK_SOURCE_FAX },
+                                               { "imap", TSK_SOURCE_IMAP } };
+static const cyaml_strval_t source_afters[] = { { "move", TSK_AFTER_MOVE },
+                                                { "delete", TSK_AFTER_DELETE },
+                                                { "seen", TSK_AFTER_SEEN } };
 static const cyaml_schema_field_t source_fields[] = {
     STRING("id", struct tsk_source, id),
     STRING("office", struct tsk_source, office),
@@ -65,9 +61,10 @@ static const cyaml_schema_field_t source_fields[] = {
     CHOICE("after", struct tsk_source, after, source_afters),
     CYAML_FIELD_UINT("stable_ms", OPTIONAL, struct tsk_source, stable_ms),
     CYAML_FIELD_UINT("sweep_s", OPTIONAL, struct tsk_source, sweep_s),
-    LIST("called", struct tsk_source, called.items, called.count, &string_entry),
-    LIST("devices", struct tsk_source, devices.items, devices.count, &string_entry),
-    LIST("callid", struct tsk_source, callid.items, callid.count, &string_entry),
+    LIST("called", struct tsk_source, called.items, called.count, &tsk_config_string_entry),
+    LIST("devices", struct tsk_source, devices.items, devices.count, &tsk_config_string_entry),
+    LIST("callid", struct tsk_source, callid.items, callid.count, &tsk_config_string_entry),
+    CYAML_FIELD_MAPPING("imap", OPTIONAL, struct tsk_source, imap, tsk_imap_fields),
     CYAML_FIELD_END
 };
 static const cyaml_schema_value_t source_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_source,
@@ -108,7 +105,7 @@ static const cyaml_schema_field_t fax_fields[] = {
     STRING("program", struct tsk_fax_config, program),
     STRING("prefix", struct tsk_fax_config, prefix),
     STRING("spool", struct tsk_fax_config, spool),
-    LIST("holidays", struct tsk_fax_config, holidays.items, holidays.count, &string_entry),
+    LIST("holidays", struct tsk_fax_config, holidays.items, holidays.count, &tsk_config_string_entry),
     CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_fax_config, timeout_s),
     CYAML_FIELD_INT("lost_hours", OPTIONAL, struct tsk_fax_config, lost_hours),
     CYAML_FIELD_END
@@ -118,7 +115,8 @@ static const cyaml_schema_field_t web_fields[] = {
     STRING("listen", struct tsk_web_config, listen),
     STRING("certificate", struct tsk_web_config, certificate),
     STRING("key", struct tsk_web_config, key),
-    LIST("trusted_proxies", struct tsk_web_config, trusted_proxies.items, trusted_proxies.count, &string_entry),
+    LIST("trusted_proxies", struct tsk_web_config, trusted_proxies.items, trusted_proxies.count,
+         &tsk_config_string_entry),
     STRING("origin", struct tsk_web_config, origin),
     CYAML_FIELD_BOOL("second_factor_optional", OPTIONAL, struct tsk_web_config, second_factor_optional),
     CYAML_FIELD_UINT("idle_lock_min", OPTIONAL, struct tsk_web_config, idle_lock_min),
@@ -135,9 +133,9 @@ static const cyaml_schema_field_t quiet_fields[] = { STRING("from", struct raw_q
 static const cyaml_schema_field_t event_fields[] = {
     STRING("id", struct tsk_event_rule, id),
     STRING("form", struct tsk_event_rule, form),
-    LIST("filled", struct tsk_event_rule, filled.items, filled.count, &string_entry),
-    LIST("same", struct tsk_event_rule, same.items, same.count, &string_entry),
-    LIST("person", struct tsk_event_rule, person.items, person.count, &string_entry),
+    LIST("filled", struct tsk_event_rule, filled.items, filled.count, &tsk_config_string_entry),
+    LIST("same", struct tsk_event_rule, same.items, same.count, &tsk_config_string_entry),
+    LIST("person", struct tsk_event_rule, person.items, person.count, &tsk_config_string_entry),
     CYAML_FIELD_END
 };
 static const cyaml_schema_value_t event_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_event_rule,
@@ -153,15 +151,15 @@ static const cyaml_schema_field_t rule_fields[] = {
     STRING("id", struct tsk_rule, id),
     STRING("event", struct tsk_rule, event),
     STRING("form", struct tsk_rule, form),
-    LIST("when", struct tsk_rule, when.items, when.count, &string_entry),
+    LIST("when", struct tsk_rule, when.items, when.count, &tsk_config_string_entry),
     CYAML_FIELD_ENUM("to", CYAML_FLAG_STRICT, struct tsk_rule, to, rule_targets, TSK_COUNT(rule_targets)),
     CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct tsk_rule, kind, rule_kinds, TSK_COUNT(rule_kinds)),
     STRING("name_from", struct tsk_rule, name_from),
-    LIST("directory_kinds", struct tsk_rule, directory_kinds.items, directory_kinds.count, &string_entry),
+    LIST("directory_kinds", struct tsk_rule, directory_kinds.items, directory_kinds.count, &tsk_config_string_entry),
     STRING("department", struct tsk_rule, department),
     STRING("attention_from", struct tsk_rule, attention_from),
     STRING("route_from", struct tsk_rule, route_from),
-    LIST("channels", struct tsk_rule, channels.items, channels.count, &string_entry),
+    LIST("channels", struct tsk_rule, channels.items, channels.count, &tsk_config_string_entry),
     STRING("template", struct tsk_rule, template),
     STRING("why", struct tsk_rule, why),
     CYAML_FIELD_END
@@ -183,7 +181,7 @@ static const cyaml_schema_field_t file_fields[] = {
     STRING("user", struct file, config.user),
     LIST("offices", struct file, config.offices, config.office_count, &office_entry),
     LIST("sources", struct file, config.sources, config.source_count, &source_entry),
-    LIST("forms", struct file, config.forms.items, config.forms.count, &string_entry),
+    LIST("forms", struct file, config.forms.items, config.forms.count, &tsk_config_string_entry),
     CYAML_FIELD_MAPPING("reading", OPTIONAL, struct file, config.reading, reading_fields),
     CYAML_FIELD_UINT("disk_free_mb_min", OPTIONAL, struct file, config.disk_free_mb_min),
     CYAML_FIELD_MAPPING("mail", OPTIONAL, struct file, config.mail, mail_fields),
@@ -223,6 +221,9 @@ static int fill_all(struct file *file)
 {
     struct tsk_config *c = &file->config;
 
+    for (size_t i = 0; i < c->source_count; i++)
+        if (fill_strings(&c->sources[i].imap, tsk_imap_fields) != 0)
+            return -1;
     return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
                    fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&c->web, web_fields) != 0 ||
                    fill_strings(&file->quiet, quiet_fields) != 0 ||
@@ -245,7 +246,7 @@ static void *unconst(const void *pointer)
     return both.out;
 }
 
-static int put_default(const char **text, const char *value)
+int tsk_config_default(const char **text, const char *value)
 {
     char *copy;
 
@@ -270,13 +271,15 @@ static int fill_defaults(struct tsk_config *c)
     struct tsk_mail_config *mail = &c->mail;
 
     for (size_t i = 0; i < c->office_count; i++)
-        if (put_default(&c->offices[i].code, c->offices[i].ward) != 0 ||
-            put_default(&c->offices[i].from, c->offices[i].email) != 0)
+        if (tsk_config_default(&c->offices[i].code, c->offices[i].ward) != 0 ||
+            tsk_config_default(&c->offices[i].from, c->offices[i].email) != 0)
             return -1;
     for (size_t i = 0; i < c->source_count; i++) {
         /* A hook knows more of a fax than the sweep can see: it goes first. */
         default_u32(&c->sources[i].stable_ms, c->sources[i].kind == TSK_SOURCE_FAX ? 30000 : 2000);
         default_u32(&c->sources[i].sweep_s, 30);
+        if (tsk_imap_defaults(&c->sources[i].imap) != 0)
+            return -1;
     }
     if (c->reading.tolerated_silent_error <= 0 && c->reading.tolerated_silent_error >= 0)
         c->reading.tolerated_silent_error = 0.001;
@@ -294,21 +297,14 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->web.password_length_min, 12);
     default_u32(&c->web.threads, 4);
     default_u32(&c->web.connections_max, 400);
-    if (put_default(&c->fax.server, "127.0.0.1:4559") != 0 || put_default(&c->fax.program, "sendfax") != 0)
+    if (tsk_config_default(&c->fax.server, "127.0.0.1:4559") != 0 ||
+        tsk_config_default(&c->fax.program, "sendfax") != 0)
         return -1;
-    return put_default(&mail->maildir, "mail") != 0 || put_default(&mail->smtp_tls, "required") != 0 ||
-                   put_default(&mail->domain, "tasuki.invalid") != 0
+    return tsk_config_default(&mail->maildir, "mail") != 0 || tsk_config_default(&mail->smtp_tls, "required") != 0 ||
+                   tsk_config_default(&mail->domain, "tasuki.invalid") != 0
                ? -1
                : 0;
 }
-
-/* What is checked after loading: one fault ends it, named by file, line and path. */
-struct check {
-    const struct tsk_yaml *yaml;
-    struct tsk_err *err;
-};
-
-#define FAULT(check, text, ...) tsk_yaml_fail((check)->yaml, (check)->err, where, text, __VA_ARGS__)
 
 static bool is_id(const char *text)
 {
@@ -491,6 +487,11 @@ static int check_source(const struct check *check, const struct tsk_config *c, s
         return FAULT(check, "\"%s\" is the name of documents from the command line; take another", s->id);
     if (s->kind == TSK_SOURCE_FAX)
         return check_fax_source(check, s, i);
+    if (s->kind == TSK_SOURCE_IMAP)
+        return tsk_imap_check(check, s, i);
+    snprintf(where, sizeof where, "sources[%zu].after", i);
+    if (s->after == TSK_AFTER_SEEN)
+        return FAULT(check, "%s", "seen is for mailboxes; a folder: move or delete");
     return need(check, "sources", i, "folder", s->folder);
 }
 

@@ -34,8 +34,38 @@ struct tsk_office_config {
     const char *from;  /* envelope and From address of its mails; default: email */
 };
 
-enum tsk_source_kind { TSK_SOURCE_FOLDER, TSK_SOURCE_FAX /* a spooler hands over by `tasuki intake-fax` */ };
-enum tsk_source_after { TSK_AFTER_MOVE /* to done/ inside the folder */, TSK_AFTER_DELETE };
+enum tsk_source_kind {
+    TSK_SOURCE_FOLDER,
+    TSK_SOURCE_FAX, /* a spooler hands over by `tasuki intake-fax` */
+    TSK_SOURCE_IMAP
+};
+enum tsk_source_after {
+    TSK_AFTER_MOVE, /* to done/ inside the folder, or to the mailbox imap.done */
+    TSK_AFTER_DELETE,
+    TSK_AFTER_SEEN /* mailboxes only */
+};
+
+enum tsk_imap_auth { TSK_IMAP_PASSWORD, TSK_IMAP_XOAUTH2 };
+enum tsk_imap_start { TSK_IMAP_ALL, TSK_IMAP_NEW /* what lay there at the first contact is left alone */ };
+
+struct tsk_imap_config {
+    const char *url; /* imaps://host[:993], or imap://host[:143] with STARTTLS; never in clear */
+    const char *user;
+    enum tsk_imap_auth auth;
+    const char *password_file; /* its first line */
+    const char *ca_file;       /* "" = the system's */
+    const char *mailbox, *done;
+    enum tsk_imap_start start;
+    uint32_t poll_s;         /* how often the mailbox is looked through without being told */
+    uint32_t timeout_s;      /* for an answer of the server */
+    uint32_t message_mb_max; /* 0 = what holds a document of reading.document_mb_max */
+    uint32_t claim_minutes;  /* another gateway's claim that is older is told to a person */
+    uint32_t silent_minutes; /* without a look at the mailbox for so long a person is told */
+    /* xoauth2: a program that prints an access token, or a token endpoint */
+    struct tsk_strings token_command;
+    const char *token_url, *client_id, *client_secret_file, *scope;
+    const char *refresh_token_file; /* the first one; a rotated one is kept in mailbox/ID/ */
+};
 
 struct tsk_source {
     const char *id;     /* "higashinari-mfp" */
@@ -49,6 +79,7 @@ struct tsk_source {
     struct tsk_strings called;  /* numbers that were dialled, as told by the line; empty = every */
     struct tsk_strings devices; /* modems, "ttyS0"; empty = every */
     struct tsk_strings callid;  /* what CALLID1, CALLID2 … are: number, name, called or "-" */
+    struct tsk_imap_config imap;
 };
 
 struct tsk_reading_config {
