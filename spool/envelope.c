@@ -40,6 +40,14 @@ static int add_fax(json_t *json, const struct tsk_envelope_fax *fax)
     return json_object_set_new(json, "fax", part);
 }
 
+static int add_mail(json_t *json, const struct tsk_envelope_mail *mail)
+{
+    json_t *part = json_pack("{s:s, s:s, s:s, s:s, s:s}", "message", mail->message, "subject", mail->subject, "hold",
+                             mail->hold, "notice", mail->notice, "status", mail->status);
+
+    return json_object_set_new(json, "mail", part);
+}
+
 int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope, struct tsk_err *err)
 {
     char received[TSK_STAMP_SIZE], *text = NULL;
@@ -49,7 +57,8 @@ int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope,
     json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "version", 1, "id", envelope->id, "source",
                      envelope->source, "office", envelope->office, "sender", envelope->sender, "name", envelope->name,
                      "received", received, "size", (json_int_t)envelope->size_bytes, "sha256", envelope->sha256);
-    if (json != NULL && (!envelope->is_fax || add_fax(json, &envelope->fax) == 0))
+    if (json != NULL && (!envelope->is_fax || add_fax(json, &envelope->fax) == 0) &&
+        (!envelope->is_mail || add_mail(json, &envelope->mail) == 0))
         text = json_dumps(json, JSON_INDENT(1));
     json_decref(json);
     if (text == NULL)
@@ -85,6 +94,18 @@ static bool take_fax(struct tsk_envelope *out, const json_t *json)
            take_text(json, "fault", fax->fault, sizeof fax->fault);
 }
 
+static bool take_mail(struct tsk_envelope *out, const json_t *json)
+{
+    struct tsk_envelope_mail *mail = &out->mail;
+
+    out->is_mail = json != NULL;
+    return json == NULL || (take_text(json, "message", mail->message, sizeof mail->message) &&
+                            take_text(json, "subject", mail->subject, sizeof mail->subject) &&
+                            take_text(json, "hold", mail->hold, sizeof mail->hold) &&
+                            take_text(json, "notice", mail->notice, sizeof mail->notice) &&
+                            take_text(json, "status", mail->status, sizeof mail->status));
+}
+
 static bool take_all(struct tsk_envelope *out, const json_t *json)
 {
     char received[TSK_STAMP_SIZE];
@@ -97,7 +118,7 @@ static bool take_all(struct tsk_envelope *out, const json_t *json)
         !take_text(json, "name", out->name, sizeof out->name) ||
         !take_text(json, "sha256", out->sha256, sizeof out->sha256) ||
         !take_text(json, "received", received, sizeof received) || size < 0 ||
-        !take_fax(out, json_object_get(json, "fax")))
+        !take_fax(out, json_object_get(json, "fax")) || !take_mail(out, json_object_get(json, "mail")))
         return false;
     out->size_bytes = (uint64_t)size;
     return strlen(out->sha256) == TSK_SHA256_HEX - 1 && out->office[0] != '\0' &&

@@ -279,6 +279,11 @@ int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope
     tsk_envelope_clean(envelope->fax.caller, sizeof envelope->fax.caller);
     tsk_envelope_clean(envelope->fax.called, sizeof envelope->fax.called);
     tsk_envelope_clean(envelope->fax.fault, sizeof envelope->fax.fault);
+    tsk_envelope_clean(envelope->mail.message, sizeof envelope->mail.message);
+    tsk_envelope_clean(envelope->mail.subject, sizeof envelope->mail.subject);
+    tsk_envelope_clean(envelope->mail.hold, sizeof envelope->mail.hold);
+    tsk_envelope_clean(envelope->mail.notice, sizeof envelope->mail.notice);
+    tsk_envelope_clean(envelope->mail.status, sizeof envelope->mail.status);
     tsk_id_new(envelope->id);
     if (envelope->received_ms == 0)
         envelope->received_ms = tsk_wall_ms();

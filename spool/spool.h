@@ -38,6 +38,14 @@ struct tsk_envelope_fax {               /* what the line told; all of it may be 
     int pages;                          /* that the spooler says were sent, 0 = it does not say */
 };
 
+struct tsk_envelope_mail {              /* of what came by mail; all of it may be "" */
+    char message[TSK_SPOOL_FIELD_SIZE]; /* Message-ID without brackets */
+    char subject[TSK_SPOOL_NAME_MAX + 1];
+    char hold[TSK_SPOOL_NAME_MAX + 1]; /* not to be read but kept for a person; begins with "is", "has" or "cannot" */
+    char notice[TSK_SPOOL_FIELD_SIZE]; /* a bounce: id of the notice of ours that it is about */
+    char status[TSK_SPOOL_FIELD_SIZE]; /* a bounce: what the other side says, "5.1.1" */
+};
+
 struct tsk_envelope {
     char id[TSK_ID_SIZE];
     char source[TSK_SPOOL_FIELD_SIZE]; /* id in the configuration, or "submit" */
@@ -49,6 +57,8 @@ struct tsk_envelope {
     char sha256[TSK_SHA256_HEX];
     bool is_fax; /* came over a telephone line, so that parts of it may be missing */
     struct tsk_envelope_fax fax;
+    bool is_mail;
+    struct tsk_envelope_mail mail;
 };
 
 struct tsk_spool_limits {
