@@ -10,6 +10,7 @@
 #include "gateway/mail/header.h"
 #include "gateway/mail/sniff.h"
 #include "gateway/mail/tnef.h"
+#include "routing/verp.h"
 
 #define BOUNDARY_MAX 256
 #define ORIGINAL_SEARCH_MAX (256 * 1024) /* of a bounce's text */
@@ -24,7 +25,7 @@ struct parser {
     const struct tsk_charsets *charsets;
     struct tsk_mail_read *out;
     unsigned seen; /* parts of every kind */
-    bool bounce, receipt, automatic;
+    bool bounce, receipt, automatic, postmaster;
     bool failed; /* memory */
     const char *broken;
 };
@@ -58,8 +59,27 @@ static bool same_start(const char *text, const char *lower)
 static void note_sender(struct parser *p, struct tsk_text value)
 {
     set_text(p, &p->out->from, tsk_header_address(value));
-    if (p->out->from != NULL && same_start(p->out->from, "mailer-daemon@"))
-        p->bounce = true;
+    if (p->out->from == NULL)
+        return;
+    p->bounce = p->bounce || same_start(p->out->from, "mailer-daemon@") || same_start(p->out->from, "mail-daemon@");
+    p->postmaster = same_start(p->out->from, "postmaster@");
+}
+
+/* Where it came to: a return path of ours has the notice in it. */
+static void note_recipient(struct parser *p, struct tsk_text value)
+{
+    char *address = kept(p, tsk_header_address(value));
+    char id[TSK_VERP_ID_SIZE];
+
+    if (address != NULL && *p->out->notice == '\0' && tsk_verp_parse(id, address))
+        set_text(p, &p->out->notice, strdup(id));
+    free(address);
+}
+
+static bool names_recipient(struct tsk_text name)
+{
+    return tsk_text_is(name, "to") || tsk_text_is(name, "delivered-to") || tsk_text_is(name, "x-original-to") ||
+           tsk_text_is(name, "envelope-to") || tsk_text_is(name, "x-envelope-to");
 }
 
 static void note_precedence(struct parser *p, struct tsk_text value)
@@ -90,6 +110,8 @@ static void note_field(struct parser *p, const struct tsk_field *field)
         set_text(p, &out->message, tsk_header_msgid(field->value));
     else if (tsk_text_is(field->name, "date") && out->date_ms == 0)
         tsk_header_date(field->value, &out->date_ms);
+    else if (names_recipient(field->name))
+        note_recipient(p, field->value);
     else if (tsk_text_is(field->name, "auto-submitted"))
         note_submitted(p, field->value);
     else if (tsk_text_is(field->name, "precedence"))
@@ -296,6 +318,35 @@ static void open_tnef(struct parser *p, char *name, char *bytes, size_t len, uns
     free(bytes);
 }
 
+static size_t digits_at(struct tsk_text text, size_t at)
+{
+    size_t count = 0;
+
+    while (at + count < text.len && text.at[at + count] >= '0' && text.at[at + count] <= '9')
+        count++;
+    return count;
+}
+
+/* Of a bounce without a report for machines: the first "5.1.1" in its words (RFC 3463). */
+static void find_status(struct parser *p, struct tsk_text text)
+{
+    for (size_t i = 0; i + 4 < text.len && *p->out->status == '\0'; i++) {
+        size_t subject, detail, end;
+
+        if ((text.at[i] != '4' && text.at[i] != '5') || text.at[i + 1] != '.' ||
+            (i > 0 && (digits_at(text, i - 1) > 1 || text.at[i - 1] == '.')))
+            continue;
+        subject = digits_at(text, i + 2);
+        end = i + 2 + subject;
+        if (subject == 0 || subject > 3 || end >= text.len || text.at[end] != '.')
+            continue;
+        detail = digits_at(text, end + 1);
+        end += 1 + detail;
+        if (detail > 0 && detail <= 3 && (end >= text.len || text.at[end] != '.'))
+            set_text(p, &p->out->status, strndup(text.at + i, end - i));
+    }
+}
+
 /* Where a bounce says which mail came back: the returned header, or its text. */
 static void find_original(struct parser *p, struct tsk_text text)
 {
@@ -306,6 +357,7 @@ static void find_original(struct parser *p, struct tsk_text text)
         return;
     if (rest.len > ORIGINAL_SEARCH_MAX)
         rest.len = ORIGINAL_SEARCH_MAX;
+    find_status(p, rest);
     while (rest.len > 0)
         while (tsk_header_next(&rest, &field))
             if (tsk_text_is(field.name, "message-id") && *p->out->original == '\0')
@@ -526,6 +578,8 @@ static void entity_at(struct parser *p, struct tsk_text bytes, unsigned depth, b
     }
     if (top && strcmp(type, "multipart/report") == 0)
         note_report(p, &e);
+    if (top && p->postmaster && *p->out->notice != '\0')
+        p->bounce = true; /* a postmaster writes to a return path only when something came back */
     if (same_start(type, "multipart/"))
         multipart(p, &e, depth);
     else if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0)
@@ -622,9 +676,10 @@ int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charset
                                    .from = strdup(""),
                                    .message = strdup(""),
                                    .original = strdup(""),
-                                   .status = strdup("") };
+                                   .status = strdup(""),
+                                   .notice = strdup("") };
     p.failed = out->reason == NULL || out->subject == NULL || out->from == NULL || out->message == NULL ||
-               out->original == NULL || out->status == NULL;
+               out->original == NULL || out->status == NULL || out->notice == NULL;
     entity_at(&p, (struct tsk_text){ bytes, len }, 0, true);
     if (p.broken != NULL)
         set_text(&p, &out->reason, strdup(p.broken));
@@ -649,6 +704,7 @@ void tsk_mail_free(struct tsk_mail_read *mail)
     free(mail->message);
     free(mail->original);
     free(mail->status);
+    free(mail->notice);
     *mail = (struct tsk_mail_read){ 0 };
 }
 

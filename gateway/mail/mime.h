@@ -55,6 +55,7 @@ struct tsk_mail_read {
     bool delivered;                 /* bounce: a delivery report of success or delay, not a failure */
     char *original;                 /* bounce: Message-ID of the mail that came back, "" when not told */
     char *status;                   /* bounce: 5.1.1, or "" */
+    char *notice; /* id of a notice of ours, from the address that the mail came to; "" when it has none */
     struct tsk_part *parts;
     size_t count;
     unsigned twins, decor; /* parts left out: the same fax again as PDF; logos and other small pictures */
