@@ -24,6 +24,7 @@
 #include "base/date.h"
 #include "config/datadir.h"
 #include "gateway/command.h"
+#include "gateway/imap/check.h"
 #include "gateway/intake.h"
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
@@ -132,10 +133,24 @@ static long files_in(const char *path)
     return count;
 }
 
+static void tell(void *ctx, enum tsk_check_how how, const char *text)
+{
+    if (how == TSK_CHECK_FAULT)
+        fault(ctx, "%s", text);
+    else if (how == TSK_CHECK_NOTE)
+        note("%s", text);
+    else
+        well("%s", text);
+}
+
 static void check_source(struct doctor *doctor, const struct tsk_source *source)
 {
     char *path, *refused = NULL;
 
+    if (source->kind == TSK_SOURCE_IMAP) {
+        tsk_mailbox_check(doctor->site, source, tell, doctor);
+        return;
+    }
     if (source->kind == TSK_SOURCE_FAX && source->folder[0] == '\0')
         return;
     path = tsk_site_path(doctor->site, source->folder);

@@ -50,6 +50,7 @@ static const struct role roles[] = {
     { "reader", false, SIGKILL },
     { "sender", true, SIGTERM },
 };
+static const struct role mailbox = { "imap", true, SIGKILL }; /* one for each mailbox */
 
 struct worker {
     const struct role *role;
@@ -57,7 +58,9 @@ struct worker {
     int64_t started_ms;  /* monotonic */
     int64_t start_at_ms; /* when it is due */
     int64_t backoff_ms;
-    bool asked; /* its end was our wish */
+    bool asked;      /* its end was our wish */
+    bool gone;       /* not in the configuration any more */
+    char source[64]; /* of a mailbox */
 };
 
 struct gateway {
@@ -134,6 +137,43 @@ static int prepare_records(const struct tsk_site *site, struct tsk_err *err)
     return rc;
 }
 
+static struct worker *mailbox_worker(struct gateway *gateway, const char *source)
+{
+    for (size_t i = 0; i < gateway->count; i++)
+        if (strcmp(gateway->workers[i].source, source) == 0)
+            return &gateway->workers[i];
+    return NULL;
+}
+
+static bool is_mailbox(const struct tsk_source *source)
+{
+    return source != NULL && source->kind == TSK_SOURCE_IMAP;
+}
+
+/* Also after a reload: mailboxes come and go with the configuration. */
+static void plan_mailboxes(struct gateway *gateway)
+{
+    const struct tsk_config *config = gateway->site->config;
+
+    for (size_t i = 0; i < gateway->count; i++)
+        if (gateway->workers[i].role == &mailbox)
+            gateway->workers[i].gone = !is_mailbox(tsk_config_source(config, gateway->workers[i].source));
+    for (size_t i = 0; i < config->source_count; i++) {
+        struct worker *worker;
+
+        if (!is_mailbox(&config->sources[i]) || mailbox_worker(gateway, config->sources[i].id) != NULL)
+            continue;
+        if (gateway->count == WORKERS_MAX) {
+            tsk_log(TSK_LOG_ERROR, "-", "event", "serve.full", "text", "too many mailboxes; the rest is not looked at",
+                    NULL);
+            return;
+        }
+        worker = &gateway->workers[gateway->count++];
+        *worker = (struct worker){ .role = &mailbox, .backoff_ms = BACKOFF_FIRST_MS };
+        snprintf(worker->source, sizeof worker->source, "%s", config->sources[i].id);
+    }
+}
+
 static void plan_workers(struct gateway *gateway)
 {
     gateway->count = 0;
@@ -144,12 +184,15 @@ static void plan_workers(struct gateway *gateway)
         for (uint32_t k = 0; k < copies && gateway->count < WORKERS_MAX; k++)
             gateway->workers[gateway->count++] = (struct worker){ .role = &roles[i], .backoff_ms = BACKOFF_FIRST_MS };
     }
+    plan_mailboxes(gateway);
 }
 
-static void become_worker(const struct gateway *gateway, const struct role *role, pid_t parent)
+static void become_worker(const struct gateway *gateway, struct worker *worker, pid_t parent)
 {
-    static char program[] = "tasuki", option[] = "--site", name[16];
-    char *const args[] = { program, name, option, gateway->site->dir, NULL };
+    static char program[] = "tasuki", option[] = "--site", source[] = "--source", name[16];
+    const struct role *role = worker->role;
+    char *const args[] = { program,        name, option, gateway->site->dir, role == &mailbox ? source : NULL,
+                           worker->source, NULL };
 
     snprintf(name, sizeof name, "%s", role->name);
     tsk_role_unblock(role->reloads);
@@ -167,7 +210,7 @@ static void start_worker(struct gateway *gateway, struct worker *worker)
     pid_t parent = getpid(), pid = fork();
 
     if (pid == 0)
-        become_worker(gateway, worker->role, parent);
+        become_worker(gateway, worker, parent);
     worker->started_ms = tsk_mono_ms();
     if (pid < 0) {
         worker->start_at_ms = worker->started_ms + worker->backoff_ms;
@@ -215,6 +258,8 @@ static int64_t start_due(struct gateway *gateway)
     for (size_t i = 0; i < gateway->count; i++) {
         struct worker *worker = &gateway->workers[i];
 
+        if (worker->gone)
+            continue;
         if (worker->pid == 0 && worker->start_at_ms <= now)
             start_worker(gateway, worker);
         else if (worker->pid == 0 && worker->start_at_ms - now < wait)
@@ -268,13 +313,14 @@ static void reload(struct gateway *gateway)
         return;
     }
     tsk_log(TSK_LOG_INFO, "-", "event", "config.loaded", NULL);
+    plan_mailboxes(gateway);
     for (size_t i = 0; i < gateway->count; i++) {
         struct worker *worker = &gateway->workers[i];
 
         if (worker->pid <= 0)
             continue;
-        worker->asked = !worker->role->reloads;
-        kill(worker->pid, worker->role->reloads ? SIGHUP : SIGTERM);
+        worker->asked = worker->gone || !worker->role->reloads;
+        kill(worker->pid, worker->asked ? SIGTERM : SIGHUP);
     }
 }
 

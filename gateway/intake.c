@@ -379,8 +379,10 @@ int tsk_intake_open(struct tsk_intake **out, const struct tsk_site *site, struct
     if (tsk_site_spool_open(&intake->spool, site, err) != 0)
         goto fail;
     for (size_t i = 0; i < site->config->source_count; i++) {
-        struct folder *folder = &intake->folders[i];
+        struct folder *folder = &intake->folders[intake->count];
 
+        if (site->config->sources[i].kind == TSK_SOURCE_IMAP)
+            continue; /* a process of its own: cmd_imap.c */
         intake->count++;
         folder->dir = -1;
         folder->source = &site->config->sources[i];

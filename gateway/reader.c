@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "gateway/bounce.h"
 #include "gateway/fax_gate.h"
 #include "gateway/reading.h"
 #include "gateway/site_routing.h"
@@ -359,11 +360,45 @@ static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job,
     return step;
 }
 
+/* A bounce is no document of its own: what it says goes to the notice. Of a notice that nobody knows it is held. */
+static enum tsk_reader_step settle_bounce(struct tsk_reader *reader, struct job *job)
+{
+    const struct tsk_envelope_mail *mail = &job->entry.envelope.mail;
+    struct tsk_err err = { 0 };
+    bool known;
+
+    if (tsk_bounce_settle(&known, reader->records, mail->notice, mail->status, &err) != 0)
+        return put_back(reader, job, &err);
+    boundary("committed");
+    if (known)
+        return finish(reader, job);
+    tsk_fail(&err, TSK_HOLD, 0, "%s", mail->hold);
+    return hold(reader, job, &err, true);
+}
+
+/* What came by mail and is not to be read: 1 and *step when it was dealt with. */
+static int handle_mail(enum tsk_reader_step *step, struct tsk_reader *reader, struct job *job)
+{
+    const struct tsk_envelope_mail *mail = &job->entry.envelope.mail;
+    struct tsk_err err = { 0 };
+
+    if (mail->notice[0] != '\0') {
+        *step = settle_bounce(reader, job);
+    } else if (mail->hold[0] != '\0') {
+        tsk_fail(&err, TSK_HOLD, 0, "%s", mail->hold);
+        *step = hold(reader, job, &err, true);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
 static enum tsk_reader_step handle(struct tsk_reader *reader, struct job *job, bool role)
 {
     struct tsk_document_added known;
     const struct tsk_reader_result nothing = { .count = 0 };
     struct tsk_err err = { 0 };
+    enum tsk_reader_step step;
 
     job->fd = tsk_spool_original(reader->spool, job_id(job), &err);
     describe(job);
@@ -375,6 +410,8 @@ static enum tsk_reader_step handle(struct tsk_reader *reader, struct job *job, b
         return finish(reader, job);
     if (known.how == TSK_ADDED_DUPLICATE)
         return record(reader, job, &nothing);
+    if (handle_mail(&step, reader, job))
+        return step;
     if (job->entry.deaths >= DEATHS_MAX || job->entry.attempts >= ATTEMPTS_MAX) {
         tsk_fail(&err, TSK_HOLD, 0,
                  "reading it was interrupted %u times; look at the original before it is tried again",
