@@ -118,6 +118,22 @@ int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const
     return rc;
 }
 
+int tsk_audit_since(struct tsk_audit_entries *out, int64_t *last, struct tsk_store *store, int64_t after, int limit,
+                    struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+
+    *last = 0;
+    if (tsk_sql_number(last, store, err, "SELECT seq FROM audit_head WHERE one = 1", "") < 0)
+        return -1;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT seq, at, office_id, actor, action, object, detail, hash FROM audit "
+                           "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+                           "ii", after, (int64_t)limit);
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    return rc;
+}
+
 static int broken(struct tsk_err *err, int64_t seq, const char *how)
 {
     return tsk_fail(err, TSK_HOLD, 0, "audit entry " PRINTED " %s; the chain is whole up to entry " PRINTED, seq, how,

@@ -35,6 +35,9 @@ int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor
 /* Newest first. object NULL = every. limit 0 = 1000. */
 int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
                    const char *object, int limit, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* Of every office, oldest first: what was written after entry number after. last: of the newest entry there is. */
+int tsk_audit_since(struct tsk_audit_entries *out, int64_t *last, struct tsk_store *store, int64_t after, int limit,
+                    struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Whole chain. TSK_HOLD names the first entry that is broken. known: a head noted before, or NULL. */
 int tsk_audit_verify(struct tsk_audit_head *head, struct tsk_store *store, const struct tsk_audit_head *known,
                      struct tsk_err *err) TSK_MUST_USE;

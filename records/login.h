@@ -41,6 +41,9 @@ int tsk_sign_in(enum tsk_sign_in *how, char token[TSK_SHA256_HEX], int64_t *acco
 /* 1 and *out, 0 when there is no such session any more, -1. idle_ms: locks one that was not used for so long. */
 int tsk_login_find(struct tsk_login *out, struct tsk_store *store, const char *token, int64_t idle_ms,
                    struct tsk_err *err) TSK_MUST_USE;
+/* False once the session is over or locked. */
+int tsk_login_stands(bool *stands, struct tsk_store *store, const struct tsk_login *login, int64_t idle_ms,
+                     struct tsk_err *err) TSK_MUST_USE;
 /* Notes use, at most twice a minute. */
 int tsk_login_touch(struct tsk_store *store, const struct tsk_login *login, struct tsk_err *err) TSK_MUST_USE;
 int tsk_login_lock(struct tsk_store *store, const struct tsk_login *login, struct tsk_err *err) TSK_MUST_USE;

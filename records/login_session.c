@@ -28,22 +28,37 @@ static int read_login(struct tsk_login *out, struct tsk_store *store, struct tsk
     return rc;
 }
 
-int tsk_login_find(struct tsk_login *out, struct tsk_store *store, const char *token, int64_t idle_ms,
-                   struct tsk_err *err)
+static int find(struct tsk_login *login, struct tsk_store *store, int64_t idle_ms, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(4096);
     int64_t now = tsk_wall_ms();
-
-    *out = (struct tsk_login){ .account = 0 };
-    tsk_sha256_hex(token, strlen(token), out->token);
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for a session")
-                           : read_login(out, store, arena, now, err);
+                           : read_login(login, store, arena, now, err);
+
     tsk_arena_free(&arena);
-    if (rc == 1 && !out->locked && now - out->seen_ms > idle_ms) {
-        out->locked = true;
-        return tsk_login_lock(store, out, err) == 0 ? 1 : -1;
+    if (rc == 1 && !login->locked && now - login->seen_ms > idle_ms) {
+        login->locked = true;
+        return tsk_login_lock(store, login, err) == 0 ? 1 : -1;
     }
     return rc;
+}
+
+int tsk_login_find(struct tsk_login *out, struct tsk_store *store, const char *token, int64_t idle_ms,
+                   struct tsk_err *err)
+{
+    *out = (struct tsk_login){ .account = 0 };
+    tsk_sha256_hex(token, strlen(token), out->token);
+    return find(out, store, idle_ms, err);
+}
+
+int tsk_login_stands(bool *stands, struct tsk_store *store, const struct tsk_login *login, int64_t idle_ms,
+                     struct tsk_err *err)
+{
+    struct tsk_login now = *login;
+    int rc = find(&now, store, idle_ms, err);
+
+    *stands = rc == 1 && !now.locked;
+    return rc < 0 ? -1 : 0;
 }
 
 int tsk_login_touch(struct tsk_store *store, const struct tsk_login *login, struct tsk_err *err)

@@ -29,6 +29,11 @@ int tsk_office_put(struct tsk_store *store, const struct tsk_office *office, str
         office->ward != NULL ? office->ward : "");
 }
 
+int tsk_store_others(int64_t *version, struct tsk_store *store, struct tsk_err *err)
+{
+    return tsk_sql_number(version, store, err, "PRAGMA data_version", "") == 1 ? 0 : -1;
+}
+
 static void fill_office(void *item, struct tsk_rows *rows)
 {
     struct tsk_office *office = item;

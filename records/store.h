@@ -38,6 +38,9 @@ void tsk_store_close(struct tsk_store **store); /* NULL is fine; an open transac
 int tsk_store_version(const struct tsk_store *store);
 int tsk_store_check(struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE; /* whole-file check, for doctor */
 
+/* *version differs from the one before when another handle, of whatever process, has committed in between. */
+int tsk_store_others(int64_t *version, struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
+
 int tsk_store_begin(struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE; /* takes the write lock at once */
 int tsk_store_commit(struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
 void tsk_store_rollback(struct tsk_store *store); /* fine when none is open */

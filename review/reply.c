@@ -140,9 +140,27 @@ static struct MHD_Response *content(struct tsk_reply *reply, const char **media)
     return response;
 }
 
+static enum MHD_Result send_events(struct tsk_exchange *exchange)
+{
+    struct MHD_Response *response = tsk_events_open(exchange->server->events, exchange->connection, &exchange->request);
+    struct tsk_err err = { 0 };
+
+    if (response == NULL) {
+        tsk_fail(&err, TSK_RETRY, 0, "too many pages listen for changes");
+        return tsk_send_failure(exchange, &err);
+    }
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
+    MHD_add_response_header(response, "X-Accel-Buffering", "no"); /* a proxy must not wait for the end */
+    tsk_headers_add(response, exchange->server, TSK_HEADERS_DATA);
+    return queue(exchange, 200, response);
+}
+
 enum MHD_Result tsk_send_reply(struct tsk_exchange *exchange)
 {
     struct tsk_reply *reply = &exchange->reply;
+
+    if (reply->events)
+        return send_events(exchange);
     bool empty = reply->json == NULL && reply->media == NULL;
     int status = reply->status != 0 ? reply->status : empty ? 204 : 200;
     const char *media = NULL;

@@ -142,7 +142,8 @@ int tsk_desk_start(struct tsk_desk_server **out, const struct tsk_desk *desk, st
     server->socket = -1;
     server->tls = desk->config->web.certificate[0] != '\0';
     if (tsk_static_load(&server->files, desk->static_dir, err) != 0 ||
-        listen_on(server, desk->config->web.listen, err) != 0 || start_daemon(server, err) != 0) {
+        tsk_events_start(&server->events, desk, err) != 0 || listen_on(server, desk->config->web.listen, err) != 0 ||
+        start_daemon(server, err) != 0) {
         tsk_desk_stop(&server);
         return -1;
     }
@@ -156,11 +157,14 @@ void tsk_desk_stop(struct tsk_desk_server **server)
 
     if (old == NULL)
         return;
+    if (old->events != NULL)
+        tsk_events_stop(old->events);
     if (old->daemon != NULL)
         MHD_stop_daemon(old->daemon);
     if (old->socket >= 0)
         close(old->socket);
     tsk_workers_close(old);
+    tsk_events_free(&old->events);
     tsk_static_free(&old->files);
     pthread_key_delete(old->key);
     pthread_mutex_destroy(&old->lock);

@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 
+#include "review/events.h"
 #include "review/route.h"
 #include "review/static_files.h"
 
@@ -28,6 +29,7 @@ struct tsk_desk_server {
     const struct tsk_desk *desk;
     struct MHD_Daemon *daemon;
     struct tsk_static *files;
+    struct tsk_events *events;
     int socket, port;
     bool tls;
     pthread_key_t key; /* the thread's worker */
