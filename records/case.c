@@ -9,6 +9,8 @@
 #include "records/sql.h"
 
 #define LIMIT_DEFAULT 1000
+#define PAGE_DEFAULT 100
+#define KEPT_YEARS 5
 
 static int next_number(char number[TSK_CASE_NUMBER_SIZE], int64_t *sequence, struct tsk_store *store,
                        const char *office, int fiscal_year, struct tsk_err *err)
@@ -85,19 +87,29 @@ static void fill_case(void *item, struct tsk_rows *rows)
     kase->sheet_count = (int)tsk_sql_int(rows);
     kase->unconfirmed_count = (int)tsk_sql_int(rows);
     kase->last_event = tsk_sql_text(rows);
+    kase->merged_into = tsk_sql_text(rows);
+    kase->merged_at = tsk_sql_text(rows);
+    kase->merged_by = tsk_sql_text(rows);
+    kase->name = tsk_sql_text(rows);
+    kase->kana = tsk_sql_text(rows);
+    kase->birth = tsk_sql_text(rows);
 }
+
+#define CASE_COLUMNS                                                                                                   \
+    "c.number, c.office_id, c.opened, c.opened_by, c.fiscal_year, c.sequence, "                                        \
+    "(SELECT count(*) FROM sheets WHERE case_number = c.number), "                                                     \
+    "(SELECT count(*) FROM sheets WHERE case_number = c.number AND state <> 'confirmed'), "                            \
+    "(SELECT max(at) FROM case_events WHERE case_number = c.number), c.merged_into, c.merged_at, c.merged_by, "        \
+    "k.name, k.kana, k.birth"
 
 static int query_cases(struct tsk_cases *out, struct tsk_store *store, const struct tsk_scope *scope,
                        const char *number, int limit, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
     int rc = tsk_sql_query(&rows, store, arena, err,
-                           "SELECT number, office_id, opened, opened_by, fiscal_year, sequence, "
-                           "(SELECT count(*) FROM sheets WHERE case_number = number), "
-                           "(SELECT count(*) FROM sheets WHERE case_number = number AND state <> 'confirmed'), "
-                           "(SELECT max(at) FROM case_events WHERE case_number = number) "
-                           "FROM cases WHERE " SCOPE("office_id") " AND (?2 IS NULL OR number = ?2) "
-                                                                  "ORDER BY opened DESC, number DESC LIMIT ?3",
+                           "SELECT " CASE_COLUMNS " FROM cases c LEFT JOIN desk_cases k ON k.case_number = c.number "
+                           "WHERE " SCOPE("c.office_id") " AND (?2 IS NULL OR c.number = ?2) "
+                                                         "ORDER BY c.opened DESC, c.number DESC LIMIT ?3",
                            "csi", scope, number, (int64_t)(limit > 0 ? limit : LIMIT_DEFAULT));
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_case, &rows, &rc, err);
@@ -163,17 +175,66 @@ static void fill_event(void *item, struct tsk_rows *rows)
     event->by = tsk_sql_text(rows);
     event->detail = tsk_sql_text(rows);
     event->sheet = tsk_sql_int(rows);
+    event->case_number = tsk_sql_text(rows);
 }
 
 int tsk_case_event_list(struct tsk_case_events *out, struct tsk_store *store, const struct tsk_scope *scope,
                         const char *number, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
-    int rc = tsk_sql_query(&rows, store, arena, err,
-                           "SELECT kind, key, at, by, detail, sheet_id FROM case_events "
-                           "WHERE " SCOPE("office_id") " AND case_number = ?2 ORDER BY at, id",
-                           "cs", scope, number);
+    int rc =
+        tsk_sql_query(&rows, store, arena, err,
+                      "SELECT kind, key, at, by, detail, sheet_id, case_number FROM case_events "
+                      "WHERE " SCOPE("office_id") " AND case_number IN (SELECT ?2 UNION ALL "
+                                                  "SELECT number FROM cases WHERE merged_into = ?2) ORDER BY at, id",
+                      "cs", scope, number);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_event, &rows, &rc, err);
     return rc;
+}
+
+static void fill_line(void *item, struct tsk_rows *rows)
+{
+    struct tsk_case_line *line = item;
+
+    fill_case(&line->kase, rows);
+    line->key = tsk_sql_text(rows);
+    line->open_todos = (int)tsk_sql_int(rows);
+}
+
+#define LINES(key)                                                                                                     \
+    "SELECT " CASE_COLUMNS ", " key ", (SELECT count(*) FROM todos WHERE case_number = c.number AND done = '') "       \
+    "FROM desk_cases k JOIN cases c ON c.number = k.case_number WHERE k.merged = 0 AND " SCOPE(                        \
+        "k.office_id") " AND (?2 IS NULL OR k.office_id = ?2) "
+#define BY_KANA                                                                                                        \
+    LINES("k.sort_key")                                                                                                \
+    "AND (?3 IS NULL OR k.sort_key > ?3 OR (k.sort_key = ?3 AND k.case_number > ?4)) "                                 \
+    "ORDER BY k.sort_key, k.case_number LIMIT ?5"
+#define BY_OPENING                                                                                                     \
+    LINES("k.opened")                                                                                                  \
+    "AND (?3 IS NULL OR k.opened < ?3 OR (k.opened = ?3 AND k.case_number < ?4)) "                                     \
+    "ORDER BY k.opened DESC, k.case_number DESC LIMIT ?5"
+
+int tsk_case_page_list(struct tsk_case_lines *out, struct tsk_store *store, const struct tsk_scope *scope,
+                       const struct tsk_case_page *page, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    size_t limit = (size_t)(page->limit > 0 ? page->limit : PAGE_DEFAULT);
+    int rc = tsk_sql_query(&rows, store, arena, err, page->newest_first ? BY_OPENING : BY_KANA, "csssi", scope,
+                           page->office, page->after_key, page->after_number, (int64_t)limit + 1);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_line, &rows, &rc, err);
+    out->more = out->count > limit;
+    if (out->more)
+        out->count = limit;
+    return rc;
+}
+
+void tsk_case_keep_until(const struct tsk_case *kase, char out[TSK_DATE_SIZE])
+{
+    int64_t last = 0;
+
+    if (!tsk_stamp_parse(*kase->last_event != '\0' ? kase->last_event : kase->opened, &last))
+        last = 0;
+    tsk_date_text((struct tsk_date){ tsk_fiscal_year(tsk_japan_date(last)) + 1 + KEPT_YEARS, 3, 31 }, out);
 }

@@ -9,6 +9,8 @@
 #ifndef TASUKI_RECORDS_CASE_H
 #define TASUKI_RECORDS_CASE_H
 
+#include "base/date.h"
+#include "base/hash.h"
 #include "records/store.h"
 
 #define TSK_CASE_NUMBER_SIZE 64
@@ -17,7 +19,9 @@ struct tsk_case {
     const char *number, *office, *opened, *opened_by;
     int fiscal_year, sequence;
     int sheet_count, unconfirmed_count;
-    const char *last_event; /* UTC stamp, or "" */
+    const char *last_event;                          /* UTC stamp, or "" */
+    const char *merged_into, *merged_at, *merged_by; /* "" unless it turned out to be another case's */
+    const char *name, *kana, *birth; /* of the patient, as the newest sheet says; "" when no sheet does */
 };
 
 struct tsk_cases {
@@ -28,7 +32,8 @@ struct tsk_cases {
 struct tsk_case_event {
     const char *kind; /* opened, linked, unlinked, confirmed, consent, and what callers add: outcome, note, … */
     const char *key, *at, *by, *detail;
-    int64_t sheet; /* 0 if none */
+    int64_t sheet;           /* 0 if none */
+    const char *case_number; /* filled in by the list: its own, or one that was merged into it */
 };
 
 struct tsk_case_events {
@@ -43,6 +48,50 @@ int tsk_case_find(struct tsk_case *out, struct tsk_store *store, const struct ts
                   struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 int tsk_case_list(struct tsk_cases *out, struct tsk_store *store, const struct tsk_scope *scope, int limit,
                   struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
+/* By kana, and only those that are no other case's. after_key and after_number: of the last one seen, or NULL. */
+struct tsk_case_page {
+    const char *office; /* NULL = every in scope */
+    const char *after_key, *after_number;
+    int limit;         /* 0 = 100 */
+    bool newest_first; /* by opening instead; after_key is then the opening instant */
+};
+struct tsk_case_line {
+    struct tsk_case kase;
+    const char *key; /* for after_key */
+    int open_todos;
+};
+struct tsk_case_lines {
+    struct tsk_case_line *items;
+    size_t count;
+    bool more;
+};
+int tsk_case_page_list(struct tsk_case_lines *out, struct tsk_store *store, const struct tsk_scope *scope,
+                       const struct tsk_case_page *page, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
+/* Both are one patient's one transition: what belongs to `from` belongs to `into`, and the number `from` leads there. The
+ * newer consent or withdrawal of each scope stands. Events stay where they happened and are listed with both. */
+int tsk_case_merge(struct tsk_store *store, const struct tsk_scope *scope, const char *from, const char *into,
+                   const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* The sheets go to another case, with their notices and to-dos: to a new one (to ""), or to one that was merged, which is then
+ * its own again. Consent does not go with them: whose it was is the question. */
+int tsk_case_split(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, const struct tsk_scope *scope,
+                   const char *from, const int64_t *sheets, size_t count, const char *to, const char *by,
+                   struct tsk_err *err) TSK_MUST_USE;
+
+struct tsk_case_note {     /* the office's own part of the sheet: 経過記録, ケース会議等の記録 */
+    const char *kind;      /* progress, conference */
+    const char *at;        /* stamp of what is recorded */
+    const char *text;      /* progress: what was considered; conference: policy and remarks */
+    const char *attendees; /* conference */
+    const char *replaces;  /* "" or the key of the entry that this one corrects */
+};
+/* key: of the entry. */
+int tsk_case_note_add(char key[TSK_ID_SIZE], struct tsk_store *store, const struct tsk_scope *scope, const char *number,
+                      const struct tsk_case_note *note, const char *by, struct tsk_err *err) TSK_MUST_USE;
+
+/* Until when the records must be kept: five years from the end of the fiscal year of the last event. */
+void tsk_case_keep_until(const struct tsk_case *kase, char out[TSK_DATE_SIZE]);
 
 /* *is_new is false when the case has an event of this kind and key: then nothing is added. sheet may be 0. */
 int tsk_case_event_add(bool *is_new, struct tsk_store *store, const struct tsk_scope *scope, const char *number,
