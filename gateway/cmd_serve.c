@@ -50,6 +50,7 @@ static const struct role roles[] = {
     { "reader", false, SIGKILL },
     { "sender", true, SIGTERM },
 };
+static const struct role desk = { "web", false, SIGTERM };    /* when the configuration says where it listens */
 static const struct role mailbox = { "imap", true, SIGKILL }; /* one for each mailbox */
 
 struct worker {
@@ -58,6 +59,7 @@ struct worker {
     int64_t started_ms;  /* monotonic */
     int64_t start_at_ms; /* when it is due */
     int64_t backoff_ms;
+    unsigned ends;   /* that were not our wish */
     bool asked;      /* its end was our wish */
     bool gone;       /* not in the configuration any more */
     char source[64]; /* of a mailbox */
@@ -70,6 +72,7 @@ struct gateway {
     struct timespec directory; /* when run/directory.csv was written that the recogniser knows */
     struct worker workers[WORKERS_MAX];
     size_t count;
+    bool changed; /* since run/roles.json was written */
 };
 
 static int take_lock(struct gateway *gateway, struct tsk_err *err)
@@ -174,6 +177,19 @@ static void plan_mailboxes(struct gateway *gateway)
     }
 }
 
+static void plan_desk(struct gateway *gateway)
+{
+    bool wanted = gateway->site->config->web.listen[0] != '\0';
+
+    for (size_t i = 0; i < gateway->count; i++)
+        if (gateway->workers[i].role == &desk) {
+            gateway->workers[i].gone = !wanted;
+            return;
+        }
+    if (wanted && gateway->count < WORKERS_MAX)
+        gateway->workers[gateway->count++] = (struct worker){ .role = &desk, .backoff_ms = BACKOFF_FIRST_MS };
+}
+
 static void plan_workers(struct gateway *gateway)
 {
     gateway->count = 0;
@@ -184,6 +200,7 @@ static void plan_workers(struct gateway *gateway)
         for (uint32_t k = 0; k < copies && gateway->count < WORKERS_MAX; k++)
             gateway->workers[gateway->count++] = (struct worker){ .role = &roles[i], .backoff_ms = BACKOFF_FIRST_MS };
     }
+    plan_desk(gateway);
     plan_mailboxes(gateway);
 }
 
@@ -219,6 +236,7 @@ static void start_worker(struct gateway *gateway, struct worker *worker)
     }
     worker->pid = pid;
     worker->asked = false;
+    gateway->changed = true;
     tsk_log(TSK_LOG_INFO, "-", "event", "serve.started", "role", worker->role->name, "pid", tsk_log_num(pid), NULL);
 }
 
@@ -232,6 +250,7 @@ static void note_end(struct worker *worker, int status)
         worker->backoff_ms = BACKOFF_FIRST_MS;
     worker->start_at_ms = worker->asked ? now : now + worker->backoff_ms;
     if (!worker->asked) {
+        worker->ends++;
         tsk_log(TSK_LOG_WARN, "-", "event", "serve.ended", "role", worker->role->name, signalled ? "signal" : "status",
                 tsk_log_num(signalled ? WTERMSIG(status) : WEXITSTATUS(status)), "again_in_ms",
                 tsk_log_num(worker->backoff_ms), NULL);
@@ -246,8 +265,10 @@ static void reap(struct gateway *gateway)
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         for (size_t i = 0; i < gateway->count; i++)
-            if (gateway->workers[i].pid == pid)
+            if (gateway->workers[i].pid == pid) {
                 note_end(&gateway->workers[i], status);
+                gateway->changed = true;
+            }
 }
 
 /* Starts what is due; how long until the next is. */
@@ -313,6 +334,7 @@ static void reload(struct gateway *gateway)
         return;
     }
     tsk_log(TSK_LOG_INFO, "-", "event", "config.loaded", NULL);
+    plan_desk(gateway);
     plan_mailboxes(gateway);
     for (size_t i = 0; i < gateway->count; i++) {
         struct worker *worker = &gateway->workers[i];
@@ -349,6 +371,29 @@ static void refresh_recogniser(struct gateway *gateway)
     }
 }
 
+/* For the desk's page of the system: run/roles.json. */
+static void tell_roles(struct gateway *gateway)
+{
+    struct tsk_buf json = TSK_BUF((size_t)64 << 10);
+    struct tsk_err err = { 0 };
+    char path[PATH_MAX];
+
+    tsk_buf_puts(&json, "{\"roles\":[");
+    for (size_t i = 0, told = 0; i < gateway->count; i++) {
+        const struct worker *worker = &gateway->workers[i];
+
+        if (worker->gone)
+            continue;
+        tsk_buf_printf(&json, "%s{\"role\":\"%s\",\"source\":\"%s\",\"pid\":%ld,\"ends\":%u}", told++ > 0 ? "," : "",
+                       worker->role->name, worker->source, (long)worker->pid, worker->ends);
+    }
+    tsk_buf_puts(&json, "]}\n");
+    snprintf(path, sizeof path, "%s/roles.json", gateway->site->run);
+    if (json.failed || tsk_file_put_path(path, tsk_buf_text(&json), json.len, 0600, &err) != 0)
+        tsk_log_err("-", "serve.roles", &err);
+    tsk_buf_free(&json);
+}
+
 static void supervise(struct gateway *gateway)
 {
     int flags = 0;
@@ -360,6 +405,10 @@ static void supervise(struct gateway *gateway)
             reload(gateway);
         if (directory_changed(gateway))
             refresh_recogniser(gateway);
+        if (gateway->changed) {
+            gateway->changed = false;
+            tell_roles(gateway);
+        }
     }
 }
 

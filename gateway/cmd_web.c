@@ -35,6 +35,7 @@ static int serve(struct tsk_site *site, struct tsk_records *records, const char 
         .spool = site->spool,
         .run = site->run,
         .static_dir = static_dir,
+        .version = TASUKI_VERSION,
     };
     struct tsk_desk_server *server;
 

@@ -18,7 +18,8 @@
 #include "gateway/fax_in.h"
 #include "gateway/spool_site.h"
 
-#define WAITING_MAX 256   /* files of one folder that are watched settling at a time; the rest have their turn later */
+#define WAITING_MAX 256 /* files of one folder that are watched settling at a time; the rest have their turn later */
+#define NOTE_MS 10000
 #define RETRY_MS 5000     /* after the disk refused */
 #define SWEEP_STEP_MS 200 /* while a file settles */
 
@@ -39,6 +40,7 @@ struct folder {
     struct waiting *files;
     size_t count;
     bool told;
+    int64_t noted_ms; /* when run/looked-ID was touched */
 };
 
 struct tsk_intake {
@@ -312,6 +314,23 @@ static int64_t step_file(struct tsk_intake *intake, struct folder *folder, struc
     return SWEEP_STEP_MS;
 }
 
+/* For whoever asks whether this source still works: run/looked-ID is as old as the last look that did. */
+static void note_look(const struct tsk_intake *intake, struct folder *folder)
+{
+    char path[4096];
+    int64_t now = tsk_mono_ms();
+
+    if (folder->noted_ms != 0 && now - folder->noted_ms < NOTE_MS)
+        return;
+    folder->noted_ms = now;
+    snprintf(path, sizeof path, "%s/looked-%s", intake->site->run, folder->source->id);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0) {
+        futimens(fd, NULL);
+        close(fd);
+    }
+}
+
 static int64_t step_folder(struct tsk_intake *intake, struct folder *folder)
 {
     int64_t wait = (int64_t)folder->source->sweep_s * 1000;
@@ -321,6 +340,7 @@ static int64_t step_folder(struct tsk_intake *intake, struct folder *folder)
 
     if (folder->source->kind == TSK_SOURCE_FAX) {
         tsk_fax_sweep(intake->site, intake->spool, folder->source);
+        note_look(intake, folder);
         return wait;
     }
     check_folder(folder);
@@ -341,6 +361,7 @@ static int64_t step_folder(struct tsk_intake *intake, struct folder *folder)
     }
     closedir(list);
     forget_unseen(folder);
+    note_look(intake, folder);
     return wait;
 }
 

@@ -118,6 +118,24 @@ int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const
     return rc;
 }
 
+int tsk_audit_find(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
+                   const struct tsk_audit_filter *filter, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT seq, at, office_id, actor, action, object, detail, hash FROM audit "
+        "WHERE " SCOPE(
+            "office_id") " AND (?2 = 0 OR seq < ?2) AND (?3 IS NULL OR object = ?3) "
+                         "AND (?4 IS NULL OR actor = ?4) AND (?5 IS NULL OR substr(action, 1, length(?5)) = ?5) "
+                         "AND (?6 IS NULL OR at >= ?6) AND (?7 IS NULL OR at < ?7) ORDER BY seq DESC LIMIT ?8",
+        "cisssssi", scope, filter->before, filter->object, filter->actor, filter->action, filter->from, filter->to,
+        (int64_t)(filter->limit > 0 ? filter->limit : 1000));
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    return rc;
+}
+
 int tsk_audit_since(struct tsk_audit_entries *out, int64_t *last, struct tsk_store *store, int64_t after, int limit,
                     struct tsk_arena *arena, struct tsk_err *err)
 {

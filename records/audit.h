@@ -36,6 +36,15 @@ int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor
 int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
                    const char *object, int limit, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Of every office, oldest first: what was written after entry number after. last: of the newest entry there is. */
+struct tsk_audit_filter {
+    int64_t before;                      /* entries with a lower number; 0 = from the newest */
+    const char *object, *actor, *action; /* NULL = every; action also as a beginning: "account." */
+    const char *from, *to;               /* stamps, or NULL */
+    int limit;                           /* 0 = 1000 */
+};
+/* Newest first. */
+int tsk_audit_find(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
+                   const struct tsk_audit_filter *filter, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 int tsk_audit_since(struct tsk_audit_entries *out, int64_t *last, struct tsk_store *store, int64_t after, int limit,
                     struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Whole chain. TSK_HOLD names the first entry that is broken. known: a head noted before, or NULL. */

@@ -23,7 +23,7 @@ struct tsk_desk {
     const struct tsk_knowledge *knowledge;           /* for every store that the desk opens */
     const char *dir, *store, *archive, *spool, *run; /* absolute paths of the site */
     const char *static_dir;                          /* of the pages */
-    const char *version;
+    const char *version;                             /* of the program */
 };
 
 struct tsk_desk_server;
