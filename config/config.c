@@ -43,6 +43,7 @@ static const cyaml_schema_field_t office_fields[] = { STRING("id", struct tsk_of
                                                              postal_address),
                                                       STRING("email", struct tsk_office_config, email),
                                                       STRING("from", struct tsk_office_config, from),
+                                                      STRING("webhook", struct tsk_office_config, webhook),
                                                       CYAML_FIELD_END };
 static const cyaml_schema_value_t office_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_office_config,
                                                                        office_fields) };
@@ -94,11 +95,15 @@ static const cyaml_schema_field_t mail_fields[] = {
     STRING("bounce", struct tsk_mail_config, bounce),
     STRING("link_base", struct tsk_mail_config, link_base),
     CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_mail_config, timeout_s),
+    CYAML_FIELD_INT("connections_max", OPTIONAL, struct tsk_mail_config, connections_max),
     CYAML_FIELD_INT("give_up_hours", OPTIONAL, struct tsk_mail_config, give_up_hours),
     CYAML_FIELD_END
 };
 
-static const cyaml_strval_t fax_channels[] = { { "by-hand", TSK_FAX_BY_HAND }, { "hylafax", TSK_FAX_HYLAFAX } };
+static const cyaml_strval_t fax_channels[] = { { "by-hand", TSK_FAX_BY_HAND },
+                                               { "hylafax", TSK_FAX_HYLAFAX },
+                                               { "mail", TSK_FAX_MAIL },
+                                               { "manual", TSK_FAX_MANUAL } };
 static const cyaml_schema_field_t fax_fields[] = {
     CHOICE("channel", struct tsk_fax_config, channel, fax_channels),
     STRING("server", struct tsk_fax_config, server),
@@ -106,6 +111,12 @@ static const cyaml_schema_field_t fax_fields[] = {
     STRING("prefix", struct tsk_fax_config, prefix),
     STRING("spool", struct tsk_fax_config, spool),
     LIST("holidays", struct tsk_fax_config, holidays.items, holidays.count, &tsk_config_string_entry),
+    STRING("address", struct tsk_fax_config, address),
+    STRING("number", struct tsk_fax_config, number),
+    STRING("attach", struct tsk_fax_config, attach),
+    LIST("result_from", struct tsk_fax_config, result_from.items, result_from.count, &tsk_config_string_entry),
+    LIST("result_ok", struct tsk_fax_config, result_ok.items, result_ok.count, &tsk_config_string_entry),
+    LIST("result_failed", struct tsk_fax_config, result_failed.items, result_failed.count, &tsk_config_string_entry),
     CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_fax_config, timeout_s),
     CYAML_FIELD_INT("lost_hours", OPTIONAL, struct tsk_fax_config, lost_hours),
     CYAML_FIELD_END
@@ -126,6 +137,16 @@ static const cyaml_schema_field_t web_fields[] = {
     CYAML_FIELD_UINT("connections_max", OPTIONAL, struct tsk_web_config, connections_max),
     CYAML_FIELD_END
 };
+
+static const cyaml_schema_field_t webhook_fields[] = { STRING("id", struct tsk_webhook, id),
+                                                       STRING("url", struct tsk_webhook, url),
+                                                       STRING("secret_file", struct tsk_webhook, secret_file),
+                                                       STRING("ca_file", struct tsk_webhook, ca_file),
+                                                       CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_webhook,
+                                                                       timeout_s),
+                                                       CYAML_FIELD_END };
+static const cyaml_schema_value_t webhook_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_webhook,
+                                                                        webhook_fields) };
 
 static const cyaml_schema_field_t quiet_fields[] = { STRING("from", struct raw_quiet, from),
                                                      STRING("to", struct raw_quiet, to), CYAML_FIELD_END };
@@ -187,6 +208,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_MAPPING("mail", OPTIONAL, struct file, config.mail, mail_fields),
     CYAML_FIELD_MAPPING("fax", OPTIONAL, struct file, config.fax, fax_fields),
     CYAML_FIELD_MAPPING("web", OPTIONAL, struct file, config.web, web_fields),
+    LIST("webhooks", struct file, config.webhooks, config.webhook_count, &webhook_entry),
     CYAML_FIELD_MAPPING("quiet", OPTIONAL, struct file, quiet, quiet_fields),
     LIST("events", struct file, config.routing.events, config.routing.event_count, &event_entry),
     LIST("rules", struct file, config.routing.rules, config.routing.rule_count, &rule_entry),
@@ -228,6 +250,7 @@ static int fill_all(struct file *file)
                    fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&c->web, web_fields) != 0 ||
                    fill_strings(&file->quiet, quiet_fields) != 0 ||
                    fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
+                   fill_list(c->webhooks, c->webhook_count, sizeof *c->webhooks, webhook_fields) != 0 ||
                    fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
                    fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events, event_fields) != 0 ||
                    fill_list(c->routing.rules, c->routing.rule_count, sizeof *c->routing.rules, rule_fields) != 0 ||
@@ -274,6 +297,8 @@ static int fill_defaults(struct tsk_config *c)
         if (tsk_config_default(&c->offices[i].code, c->offices[i].ward) != 0 ||
             tsk_config_default(&c->offices[i].from, c->offices[i].email) != 0)
             return -1;
+    for (size_t i = 0; i < c->webhook_count; i++)
+        c->webhooks[i].timeout_s = c->webhooks[i].timeout_s == 0 ? 20 : c->webhooks[i].timeout_s;
     for (size_t i = 0; i < c->source_count; i++) {
         /* A hook knows more of a fax than the sweep can see: it goes first. */
         default_u32(&c->sources[i].stable_ms, c->sources[i].kind == TSK_SOURCE_FAX ? 30000 : 2000);
@@ -289,6 +314,7 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->reading.memory_mb, 768);
     default_u32(&c->disk_free_mb_min, 200);
     mail->timeout_s = mail->timeout_s == 0 ? 60 : mail->timeout_s;
+    mail->connections_max = mail->connections_max == 0 ? 8 : mail->connections_max;
     mail->give_up_hours = mail->give_up_hours == 0 ? 72 : mail->give_up_hours;
     c->fax.timeout_s = c->fax.timeout_s == 0 ? 60 : c->fax.timeout_s;
     c->fax.lost_hours = c->fax.lost_hours == 0 ? 4 : c->fax.lost_hours;
@@ -298,7 +324,8 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->web.threads, 4);
     default_u32(&c->web.connections_max, 400);
     if (tsk_config_default(&c->fax.server, "127.0.0.1:4559") != 0 ||
-        tsk_config_default(&c->fax.program, "sendfax") != 0)
+        tsk_config_default(&c->fax.program, "sendfax") != 0 || tsk_config_default(&c->fax.number, "national") != 0 ||
+        tsk_config_default(&c->fax.attach, "pdf") != 0)
         return -1;
     return tsk_config_default(&mail->maildir, "mail") != 0 || tsk_config_default(&mail->smtp_tls, "required") != 0 ||
                    tsk_config_default(&mail->domain, "tasuki.invalid") != 0
@@ -453,6 +480,32 @@ static int check_fax_source(const struct check *check, const struct tsk_source *
     return 0;
 }
 
+/* "*@fax.example.jp", "fax+*@example.jp" */
+static bool is_pattern(const char *text)
+{
+    const char *star = strchr(text, '*');
+
+    return is_address(text) && star != NULL && strchr(star + 1, '*') == NULL && star < strchr(text, '@');
+}
+
+static int check_fax_service(const struct check *check, const struct tsk_fax_config *fax)
+{
+    static const char *const numbers[] = { "national", "international" }, *const files[] = { "pdf", "tiff" };
+    const char *where = "fax.address";
+
+    if (!is_pattern(fax->address))
+        return FAULT(check, "\"%s\": the service's address with * for the number, such as \"*@fax.example.jp\"",
+                     fax->address);
+    where = "fax.number";
+    if (!is_one_of(fax->number, numbers, TSK_COUNT(numbers)))
+        return FAULT(check, "\"%s\": national or international", fax->number);
+    where = "fax.attach";
+    if (!is_one_of(fax->attach, files, TSK_COUNT(files)))
+        return FAULT(check, "\"%s\": pdf or tiff", fax->attach);
+    where = "fax.result_from";
+    return fax->result_from.count > 0 ? 0 : FAULT(check, "%s", "missing: which addresses send the results?");
+}
+
 static int check_fax(const struct check *check, const struct tsk_config *c)
 {
     char where[64];
@@ -466,7 +519,7 @@ static int check_fax(const struct check *check, const struct tsk_config *c)
     snprintf(where, sizeof where, "fax.prefix");
     if (c->fax.prefix[strspn(c->fax.prefix, "0123456789,*#")] != '\0')
         return FAULT(check, "\"%s\": digits, * # and , only", c->fax.prefix);
-    return 0;
+    return c->fax.channel == TSK_FAX_MAIL ? check_fax_service(check, &c->fax) : 0;
 }
 
 static int check_source(const struct check *check, const struct tsk_config *c, size_t i)
@@ -577,6 +630,7 @@ static int check_mail(const struct check *check, const struct tsk_config *c)
     if (m->bounce[0] != '\0' && (!is_address(m->bounce) || strchr(m->bounce, '@') - m->bounce > BOUNCE_LOCAL_MAX))
         return FAULT(check, "\"%s\" is not an e-mail address, or too long before the @", m->bounce);
     if (check_range(check, "mail.timeout_s", m->timeout_s, 1, 600) != 0 ||
+        check_range(check, "mail.connections_max", m->connections_max, 1, 64) != 0 ||
         check_range(check, "mail.give_up_hours", m->give_up_hours, 1, 720) != 0)
         return -1;
     return m->channel == TSK_MAIL_SMTP ? check_smtp(check, m) : 0;
@@ -616,6 +670,34 @@ static int check_web(const struct check *check, const struct tsk_config *c)
     return w->listen[0] == '\0' ? 0 : check_web_listen(check, w);
 }
 
+static int check_webhook(const struct check *check, const struct tsk_webhook *w, size_t i)
+{
+    char where[64];
+
+    if (need_id(check, "webhooks", i, w->id) != 0 || need(check, "webhooks", i, "secret_file", w->secret_file) != 0)
+        return -1;
+    snprintf(where, sizeof where, "webhooks[%zu].url", i);
+    if (strncmp(w->url, "https://", 8) != 0 || strchr(w->url, '@') != NULL)
+        return FAULT(check, "\"%s\" must begin with https:// and hold no password", w->url);
+    snprintf(where, sizeof where, "webhooks[%zu].timeout_s", i);
+    return check_range(check, where, w->timeout_s, 1, 300);
+}
+
+static int check_webhooks(const struct check *check, const struct tsk_config *c)
+{
+    char where[64];
+
+    for (size_t i = 0; i < c->webhook_count; i++)
+        if (check_webhook(check, &c->webhooks[i], i) != 0)
+            return -1;
+    for (size_t i = 0; i < c->office_count; i++) {
+        snprintf(where, sizeof where, "offices[%zu].webhook", i);
+        if (c->offices[i].webhook[0] != '\0' && tsk_config_webhook(c, c->offices[i].webhook) == NULL)
+            return FAULT(check, "no webhook has the id \"%s\"", c->offices[i].webhook);
+    }
+    return NEED_UNIQUE(check, "webhooks", c->webhooks, c->webhook_count, id);
+}
+
 static int check_event(const struct check *check, const struct tsk_event_rule *e, size_t i)
 {
     char where[64];
@@ -638,13 +720,15 @@ static bool knows_event(const struct tsk_config *c, const char *id)
 
 static int check_rule_words(const struct check *check, const struct tsk_rule *r, size_t i)
 {
-    static const char *const channels[] = { "email", "fax", "phone", "other" };
+    static const char *const channels[] = { "email", "fax", "phone", "webhook", "other" };
     char where[64];
 
     for (size_t k = 0; k < r->channels.count; k++) {
         snprintf(where, sizeof where, "rules[%zu].channels[%zu]", i, k);
         if (!is_one_of(r->channels.items[k], channels, TSK_COUNT(channels)))
-            return FAULT(check, "\"%s\": email, fax, phone or other", r->channels.items[k]);
+            return FAULT(check, "\"%s\": email, fax, phone, webhook or other", r->channels.items[k]);
+        if (strcmp(r->channels.items[k], "webhook") == 0 && r->kind != TSK_RULE_ALERT)
+            return FAULT(check, "%s", "a webhook takes alerts only: nothing about a patient goes that way");
     }
     for (size_t k = 0; k < r->when.count; k++) {
         snprintf(where, sizeof where, "rules[%zu].when[%zu]", i, k);
@@ -753,7 +837,7 @@ static int check_all(struct file *file, struct tsk_err *err)
 
     return check_user(&check, c) != 0 || check_offices(&check, c) != 0 || check_sources(&check, c) != 0 ||
                    check_reading(&check, c) != 0 || check_mail(&check, c) != 0 || check_fax(&check, c) != 0 ||
-                   check_web(&check, c) != 0 || check_routing(&check, c) != 0 ||
+                   check_web(&check, c) != 0 || check_webhooks(&check, c) != 0 || check_routing(&check, c) != 0 ||
                    read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
                                &file->config.routing.digest_minute) != 0 ||
                    read_quiet(&check, file) != 0 || read_wards(&check, file) != 0
@@ -813,6 +897,14 @@ const struct tsk_source *tsk_config_source(const struct tsk_config *config, cons
     for (size_t i = 0; i < config->source_count; i++)
         if (strcmp(config->sources[i].id, id) == 0)
             return &config->sources[i];
+    return NULL;
+}
+
+const struct tsk_webhook *tsk_config_webhook(const struct tsk_config *config, const char *id)
+{
+    for (size_t i = 0; i < config->webhook_count; i++)
+        if (strcmp(config->webhooks[i].id, id) == 0)
+            return &config->webhooks[i];
     return NULL;
 }
 

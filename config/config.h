@@ -30,8 +30,9 @@ struct tsk_office_config {
     const char *phone, *fax; /* as people dial them */
     const char *hours;       /* 平日 9:00〜17:30: told in every mail */
     const char *postal_address;
-    const char *email; /* where the office itself gets its alerts */
-    const char *from;  /* envelope and From address of its mails; default: email */
+    const char *email;   /* where the office itself gets its alerts */
+    const char *from;    /* envelope and From address of its mails; default: email */
+    const char *webhook; /* "" or the id of the webhook that takes its alerts */
 };
 
 enum tsk_source_kind {
@@ -105,20 +106,32 @@ struct tsk_mail_config {
     const char *bounce; /* "" or where bounces come back to: "bounces@example.jp" becomes "bounces+NOTICE@example.jp" */
     const char *link_base; /* "" or https://…: only for recipients that can open links */
     int timeout_s;
-    int give_up_hours; /* then the notice has failed and a person is told */
+    int connections_max; /* messages under way at a time */
+    int give_up_hours;   /* then the notice has failed and a person is told */
 };
 
-enum tsk_fax_channel { TSK_FAX_BY_HAND, TSK_FAX_HYLAFAX };
+enum tsk_fax_channel {
+    TSK_FAX_BY_HAND, /* a to-do with the words */
+    TSK_FAX_HYLAFAX,
+    TSK_FAX_MAIL,  /* a mail to a fax service, its result comes back by mail */
+    TSK_FAX_MANUAL /* a to-do with cover and letter to print, which records the result */
+};
 
 struct tsk_fax_config { /* how a fax goes out */
     enum tsk_fax_channel channel;
-    const char *server;          /* of hfaxd: "127.0.0.1:4559", "modem@host:port" */
-    const char *program;         /* default "sendfax" */
-    const char *prefix;          /* to get an outside line: "0," */
-    const char *spool;           /* of HylaFAX, to look for jobs of which no word came; "" = not looked at */
-    struct tsk_strings holidays; /* YYYY-MM-DD: no fax to an entry with calling hours */
-    int timeout_s;               /* for the answer of hfaxd */
-    int lost_hours;              /* a job without an outcome for so long is unknown */
+    const char *server;               /* of hfaxd: "127.0.0.1:4559", "modem@host:port" */
+    const char *program;              /* default "sendfax" */
+    const char *prefix;               /* to get an outside line: "0," */
+    const char *spool;                /* of HylaFAX, to look for jobs of which no word came; "" = not looked at */
+    struct tsk_strings holidays;      /* YYYY-MM-DD: no fax to an entry with calling hours */
+    int timeout_s;                    /* for the answer of hfaxd */
+    const char *address;              /* mail: of the service, * stands for the number: "*@fax.example.jp" */
+    const char *number;               /* mail: national (default) "0612345678" or international "81612345678" */
+    const char *attach;               /* mail: pdf (default) or tiff */
+    struct tsk_strings result_from;   /* mail: who sends its results, addresses or "@domain" */
+    struct tsk_strings result_ok;     /* mail: words of a result, beside the known ones */
+    struct tsk_strings result_failed; /* mail: as above */
+    int lost_hours;                   /* a job without an outcome for so long is unknown */
 };
 
 struct tsk_web_config {                 /* the coordinators' desk */
@@ -132,6 +145,16 @@ struct tsk_web_config {                 /* the coordinators' desk */
     uint32_t password_length_min;
     uint32_t threads;         /* that answer requests */
     uint32_t connections_max; /* at once */
+};
+
+#define TSK_WEBHOOK_SECRET_MIN 16
+
+struct tsk_webhook { /* a program that takes alerts: routing/webhook.h */
+    const char *id;
+    const char *url;         /* https:// */
+    const char *secret_file; /* its first line signs; a secret never stands in tasuki.yaml */
+    const char *ca_file;     /* "" = the system's */
+    int timeout_s;
 };
 
 enum tsk_rule_to { TSK_TO_COORDINATION_OFFICE, TSK_TO_WARD_OFFICE, TSK_TO_INSTITUTION };
@@ -159,7 +182,7 @@ struct tsk_rule {
     const char *department;             /* institution: "" or the department that is meant */
     const char *attention_from;  /* "" or the field that names a person there: shown in a to-do, never in a mail */
     const char *route_from;      /* "" or the mark field on which the sheet chooses the route */
-    struct tsk_strings channels; /* order of preference: email, fax, phone, other */
+    struct tsk_strings channels; /* order of preference: email, fax, phone, webhook (alerts only), other */
     const char *template;        /* name of the text in routing/templates, without .txt */
     const char *why;             /* one line for people */
 };
@@ -198,6 +221,8 @@ struct tsk_config {
     uint32_t disk_free_mb_min; /* below it no document is accepted */
     struct tsk_mail_config mail;
     struct tsk_fax_config fax;
+    struct tsk_webhook *webhooks;
+    size_t webhook_count;
     struct tsk_web_config web;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
@@ -207,6 +232,7 @@ int tsk_config_load(const struct tsk_config **out, const char *path, struct tsk_
 void tsk_config_free(const struct tsk_config **config);
 
 const struct tsk_office_config *tsk_config_office(const struct tsk_config *config, const char *id); /* NULL if none */
+const struct tsk_webhook *tsk_config_webhook(const struct tsk_config *config, const char *id);      /* NULL if none */
 bool tsk_is_quiet(const struct tsk_quiet *quiet, int minute_of_day);
 const struct tsk_source *tsk_config_source(const struct tsk_config *config, const char *id);
 

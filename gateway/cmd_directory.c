@@ -112,6 +112,8 @@ static int print_entry(struct tsk_session *session, int64_t id)
     printf("phone       %s\n", *one.phone != '\0' ? one.phone : "-");
     printf("notices     %s\nlinks       %s\n", tsk_notice_preference_name(one.notice),
            one.can_open_links ? "can be opened" : "cannot be opened");
+    printf("fax hours   %s\nstation     %s\nwebhook     %s\n", *one.fax_hours != '\0' ? one.fax_hours : "always",
+           *one.fax_station != '\0' ? one.fax_station : "-", *one.webhook != '\0' ? one.webhook : "-");
     return print_verifications(session, id);
 }
 
@@ -167,6 +169,7 @@ static int set_entry(struct tsk_session *session, void *ctx)
     const char *notice = tsk_session_option(session, "--notice");
     const char *links = tsk_session_option(session, "--links");
     const char *hours = tsk_session_option(session, "--fax-hours");
+    const char *webhook = tsk_session_option(session, "--webhook");
     int64_t id = *(const int64_t *)ctx;
     struct tsk_institution entry;
 
@@ -178,6 +181,12 @@ static int set_entry(struct tsk_session *session, void *ctx)
                         "--fax-hours is \"HH:MM-HH:MM\" (weekdays), \"daily HH:MM-HH:MM\" or \"\", not \"%s\"", hours);
     if (hours != NULL &&
         tsk_directory_fax_hours(session->store, &session->scope, id, hours, session->by, &session->err) != 0)
+        return -1;
+    if (webhook != NULL && webhook[0] != '\0' && tsk_config_webhook(session->site->config, webhook) == NULL)
+        return tsk_fail(&session->err, TSK_REJECT, 0, "%s: no webhook has the id \"%s\"", session->site->config->path,
+                        webhook);
+    if (webhook != NULL &&
+        tsk_directory_webhook(session->store, &session->scope, id, webhook, session->by, &session->err) != 0)
         return -1;
     if (links != NULL && strcmp(links, "yes") != 0 && strcmp(links, "no") != 0)
         return tsk_fail(&session->err, TSK_REJECT, 0, "--links is yes or no, not \"%s\"", links);
@@ -256,7 +265,7 @@ static int run_directory(int argc, char **argv)
     static const char *const list_options[] = { "--kind", "--ward", "--name", NULL };
     static const char *const list_flags[] = { "--unverified", NULL };
     static const char *const verify_options[] = { "--channel", "--how", NULL };
-    static const char *const set_options[] = { "--notice", "--links", "--fax-hours", NULL };
+    static const char *const set_options[] = { "--notice", "--links", "--fax-hours", "--webhook", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "import", .min = 1, .max = 1, .run = run_import },
         { .name = "list", .run = run_list, .options = list_options, .flags = list_flags },
@@ -276,7 +285,8 @@ const struct tsk_command tsk_cmd_directory = {
              "directory list [--office ID] [--kind KIND] [--ward WARD] [--name NAME] [--unverified] [--plain]\n"
              "directory show ENTRY\n"
              "directory verify ENTRY… --channel fax|email --how test-fax|letterhead|phone --by NAME\n"
-             "directory set ENTRY [--notice each|digest|none] [--links yes|no] [--fax-hours HOURS] --by NAME\n"
+             "directory set ENTRY [--notice each|digest|none] [--links yes|no] [--fax-hours HOURS]\n"
+             "              [--webhook ID] --by NAME\n"
              "directory test-fax ENTRY --by NAME\n"
              "directory export [FILE.csv] [--office ID]",
     .help = "institutions; what goes to one about a patient goes to a number that two persons verified",

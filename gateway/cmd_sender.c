@@ -17,7 +17,9 @@
 #include "gateway/site_routing.h"
 #include "records/notice.h"
 #include "routing/sender.h"
+#include "routing/webhook.h"
 
+#define STEP_MS 500
 #define LOOK_MS 1000      /* other processes queue notices without telling */
 #define FAX_LOOK_MS 30000 /* for jobs of which no word came */
 #define TROUBLE_FIRST_MS 1000
@@ -45,63 +47,79 @@ static void listen(bool sending)
     sigprocmask(sending ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
 
-static int deliver_due(const struct tsk_site *site, const struct tsk_sender *sender, struct tsk_store *store,
-                       struct tsk_err *err)
+/* Signals are seen while messages are under way: nothing else ends a wait then. */
+static int step(const struct tsk_site *site, struct tsk_sender *sender, bool *busy, struct tsk_err *err)
 {
-    int handled = 0, rc;
+    bool quiet = tsk_is_quiet(&site->config->quiet, tsk_japan_minute_of_day(tsk_wall_ms()));
+    struct tsk_sender_step done;
+    int rc;
 
-    if (tsk_is_quiet(&site->config->quiet, tsk_japan_minute_of_day(tsk_wall_ms())))
-        return 0;
     listen(true);
-    rc = tsk_sender_run_once(&handled, sender, store, err);
+    rc = tsk_sender_step(&done, sender, quiet, STEP_MS, err);
     listen(false);
-    if (handled > 0)
-        tsk_log(TSK_LOG_INFO, "-", "event", "sender.handled", "letters", tsk_log_num(handled), NULL);
+    if (done.handled > 0)
+        tsk_log(TSK_LOG_INFO, "-", "event", "sender.handled", "letters", tsk_log_num(done.handled), NULL);
+    *busy = rc == 0 && done.under_way > 0;
     return rc;
 }
 
-static int deliver_until(const struct tsk_site *site, const struct tsk_sender *sender, struct tsk_store *store)
+static int deliver_until(const struct tsk_site *site, const struct tsk_sender_parts *parts, struct tsk_sender *sender)
 {
     int64_t trouble_ms = TROUBLE_FIRST_MS, look_ms = 0;
     int flags = 0;
 
     while ((flags & (TSK_ROLE_STOP | TSK_ROLE_RELOAD)) == 0 && stop_now == 0) {
         struct tsk_err err = { 0 };
-        bool well = deliver_due(site, sender, store, &err) == 0;
+        bool busy = false, well = step(site, sender, &busy, &err) == 0;
 
-        if (well && sender->fax != NULL && tsk_mono_ms() >= look_ms) {
-            well = tsk_fax_jobs_poll(site, sender->routing, store, &err) == 0;
+        if (well && parts->fax != NULL && tsk_mono_ms() >= look_ms) {
+            well = tsk_fax_jobs_poll(site, parts->routing, parts->store, &err) == 0;
             look_ms = tsk_mono_ms() + FAX_LOOK_MS;
         }
-
         if (!well)
             tsk_log_err("-", "sender.later", &err);
-        flags = tsk_role_wait(NULL, 0, well ? LOOK_MS : trouble_ms);
+        flags = tsk_role_wait(NULL, 0, busy ? 0 : well ? LOOK_MS : trouble_ms);
         trouble_ms = well ? TROUBLE_FIRST_MS : trouble_ms * 2 > TROUBLE_MAX_MS ? TROUBLE_MAX_MS : trouble_ms * 2;
     }
     return flags;
 }
 
+static int open_channels(struct tsk_sender_parts *parts, const struct tsk_site *site, struct tsk_err *err)
+{
+    const struct tsk_config *config = site->config;
+
+    if (tsk_wire_open(&parts->wire, err) != 0 ||
+        tsk_channel_open(&parts->mail, parts->wire, &config->mail, site->dir, err) != 0)
+        return -1;
+    if (config->fax.channel == TSK_FAX_HYLAFAX && tsk_fax_out_open(&parts->fax, parts->wire, site, err) != 0)
+        return -1;
+    return config->webhook_count == 0 ? 0 : tsk_webhook_open(&parts->webhook, parts->wire, config, site->dir, err);
+}
+
 /* Returns the flags that ended it, or -1. */
 static int serve_configuration(const struct tsk_site *site, struct tsk_err *err)
 {
-    struct tsk_sender sender = { .who = "sender", .stop = &stop_now };
-    struct tsk_channel *channel = NULL, *fax = NULL;
+    struct tsk_sender_parts parts = { .who = "sender",
+                                      .stop = &stop_now,
+                                      .places = site->config->mail.connections_max };
+    struct tsk_sender *sender = NULL;
     struct tsk_records *records = NULL;
     int flags = -1;
 
-    if (tsk_records_open(&records, site, err) != 0 ||
-        tsk_channel_open(&channel, &site->config->mail, site->dir, err) != 0 ||
-        (site->config->fax.channel == TSK_FAX_HYLAFAX && tsk_fax_out_open(&fax, site, err) != 0))
+    if (tsk_records_open(&records, site, err) != 0 || open_channels(&parts, site, err) != 0)
         goto out;
-    sender.fax = fax;
-    sender.routing = records->routing;
-    sender.channel = channel;
-    tsk_log(TSK_LOG_INFO, "-", "event", "sender.started", "channel", channel->name, NULL);
-    flags = deliver_until(site, &sender, records->store);
+    parts.routing = records->routing;
+    parts.store = records->store;
+    if (tsk_sender_open(&sender, &parts, err) != 0)
+        goto out;
+    tsk_log(TSK_LOG_INFO, "-", "event", "sender.started", "channel", parts.mail->name, NULL);
+    flags = deliver_until(site, &parts, sender);
 out:
-    tsk_channel_close(&fax);
-    tsk_channel_close(&channel);
+    tsk_sender_close(&sender);
+    tsk_channel_close(&parts.webhook);
+    tsk_channel_close(&parts.fax);
+    tsk_channel_close(&parts.mail);
+    tsk_wire_close(&parts.wire);
     tsk_records_close(&records);
     return flags;
 }

@@ -12,6 +12,7 @@
 #include "gateway/site.h"
 #include "routing/channel.h"
 
-int tsk_fax_out_open(struct tsk_channel **out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
+int tsk_fax_out_open(struct tsk_channel **out, struct tsk_wire *wire, const struct tsk_site *site,
+                     struct tsk_err *err) TSK_MUST_USE;
 
 #endif

@@ -55,11 +55,12 @@ static void fill(void *item, struct tsk_rows *rows)
     entry->notice = (enum tsk_notice_preference)tsk_name_index(preferences, TSK_COUNT(preferences), tsk_sql_text(rows));
     entry->fax_station = tsk_sql_text(rows);
     entry->fax_hours = tsk_sql_text(rows);
+    entry->webhook = tsk_sql_text(rows);
 }
 
 #define INSTITUTIONS                                                                                                   \
     "SELECT id, office_id, kind, name, department, ward, fax, email, phone, fax_state, email_state, can_open_links, "  \
-    "notice, fax_station, fax_hours FROM institutions WHERE " SCOPE("office_id")
+    "notice, fax_station, fax_hours, webhook FROM institutions WHERE " SCOPE("office_id")
 
 /* NULL stays NULL: any. */
 static int key_of(char **key, const char *text, struct tsk_err *err)
@@ -283,12 +284,13 @@ int tsk_directory_prefer(struct tsk_store *store, const struct tsk_scope *scope,
     return rc;
 }
 
-enum fax_fact { FAX_STATION, FAX_HOURS, FAX_DOUBT };
+enum fact { FAX_STATION, FAX_HOURS, FAX_DOUBT, WEBHOOK };
 
-static int note_fax(struct tsk_store *store, const struct tsk_institution *entry, enum fax_fact fact, const char *value,
-                    const char *by, struct tsk_err *err)
+static int note_fact(struct tsk_store *store, const struct tsk_institution *entry, enum fact fact, const char *value,
+                     const char *by, struct tsk_err *err)
 {
-    static const char *const actions[] = { "directory.fax_station", "directory.fax_hours", "directory.fax_doubt" };
+    static const char *const actions[] = { "directory.fax_station", "directory.fax_hours", "directory.fax_doubt",
+                                           "directory.webhook" };
     char object[40], now[TSK_STAMP_SIZE];
     int rc = -1;
 
@@ -296,6 +298,8 @@ static int note_fax(struct tsk_store *store, const struct tsk_institution *entry
         rc = tsk_sql_run(store, err, "UPDATE institutions SET fax_station = ?2 WHERE id = ?1", "is", entry->id, value);
     else if (fact == FAX_HOURS)
         rc = tsk_sql_run(store, err, "UPDATE institutions SET fax_hours = ?2 WHERE id = ?1", "is", entry->id, value);
+    else if (fact == WEBHOOK)
+        rc = tsk_sql_run(store, err, "UPDATE institutions SET webhook = ?2 WHERE id = ?1", "is", entry->id, value);
     else if (tsk_sql_run(store, err, "UPDATE institutions SET fax_state = 'unverified' WHERE id = ?1", "i",
                          entry->id) == 0)
         rc = tsk_sql_run(store, err,
@@ -306,8 +310,8 @@ static int note_fax(struct tsk_store *store, const struct tsk_institution *entry
     return rc != 0 ? -1 : tsk_audit_add(store, entry->office, by, actions[fact], object, value, err);
 }
 
-static int change_fax(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, enum fax_fact fact,
-                      const char *value, const char *by, struct tsk_err *err)
+static int change_fact(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, enum fact fact,
+                       const char *value, const char *by, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(65536);
     struct tsk_institution entry = { 0 };
@@ -319,7 +323,7 @@ static int change_fax(struct tsk_store *store, const struct tsk_scope *scope, in
     if (rc == 0) {
         rc = tsk_directory_find(&entry, store, scope, id, arena, err);
         if (rc == 0)
-            rc = note_fax(store, &entry, fact, value, by, err);
+            rc = note_fact(store, &entry, fact, value, by, err);
         rc = tsk_part_end(&part, rc, err);
     }
     tsk_arena_free(&arena);
@@ -329,17 +333,23 @@ static int change_fax(struct tsk_store *store, const struct tsk_scope *scope, in
 int tsk_directory_station(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *station,
                           const char *by, struct tsk_err *err)
 {
-    return change_fax(store, scope, id, FAX_STATION, station, by, err);
+    return change_fact(store, scope, id, FAX_STATION, station, by, err);
 }
 
 int tsk_directory_doubt_fax(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *by,
                             struct tsk_err *err)
 {
-    return change_fax(store, scope, id, FAX_DOUBT, "", by, err);
+    return change_fact(store, scope, id, FAX_DOUBT, "", by, err);
 }
 
 int tsk_directory_fax_hours(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *hours,
                             const char *by, struct tsk_err *err)
 {
-    return change_fax(store, scope, id, FAX_HOURS, hours, by, err);
+    return change_fact(store, scope, id, FAX_HOURS, hours, by, err);
+}
+
+int tsk_directory_webhook(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *webhook,
+                          const char *by, struct tsk_err *err)
+{
+    return change_fact(store, scope, id, WEBHOOK, webhook, by, err);
 }

@@ -23,6 +23,7 @@ struct tsk_institution {
     bool can_open_links;
     enum tsk_notice_preference notice;
     const char *fax_station; /* that answered the test fax, "" = unknown */
+    const char *webhook;     /* of the configuration, takes alerts; "" = none */
     const char *fax_hours;   /* "HH:MM-HH:MM" on weekdays, "daily HH:MM-HH:MM", "" = always */
 };
 
@@ -106,6 +107,9 @@ int tsk_directory_doubt_fax(struct tsk_store *store, const struct tsk_scope *sco
                             struct tsk_err *err) TSK_MUST_USE;
 int tsk_directory_fax_hours(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *hours,
                             const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* webhook: "" = none. The caller has seen to it that the configuration has it. */
+int tsk_directory_webhook(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *webhook,
+                          const char *by, struct tsk_err *err) TSK_MUST_USE;
 
 /* "fax" or "email" of the entry may be used for patient data. */
 bool tsk_institution_verified(const struct tsk_institution *institution, const char *channel);

@@ -210,18 +210,52 @@ int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store
     return idle ? renew(store, key, notice, err) : 0;
 }
 
-/* The due notice that has waited longest: its batch tells what goes with it. */
-static int first_due(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope, const char *now,
-                     struct tsk_arena *arena, struct tsk_err *err)
+#define WAITS "((n.state = 'queued' AND n.next_attempt <= ?2) OR (n.state = 'sending' AND n.lease_until <= ?2))"
+#define OPEN_CHANNEL                                                                                                   \
+    "((?3 = 0 OR n.channel <> 'email') AND (?4 = 0 OR n.channel <> 'fax') AND (?5 = 0 OR n.channel <> 'webhook'))"
+#define SAME_PLACE "o.channel = n.channel AND o.destination = n.destination"
+
+/* The due notice whose turn it is: its batch tells what goes with it. */
+static int first_due(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope,
+                     const struct tsk_notice_wish *claim, const char *now, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
     size_t count = 0;
     int rc = tsk_sql_query(
         &rows, store, arena, err,
-        "SELECT " COLUMNS " FROM notices WHERE " SCOPE(
-            "office_id") " AND kind <> 'todo' AND ((state = 'queued' AND next_attempt <= ?2) "
-                         "OR (state = 'sending' AND lease_until <= ?2)) ORDER BY next_attempt, id LIMIT 1",
-        "cs", scope, now);
+        "SELECT " COLUMNS " FROM notices n WHERE " SCOPE(
+            "n.office_id") " AND n.kind <> 'todo' AND " WAITS " AND " OPEN_CHANNEL " AND (?6 = 0 OR n.attempts = 0) "
+                           "AND NOT EXISTS (SELECT 1 FROM notices o WHERE " SAME_PLACE " AND o.id <> n.id "
+                           "AND o.state IN ('queued', 'sending') AND ((o.state = 'sending' AND o.lease_until > ?2) "
+                           "OR (o.state = 'queued' AND o.attempts > 0 AND o.next_attempt > ?2))) "
+                           "ORDER BY n.attempts > 0, n.next_attempt, n.id LIMIT 1",
+        "csiiii", scope, now, (int64_t)claim->no_email, (int64_t)claim->no_fax, (int64_t)claim->no_webhook,
+        (int64_t)claim->fresh_only);
+    struct tsk_notice *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
+
+    if (rc != 0 || found == NULL)
+        return rc;
+    *out = *found;
+    return 1;
+}
+
+static int first_overdue(struct tsk_notice *out, struct tsk_store *store, const struct tsk_scope *scope,
+                         const char *now, const char *since, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    size_t count = 0;
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT " COLUMNS " FROM notices n WHERE " SCOPE(
+            "n.office_id") " AND n.kind <> 'todo' AND n.state = 'queued' AND n.next_attempt <= ?2 "
+                           "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = n.id AND d.started <= ?3) "
+                           "OR (n.attempts = 0 AND n.next_attempt <= ?3 "
+                           "AND EXISTS (SELECT 1 FROM notices o JOIN deliveries d ON d.notice_id = o.id "
+                           "WHERE " SAME_PLACE " AND o.state IN ('queued', 'sending', 'failed') AND d.started <= ?3) "
+                           "AND NOT EXISTS (SELECT 1 FROM notices o WHERE " SAME_PLACE
+                           " AND o.state IN ('sent', 'delivered') AND o.finished > ?3))) "
+                           "ORDER BY n.next_attempt, n.id LIMIT 1",
+        "css", scope, now, since);
     struct tsk_notice *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
 
     if (rc != 0 || found == NULL)
@@ -265,8 +299,10 @@ static int take(struct tsk_store *store, struct tsk_notice *notice, const char *
         notice->id, (int64_t)notice->attempts, who, now);
 }
 
-int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope, const char *who,
-                     int64_t now_ms, int64_t lease_ms, struct tsk_arena *arena, struct tsk_err *err)
+/* since: NULL = what is due, else what is overdue. */
+static int claim_one(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                     const struct tsk_notice_wish *claim, const char *since, struct tsk_arena *arena,
+                     struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
     char lease[TSK_STAMP_SIZE];
@@ -274,18 +310,103 @@ int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const str
     struct tsk_notice first = { 0 };
 
     *out = (struct tsk_notices){ .count = 0 };
-    tsk_stamp(now_ms, now);
-    tsk_stamp(now_ms + lease_ms, lease);
+    tsk_stamp(claim->now_ms, now);
+    tsk_stamp(claim->now_ms + claim->lease_ms, lease);
     if (tsk_part_start(&part, store, err) != 0)
         return -1;
-    int rc = first_due(&first, store, scope, now, arena, err);
+    int rc = since != NULL ? first_overdue(&first, store, scope, now, since, arena, err)
+                           : first_due(&first, store, scope, claim, now, arena, err);
     if (rc == 1)
         rc = whole_batch(out, store, &first, now, arena, err);
     for (size_t i = 0; rc == 0 && i < out->count; i++)
-        rc = take(store, &out->items[i], who, now, lease, err);
+        rc = take(store, &out->items[i], claim->who, now, lease, err);
     rc = tsk_part_end(&part, rc, err);
     if (rc != 0)
         out->count = 0;
+    return rc;
+}
+
+int tsk_notice_claim_next(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                          const struct tsk_notice_wish *claim, struct tsk_arena *arena, struct tsk_err *err)
+{
+    return claim_one(out, store, scope, claim, NULL, arena, err);
+}
+
+int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope, const char *who,
+                     int64_t now_ms, int64_t lease_ms, struct tsk_arena *arena, struct tsk_err *err)
+{
+    const struct tsk_notice_wish claim = { .who = who, .now_ms = now_ms, .lease_ms = lease_ms };
+
+    return claim_one(out, store, scope, &claim, NULL, arena, err);
+}
+
+int tsk_notice_claim_overdue(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                             const struct tsk_notice_wish *claim, int64_t since_ms, struct tsk_arena *arena,
+                             struct tsk_err *err)
+{
+    char since[TSK_STAMP_SIZE];
+
+    tsk_stamp(since_ms, since);
+    return claim_one(out, store, scope, claim, since, arena, err);
+}
+
+static int undo_claim(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *until,
+                      const char *why, struct tsk_err *err)
+{
+    if (tsk_sql_run(store, err,
+                    "DELETE FROM deliveries WHERE notice_id = ?2 AND result = 'started' "
+                    "AND EXISTS (SELECT 1 FROM notices WHERE id = ?2 AND state = 'sending' AND " SCOPE("office_id") ")",
+                    "cs", scope, id) != 0 ||
+        tsk_sql_run(
+            store, err,
+            "UPDATE notices SET state = 'queued', attempts = attempts - 1, lease_until = '', next_attempt = ?3, "
+            "reason = ?4 WHERE " SCOPE("office_id") " AND id = ?2 AND state = 'sending'",
+            "csss", scope, id, until, why) != 0)
+        return -1;
+    return tsk_sql_changed(store) == 1 ? 0 : tsk_fail(err, TSK_REJECT, 0, "notice %s is not being sent", id);
+}
+
+int tsk_notice_postpone(struct tsk_store *store, const struct tsk_scope *scope, const char *id, int64_t until_ms,
+                        const char *why, struct tsk_err *err)
+{
+    char until[TSK_STAMP_SIZE];
+    struct tsk_part part;
+
+    tsk_stamp(until_ms, until);
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    return tsk_part_end(&part, undo_claim(store, scope, id, until, why, err), err);
+}
+
+/* The stamp that a statement gives, in one row; -1 in *ms when it gives none. */
+static int stamp_of(int64_t *ms, struct tsk_rows *rows, struct tsk_err *err)
+{
+    int rc = tsk_sql_next(rows, err);
+    const char *stamp = rc == 1 ? tsk_sql_text(rows) : "";
+
+    *ms = -1;
+    if (*stamp != '\0' && !tsk_stamp_parse(stamp, ms))
+        *ms = 0; /* a stamp that nobody can read must not hide a notice */
+    return rc < 0 ? -1 : 0;
+}
+
+int tsk_notice_trouble_since(int64_t *since_ms, struct tsk_store *store, const char *channel, const char *destination,
+                             struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(256);
+    struct tsk_rows *rows = NULL;
+    int rc = arena == NULL
+                 ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for notices")
+                 : tsk_sql_query(&rows, store, arena, err,
+                                 "SELECT min(d.started) FROM notices o JOIN deliveries d ON d.notice_id = o.id "
+                                 "WHERE o.channel = ?1 AND o.destination = ?2 "
+                                 "AND o.state IN ('queued', 'sending')",
+                                 "ss", channel, destination);
+
+    if (rc == 0)
+        rc = stamp_of(since_ms, rows, err);
+    tsk_sql_end(&rows);
+    tsk_arena_free(&arena);
     return rc;
 }
 
@@ -297,17 +418,16 @@ int tsk_notice_next_due(int64_t *due_ms, struct tsk_store *store, const struct t
         arena == NULL
             ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for notices")
             : tsk_sql_query(&rows, store, arena, err,
-                            "SELECT min(CASE state WHEN 'queued' THEN next_attempt ELSE lease_until END) FROM notices "
-                            "WHERE " SCOPE("office_id") " AND kind <> 'todo' AND state IN ('queued', 'sending')",
+                            "SELECT min(CASE n.state WHEN 'sending' THEN n.lease_until ELSE coalesce((SELECT "
+                            "max(o.next_attempt) FROM notices o WHERE " SAME_PLACE " AND o.id <> n.id AND o.state = "
+                            "'queued' AND o.attempts > 0 AND o.next_attempt > n.next_attempt), n.next_attempt) END) "
+                            "FROM notices n WHERE " SCOPE("n.office_id") " AND n.kind <> 'todo' "
+                                                                         "AND n.state IN ('queued', 'sending')",
                             "c", scope);
 
     *due_ms = -1;
-    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
-        const char *stamp = tsk_sql_text(rows);
-        if (*stamp != '\0' && !tsk_stamp_parse(stamp, due_ms))
-            *due_ms = 0; /* a stamp that nobody can read must not hide a notice */
-        rc = 0;
-    }
+    if (rc == 0)
+        rc = stamp_of(due_ms, rows, err);
     tsk_sql_end(&rows);
     tsk_arena_free(&arena);
     return rc;

@@ -93,10 +93,36 @@ int tsk_notice_find(struct tsk_notice *out, struct tsk_store *store, const struc
 int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
                     const struct tsk_notice_filter *filter, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
-/* The sender's side. Claims the longest due notice, with the rest of its batch; count 0 when nothing is due. The
- * attempt is committed before this returns. */
+struct tsk_notice_wish {
+    const char *who;
+    int64_t now_ms, lease_ms;
+    bool no_email, no_fax, no_webhook; /* these channels are closed at present */
+    bool fresh_only;                   /* nothing that was tried before: that has its share of the places */
+};
+
+/*
+ * The sender's side. Claims one notice that is due, with the rest of its batch; count 0 when there is none. What was never
+ * tried goes before what failed, then the longest due. A destination has one message on its way at a time, and rests until
+ * the next attempt of one that failed there: whoever is slow or away holds up nobody else. The attempt is committed before
+ * this returns.
+ */
+int tsk_notice_claim_next(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                          const struct tsk_notice_wish *claim, struct tsk_arena *arena,
+                          struct tsk_err *err) TSK_MUST_USE;
+/* The same with every channel open. */
 int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope, const char *who,
                      int64_t now_ms, int64_t lease_ms, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* Claims one notice that has waited past its deadline: tried first before since_ms, or due since then and never tried because
+ * nothing has reached its destination after since_ms. For the sender to give up. */
+int tsk_notice_claim_overdue(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
+                             const struct tsk_notice_wish *claim, int64_t since_ms, struct tsk_arena *arena,
+                             struct tsk_err *err) TSK_MUST_USE;
+/* Undoes a claim: it was not the time to try. Counts as no attempt. */
+int tsk_notice_postpone(struct tsk_store *store, const struct tsk_scope *scope, const char *id, int64_t until_ms,
+                        const char *why, struct tsk_err *err) TSK_MUST_USE;
+/* Since when attempts at a destination have failed of what still waits for it; -1 when none did. */
+int tsk_notice_trouble_since(int64_t *since_ms, struct tsk_store *store, const char *channel, const char *destination,
+                             struct tsk_err *err) TSK_MUST_USE;
 /* When the next notice falls due, or -1 when none waits. */
 int tsk_notice_next_due(int64_t *due_ms, struct tsk_store *store, const struct tsk_scope *scope,
                         struct tsk_err *err) TSK_MUST_USE;

@@ -5,17 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+enum { STEP_MS = 200 };
 
-int tsk_channel_open(struct tsk_channel **out, const struct tsk_mail_config *config, const char *site_dir,
-                     struct tsk_err *err)
+int tsk_channel_open(struct tsk_channel **out, struct tsk_wire *wire, const struct tsk_mail_config *config,
+                     const char *site_dir, struct tsk_err *err)
 {
     char *path = NULL;
     int rc;
 
     *out = NULL;
     if (config->channel == TSK_MAIL_SMTP)
-        return tsk_smtp_open(out, config, site_dir, err);
+        return tsk_smtp_open(out, wire, config, site_dir, err);
     if (asprintf(&path, "%s%s%s", config->maildir[0] == '/' ? "" : site_dir, config->maildir[0] == '/' ? "" : "/",
                  config->maildir) < 0)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a channel");
@@ -31,16 +31,25 @@ void tsk_channel_close(struct tsk_channel **channel)
     *channel = NULL;
 }
 
-void tsk_delivery_detail(struct tsk_delivery_report *report, enum tsk_delivered how, const char *format, ...)
+void tsk_channel_deliver(struct tsk_channel *channel, struct tsk_wire *wire, const struct tsk_letter *letter,
+                         struct tsk_delivery_report *report, const volatile sig_atomic_t *stop)
+{
+    struct tsk_flight flight = { .letter = *letter };
+
+    channel->start(channel, &flight);
+    while (!flight.landed && (stop == NULL || !*stop))
+        tsk_wire_step(wire, STEP_MS);
+    if (!flight.landed)
+        channel->abandon(channel, &flight);
+    *report = flight.report;
+}
+
+static void put_detail(struct tsk_delivery_report *report, enum tsk_delivered how, const char *format, va_list args)
 {
     char raw[sizeof report->detail];
     size_t len = 0;
-    va_list args;
 
-    va_start(args, format);
-    int written = vsnprintf(raw, sizeof raw, format, args);
-    va_end(args);
-    if (written < 0)
+    if (vsnprintf(raw, sizeof raw, format, args) < 0)
         raw[0] = '\0';
     report->how = how;
     for (const char *p = raw; *p != '\0'; p++)
@@ -48,4 +57,23 @@ void tsk_delivery_detail(struct tsk_delivery_report *report, enum tsk_delivered 
     while (len > 0 && report->detail[len - 1] == ' ')
         len--;
     report->detail[len] = '\0';
+}
+
+void tsk_delivery_detail(struct tsk_delivery_report *report, enum tsk_delivered how, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    put_detail(report, how, format, args);
+    va_end(args);
+}
+
+void tsk_flight_land(struct tsk_flight *flight, enum tsk_delivered how, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    put_detail(&flight->report, how, format, args);
+    va_end(args);
+    flight->landed = true;
 }

@@ -14,6 +14,23 @@ struct incident {
     int64_t sheet;
 };
 
+/* The first of the rule's ways that the office has; its mail address it always has. */
+static void choose_way(struct tsk_notice_new *notice, const struct tsk_rule *rule,
+                       const struct tsk_office_config *office)
+{
+    notice->channel = "email";
+    notice->destination = office->email;
+    for (size_t i = 0; i < rule->channels.count; i++) {
+        if (strcmp(rule->channels.items[i], "email") == 0)
+            return;
+        if (strcmp(rule->channels.items[i], "webhook") == 0 && office->webhook[0] != '\0') {
+            notice->channel = "webhook";
+            notice->destination = office->webhook;
+            return;
+        }
+    }
+}
+
 static int tell_office(struct tsk_planner *p, const struct incident *incident, const struct tsk_rule *rule,
                        struct tsk_template_values *values)
 {
@@ -25,10 +42,9 @@ static int tell_office(struct tsk_planner *p, const struct incident *incident, c
                                      .event = incident->event,
                                      .rule = rule->id,
                                      .kind = TSK_NOTICE_ALERT,
-                                     .state = TSK_NOTICE_QUEUED,
-                                     .channel = "email",
-                                     .destination = p->office->email };
+                                     .state = TSK_NOTICE_QUEUED };
 
+    choose_way(&notice, rule, p->office);
     values->mail = "mail";
     values->recipient = p->office->name;
     if (tsk_planner_text(p, &notice.recipient, "office:%s", p->office->id) != 0 ||

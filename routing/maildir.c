@@ -85,16 +85,16 @@ static int put(const struct maildir *box, const struct tsk_letter *letter)
     return 0;
 }
 
-static void deliver(struct tsk_channel *channel, const struct tsk_letter *letter, struct tsk_delivery_report *report)
+static void start(struct tsk_channel *channel, struct tsk_flight *flight)
 {
     const struct maildir *box = (const struct maildir *)(const void *)channel;
 
-    if (!usable_name(letter->id))
-        tsk_delivery_detail(report, TSK_DELIVERED_FAILED, "the notice id cannot be a file name");
-    else if (put(box, letter) != 0)
-        tsk_delivery_detail(report, TSK_DELIVERED_LATER, "maildir: %s", strerror(errno));
+    if (!usable_name(flight->letter.id))
+        tsk_flight_land(flight, TSK_DELIVERED_FAILED, "the notice id cannot be a file name");
+    else if (put(box, &flight->letter) != 0)
+        tsk_flight_land(flight, TSK_DELIVERED_LATER, "maildir: %s", strerror(errno));
     else
-        tsk_delivery_detail(report, TSK_DELIVERED_BOX, "new/%s", letter->id);
+        tsk_flight_land(flight, TSK_DELIVERED_BOX, "new/%s", flight->letter.id);
 }
 
 static void close_maildir(struct tsk_channel *channel)
@@ -129,7 +129,7 @@ int tsk_maildir_open(struct tsk_channel **out, const char *path, struct tsk_err 
     *out = NULL;
     if (box == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a channel");
-    box->channel = (struct tsk_channel){ "maildir", TSK_MAIL_8BIT, NULL, deliver, close_maildir };
+    box->channel = (struct tsk_channel){ "maildir", TSK_MAIL_8BIT, start, NULL, close_maildir };
     box->tmp = box->new = box->cur = -1;
     channel = &box->channel;
     if ((box->tmp = open_folder(path, "tmp", err)) < 0 || (box->new = open_folder(path, "new", err)) < 0 ||

@@ -293,6 +293,8 @@ static const char *destination_of(const struct tsk_target *target, const char *c
 {
     const struct tsk_institution *entry = target->institution;
 
+    if (strcmp(channel, "webhook") == 0)
+        return entry == NULL ? target->webhook : entry->webhook;
     if (entry == NULL)
         return strcmp(channel, "email") == 0 ? target->email : "";
     if (strcmp(channel, "email") == 0)

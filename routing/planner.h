@@ -39,7 +39,7 @@ struct tsk_planner {
 struct tsk_target {
     const char *recipient, *name;              /* key and display name */
     const struct tsk_institution *institution; /* NULL for the office itself */
-    const char *email;                         /* office itself */
+    const char *email, *webhook;               /* office itself */
     const char *problem;                       /* no certain recipient: why, Japanese; NULL otherwise */
     bool unconcerned;                          /* another city: nobody is to be told, problem says why */
 };

@@ -177,7 +177,7 @@ static int find_ward_office(struct tsk_target *out, struct tsk_planner *planner)
 
 int tsk_target_find(struct tsk_target *out, struct tsk_planner *planner, const struct tsk_rule *rule)
 {
-    *out = (struct tsk_target){ .recipient = "", .name = "", .email = "" };
+    *out = (struct tsk_target){ .recipient = "", .name = "", .email = "", .webhook = "" };
     switch (rule->to) {
     case TSK_TO_WARD_OFFICE:
         return find_ward_office(out, planner);
@@ -188,5 +188,6 @@ int tsk_target_find(struct tsk_target *out, struct tsk_planner *planner, const s
     }
     out->name = planner->office->name;
     out->email = planner->office->email;
+    out->webhook = planner->office->webhook;
     return tsk_planner_text(planner, &out->recipient, "office:%s", planner->office->id);
 }

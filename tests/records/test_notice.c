@@ -176,18 +176,138 @@ static void test_a_digest_goes_together(void **state)
         OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
     }
     notice.recipient = "institution:2";
+    notice.destination = "other@example.jp";
     OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
+    notice.destination = "office@example.jp";
     notice.recipient = "institution:1";
     notice.event = "at once";
     notice.batch = "";
     OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
     assert_int_equal(claim(f, &due, 1999 * MINUTE), 0);
     size_t sizes[4] = { 0 };
-    for (size_t i = 0; i < TSK_COUNT(sizes); i++)
+    for (size_t i = 0; i < TSK_COUNT(sizes); i++) {
         sizes[i] = claim(f, &due, 2000 * MINUTE);
+        for (size_t k = 0; k < due.count; k++)
+            OK(tsk_notice_result(f->store, &tsk_scope_all, due.items[k].id, TSK_NOTICE_SENT, 0, "250", &f->err), f);
+    }
     assert_int_equal(sizes[0] + sizes[1] + sizes[2], 5);
     assert_true(sizes[0] == 3 || sizes[1] == 3 || sizes[2] == 3);
     assert_int_equal(sizes[3], 0);
+}
+
+/* Destinations --------------------------------------------------------------------------------------------------------- */
+
+static void queue_to(struct fixture *f, char id[TSK_ID_SIZE], const char *event, const char *destination)
+{
+    struct tsk_notice_new notice = alert(0, "institution:1");
+
+    notice.case_number = "";
+    notice.about = "document:D1";
+    notice.event = event;
+    notice.destination = destination;
+    OK(tsk_notice_queue(id, NULL, f->store, &notice, &f->err), f);
+}
+
+static void later(struct fixture *f, const char *id, int64_t when_ms)
+{
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_QUEUED, when_ms, "451 later", &f->err), f);
+}
+
+static void test_a_destination_has_one_on_its_way_and_rests_after_a_failure(void **state)
+{
+    struct fixture *f = *state;
+    char first[TSK_ID_SIZE], second[TSK_ID_SIZE], other[TSK_ID_SIZE];
+    struct tsk_notices due;
+    int64_t at;
+
+    queue_to(f, first, "a", "slow@example.jp");
+    queue_to(f, second, "b", "slow@example.jp");
+    queue_to(f, other, "c", "fast@example.jp");
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, first);
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, other);
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 0); /* one at a time */
+    OK(tsk_notice_trouble_since(&at, f->store, "email", "fast@example.jp", &f->err), f);
+    assert_int_equal(at, 1000 * MINUTE);
+    OK(tsk_notice_trouble_since(&at, f->store, "email", "nobody@example.jp", &f->err), f);
+    assert_int_equal(at, -1);
+    later(f, first, 1003 * MINUTE);
+    assert_int_equal(claim(f, &due, 1002 * MINUTE), 0); /* the other one waits as well */
+    OK(tsk_notice_next_due(&at, f->store, &tsk_scope_all, &f->err), f);
+    assert_int_equal(at, 1003 * MINUTE);
+    assert_int_equal(claim(f, &due, 1003 * MINUTE), 1);
+    assert_string_equal(due.items[0].id,
+                        second); /* what was never tried goes first: the head of a queue blocks nobody */
+    OK(tsk_notice_result(f->store, &tsk_scope_all, second, TSK_NOTICE_SENT, 0, "250", &f->err), f);
+    assert_int_equal(claim(f, &due, 1003 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, first);
+}
+
+static void test_a_wish_leaves_out_what_cannot_go_now(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_notice_wish wish = { .who = "test", .now_ms = 1000 * MINUTE, .lease_ms = MINUTE, .no_email = true };
+    char id[TSK_ID_SIZE];
+    struct tsk_notices due;
+
+    queue_to(f, id, "a", "a@example.jp");
+    OK(tsk_notice_claim_next(&due, f->store, &tsk_scope_all, &wish, f->arena, &f->err), f);
+    assert_int_equal(due.count, 0);
+    wish.no_email = false;
+    wish.fresh_only = true;
+    OK(tsk_notice_claim_next(&due, f->store, &tsk_scope_all, &wish, f->arena, &f->err), f);
+    assert_int_equal(due.count, 1);
+    later(f, id, 1001 * MINUTE);
+    wish.now_ms = 1002 * MINUTE;
+    OK(tsk_notice_claim_next(&due, f->store, &tsk_scope_all, &wish, f->arena, &f->err), f);
+    assert_int_equal(due.count, 0);
+}
+
+static void test_postponing_is_no_attempt(void **state)
+{
+    struct fixture *f = *state;
+    char id[TSK_ID_SIZE], same[TSK_ID_SIZE];
+    struct tsk_notices due;
+
+    queue_to(f, id, "a", "a@example.jp");
+    queue_to(f, same, "b", "a@example.jp");
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    OK(tsk_notice_postpone(f->store, &tsk_scope_all, id, 3000 * MINUTE, "closed", &f->err), f);
+    assert_int_equal(find(f, id).attempts, 0);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM deliveries"), 0);
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1); /* the destination does not rest */
+    assert_string_equal(due.items[0].id, same);
+    REFUSED(tsk_notice_postpone(f->store, &tsk_scope_all, id, 3000 * MINUTE, "closed", &f->err), f, "not being sent");
+    assert_int_equal(claim(f, &due, 3000 * MINUTE), 1);
+}
+
+static size_t overdue(struct fixture *f, struct tsk_notices *out, int64_t now_ms, int64_t since_ms)
+{
+    const struct tsk_notice_wish wish = { .who = "test", .now_ms = now_ms, .lease_ms = MINUTE };
+
+    OK(tsk_notice_claim_overdue(out, f->store, &tsk_scope_all, &wish, since_ms, f->arena, &f->err), f);
+    return out->count;
+}
+
+static void test_what_waits_behind_a_dead_destination_has_a_deadline(void **state)
+{
+    struct fixture *f = *state;
+    char first[TSK_ID_SIZE], behind[TSK_ID_SIZE], idle[TSK_ID_SIZE];
+    struct tsk_notices due;
+
+    queue_to(f, first, "a", "dead@example.jp");
+    queue_to(f, behind, "b", "dead@example.jp");
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    later(f, first, 6000 * MINUTE);
+    queue_to(f, idle, "c", "idle@example.jp"); /* nobody has tried: the gateway itself was away, say */
+    assert_int_equal(overdue(f, &due, 5000 * MINUTE, 900 * MINUTE), 0); /* not yet */
+    assert_int_equal(overdue(f, &due, 5000 * MINUTE, 1000 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, behind);
+    OK(tsk_notice_result(f->store, &tsk_scope_all, behind, TSK_NOTICE_FAILED, 0, "late", &f->err), f);
+    assert_int_equal(overdue(f, &due, 5000 * MINUTE, 1000 * MINUTE), 0); /* the first has its own next attempt */
+    assert_int_equal(overdue(f, &due, 6000 * MINUTE, 1000 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, first);
 }
 
 static void test_a_refusal_that_no_longer_holds(void **state)
@@ -352,6 +472,10 @@ int main(void)
         TEST(test_a_dead_sender_loses_nothing),
         TEST(test_unknown_is_not_failed),
         TEST(test_a_digest_goes_together),
+        TEST(test_a_destination_has_one_on_its_way_and_rests_after_a_failure),
+        TEST(test_a_wish_leaves_out_what_cannot_go_now),
+        TEST(test_postponing_is_no_attempt),
+        TEST(test_what_waits_behind_a_dead_destination_has_a_deadline),
         TEST(test_a_refusal_that_no_longer_holds),
         TEST(test_taking_back),
         TEST(test_a_case_known_later),

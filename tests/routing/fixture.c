@@ -37,7 +37,8 @@ static struct tsk_office_config offices[] = {
       .hours = "平日 9:00〜17:30",
       .postal_address = "",
       .email = "soudan@higashinari.example.jp",
-      .from = "soudan@higashinari.example.jp" },
+      .from = "soudan@higashinari.example.jp",
+      .webhook = "" },
     { .id = "ikuno",
       .name = "生野区在宅医療・介護連携相談支援室",
       .ward = "27116",
@@ -47,7 +48,8 @@ static struct tsk_office_config offices[] = {
       .hours = "平日 10:00〜15:00",
       .postal_address = "",
       .email = "soudan@ikuno.example.jp",
-      .from = "soudan@ikuno.example.jp" },
+      .from = "soudan@ikuno.example.jp",
+      .webhook = "" },
 };
 
 static struct tsk_event_rule events[] = {
@@ -562,12 +564,12 @@ size_t fx_todo_count(struct fx *fx, int64_t sheet, const char *kind)
 
 int fx_send(struct fx *fx)
 {
-    struct tsk_sender sender = { .routing = fx->routing, .who = "test" };
+    struct tsk_sender_parts parts = { .routing = fx->routing, .store = fx->store, .who = "test" };
     struct tsk_err err = { 0 };
     int handled = 0;
 
-    fx_must(tsk_channel_open(&sender.channel, &fx->config.mail, fx->dir, &err), &err, "channel");
-    fx_must(tsk_sender_run_once(&handled, &sender, fx->store, &err), &err, "send");
-    tsk_channel_close(&sender.channel);
+    fx_must(tsk_channel_open(&parts.mail, NULL, &fx->config.mail, fx->dir, &err), &err, "channel");
+    fx_must(tsk_sender_run_once(&handled, &parts, &err), &err, "send");
+    tsk_channel_close(&parts.mail);
     return handled;
 }

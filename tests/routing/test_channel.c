@@ -23,6 +23,8 @@
 #include "routing/channel.h"
 
 static char dir[64];
+static struct tsk_wire *wire;
+static const volatile sig_atomic_t *stop; /* of deliveries */
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
@@ -36,13 +38,14 @@ static int setup(void **state)
 {
     (void)state;
     snprintf(dir, sizeof dir, "/tmp/tasuki-channel-XXXXXX");
-    return mkdtemp(dir) == NULL ? -1 : 0;
+    return mkdtemp(dir) == NULL ? -1 : tsk_wire_open(&wire, NULL);
 }
 
 static int teardown(void **state)
 {
     (void)state;
     tsk_os = &tsk_os_real;
+    tsk_wire_close(&wire);
     nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     return 0;
 }
@@ -90,7 +93,7 @@ static enum tsk_delivered deliver(struct tsk_channel *channel, const char *id, c
     struct tsk_letter letter = letter_to(id, to);
     struct tsk_delivery_report report = { 0 };
 
-    channel->deliver(channel, &letter, &report);
+    tsk_channel_deliver(channel, wire, &letter, &report, stop);
     if (detail != NULL)
         snprintf(detail, 240, "%s", report.detail);
     return report.how;
@@ -231,6 +234,7 @@ static struct tsk_mail_config smtp_config(const char *url, const char *tls)
                                      .bounce = "",
                                      .link_base = "",
                                      .timeout_s = 10,
+                                     .connections_max = 4,
                                      .give_up_hours = 72 };
 }
 
@@ -269,7 +273,7 @@ static void test_smtp_answers(void **state)
     (void)state;
     snprintf(url, sizeof url, "smtp://127.0.0.1:%d", sink.port);
     config = smtp_config(url, "none");
-    assert_int_equal(tsk_channel_open(&channel, &config, dir, &err), 0);
+    assert_int_equal(tsk_channel_open(&channel, wire, &config, dir, &err), 0);
     for (size_t i = 0; i < TSK_COUNT(answers); i++) {
         enum tsk_delivered how = deliver(channel, "01ABC", answers[i].to, detail);
 
@@ -337,7 +341,7 @@ static void run_tls_case(const struct tls_case *c)
     config.smtp_ca_file = c->trusted ? cert : "";
     config.smtp_user = "tasuki";
     config.smtp_password_file = "secret";
-    assert_int_equal(tsk_channel_open(&channel, &config, dir, &err), 0);
+    assert_int_equal(tsk_channel_open(&channel, wire, &config, dir, &err), 0);
     how = deliver(channel, "01ABC", "ok@example.jp", detail);
     if (how != c->how)
         fail_msg("%s: %d (%s)", c->what, how, detail);
@@ -377,7 +381,7 @@ static void test_wrong_password_is_no_fault_of_the_recipient(void **state)
     config = smtp_config(url, "none");
     config.smtp_user = "tasuki";
     config.smtp_password_file = secret;
-    assert_int_equal(tsk_channel_open(&channel, &config, dir, &err), 0);
+    assert_int_equal(tsk_channel_open(&channel, wire, &config, dir, &err), 0);
     assert_int_equal(deliver(channel, "01ABC", "ok@example.jp", NULL), TSK_DELIVERED_LATER);
     tsk_channel_close(&channel);
     stop_sink(&sink);
@@ -404,13 +408,14 @@ static void test_smtp_stops_when_told(void **state)
     snprintf(url, sizeof url, "smtp://127.0.0.1:%d", sink.port);
     config = smtp_config(url, "none");
     config.timeout_s = 60;
-    assert_int_equal(tsk_channel_open(&channel, &config, dir, &err), 0);
-    channel->stop = &stop_now;
+    assert_int_equal(tsk_channel_open(&channel, wire, &config, dir, &err), 0);
+    stop = &stop_now;
     signal(SIGALRM, note_stop);
     alarm(1);
     assert_int_equal(deliver(channel, "01ABC", "slow@example.jp", NULL), TSK_DELIVERED_UNKNOWN); /* the text was out */
     assert_true(tsk_mono_ms() - start < 4000);
     assert_int_equal(deliver(channel, "01ABC", "ok@example.jp", NULL), TSK_DELIVERED_LATER);
+    stop = NULL;
     tsk_channel_close(&channel);
     stop_sink(&sink);
 }

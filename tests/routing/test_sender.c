@@ -29,16 +29,17 @@ static const char *self;
 struct scripted {
     struct tsk_channel channel;
     enum tsk_delivered how;
+    bool ours;
 };
 
-static void answer(struct tsk_channel *channel, const struct tsk_letter *letter, struct tsk_delivery_report *report)
+static void answer(struct tsk_channel *channel, struct tsk_flight *flight)
 {
     const struct scripted *script = (const struct scripted *)(const void *)channel;
 
-    (void)letter;
-    tsk_delivery_detail(report, script->how, "%s",
-                        script->how == TSK_DELIVERED_UNKNOWN ? "no answer after the text was sent"
-                                                             : "as the test wants it");
+    tsk_flight_land(flight, script->how, "%s",
+                    script->how == TSK_DELIVERED_UNKNOWN ? "no answer after the text was sent"
+                                                         : "as the test wants it");
+    flight->report.ours = script->ours;
 }
 
 static void forget(struct tsk_channel *channel)
@@ -48,20 +49,24 @@ static void forget(struct tsk_channel *channel)
 
 static int send_process(const char *dir, const char *how)
 {
-    static const char *const names[] = { "box", "sent", "later", "failed", "unknown" };
+    static const char *const names[] = { "box", "sent", "person", "later", "failed", "unknown" };
     struct fx *fx = fx_attach(dir);
-    struct scripted script = { { "test", TSK_MAIL_8BIT, NULL, answer, forget }, TSK_DELIVERED_BOX };
-    struct tsk_sender sender = { .routing = fx->routing, .who = "sender", .channel = &script.channel };
+    struct scripted script = { { "test", TSK_MAIL_8BIT, answer, NULL, forget }, TSK_DELIVERED_BOX, false };
+    struct tsk_sender_parts parts = {
+        .routing = fx->routing, .store = fx->store, .who = "sender", .mail = &script.channel
+    };
     struct tsk_err err = { 0 };
     int handled = 0;
 
     for (size_t i = 0; i < TSK_COUNT(names); i++)
         if (strcmp(names[i], how) == 0)
             script.how = (enum tsk_delivered)i;
+    if (strcmp(how, "down") == 0)
+        script = (struct scripted){ script.channel, TSK_DELIVERED_LATER, true };
     if (strcmp(how, "maildir") == 0)
-        fx_must(tsk_channel_open(&sender.channel, &fx->config.mail, fx->dir, &err), &err, "channel");
-    fx_must(tsk_sender_run_once(&handled, &sender, fx->store, &err), &err, "send");
-    tsk_channel_close(&sender.channel);
+        fx_must(tsk_channel_open(&parts.mail, NULL, &fx->config.mail, fx->dir, &err), &err, "channel");
+    fx_must(tsk_sender_run_once(&handled, &parts, &err), &err, "send");
+    tsk_channel_close(&parts.mail);
     fx_detach(fx);
     return handled;
 }
@@ -175,13 +180,13 @@ static void test_death_after_delivery_makes_one_file(void **state)
     fx_referral(fx, NULL);
     fx_must(tsk_notice_claim(&claimed, fx->store, &tsk_scope_all, "dead", tsk_wall_ms(), 600 * 1000, fx->arena, &err),
             &err, "claim");
-    fx_must(tsk_channel_open(&box, &fx->config.mail, fx->dir, &err), &err, "channel");
+    fx_must(tsk_channel_open(&box, NULL, &fx->config.mail, fx->dir, &err), &err, "channel");
     letter = (struct tsk_letter){ .id = claimed.items[0].id,
                                   .from = "a@example.jp",
                                   .to = claimed.items[0].destination,
                                   .bytes = text,
                                   .len = sizeof text - 1 };
-    box->deliver(box, &letter, &report);
+    tsk_channel_deliver(box, NULL, &letter, &report, NULL);
     tsk_channel_close(&box);
     assert_int_equal(send_at(fx, 660, "maildir"), 2);
     assert_int_equal(fx_notice_count(fx, 0, NULL, "delivered"), 2);
