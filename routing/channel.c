@@ -44,7 +44,8 @@ void tsk_channel_deliver(struct tsk_channel *channel, struct tsk_wire *wire, con
     *report = flight.report;
 }
 
-static void put_detail(struct tsk_delivery_report *report, enum tsk_delivered how, const char *format, va_list args)
+static void TSK_PRINTF(3, 0)
+    put_detail(struct tsk_delivery_report *report, enum tsk_delivered how, const char *format, va_list args)
 {
     char raw[sizeof report->detail];
     size_t len = 0;

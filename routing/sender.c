@@ -47,7 +47,7 @@ int tsk_sender_open(struct tsk_sender **out, const struct tsk_sender_parts *part
     if (sender != NULL) {
         sender->parts = *parts;
         sender->places = parts->places > 0 ? parts->places : PLACES_DEFAULT;
-        sender->flights = calloc((size_t)sender->places, sizeof *sender->flights);
+        sender->flights = calloc((size_t)sender->places, sizeof(struct tsk_outgoing *));
     }
     if (sender == NULL || sender->flights == NULL) {
         free(sender);
@@ -360,9 +360,11 @@ int tsk_sender_run_once(int *handled, const struct tsk_sender_parts *parts, stru
 {
     struct tsk_sender *sender = NULL;
     struct tsk_sender_step step = { .handled = 1 };
-    int rc = tsk_sender_open(&sender, parts, err);
+    int rc = 0;
 
     *handled = 0;
+    if (tsk_sender_open(&sender, parts, err) != 0)
+        return -1;
     while (rc == 0 && (step.handled > 0 || step.under_way > 0) && !stopping(sender)) {
         rc = tsk_sender_step(&step, sender, false, STEP_MS, err);
         *handled += step.handled;

@@ -66,20 +66,21 @@ static void test_results_of_a_call(void **state)
 static void notice_in_state(struct fixture *f, char id[TSK_ID_SIZE], enum tsk_notice_state state)
 {
     static int number;
-    char about[32];
+    char about[32], destination[48];
     const struct tsk_notice_new notice = { .office = EAST,
                                            .about = about,
                                            .event = "outcome",
                                            .rule = "clinic",
                                            .recipient = "institution:1",
                                            .channel = "email",
-                                           .destination = "a@example.jp",
+                                           .destination = destination,
                                            .subject = "件",
                                            .body = "文",
                                            .created_ms = 1000 };
     struct tsk_notices claimed;
 
     snprintf(about, sizeof about, "test:%d", number++);
+    snprintf(destination, sizeof destination, "a%d@example.jp", number);
     OK(tsk_notice_queue(id, NULL, f->store, &notice, &f->err), f);
     if (state == TSK_NOTICE_QUEUED)
         return;
