@@ -51,7 +51,8 @@ int tsk_sender_open(struct tsk_sender **out, const struct tsk_sender_parts *part
     }
     if (sender == NULL || sender->flights == NULL) {
         free(sender);
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to send");
+        tsk_fail(err, TSK_RETRY, 0, "no memory to send");
+        return -1;
     }
     sender->ways[WAY_MAIL].channel = parts->mail;
     sender->ways[WAY_FAX].channel = parts->fax;
