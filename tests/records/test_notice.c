@@ -403,11 +403,14 @@ static void test_several_senders_send_each_once(void **state)
     struct fixture *f = *state;
     struct tsk_notice_new notice = alert(a_sheet(f), "");
     char recipient[32];
+    char destination[40];
     pid_t children[3];
 
     for (int i = 0; i < 60; i++) {
         snprintf(recipient, sizeof recipient, "institution:%d", i);
         notice.recipient = recipient;
+        snprintf(destination, sizeof destination, "office%d@example.jp", i % 20);
+        notice.destination = destination;
         OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
     }
     tsk_store_close(&f->store);
