@@ -200,7 +200,9 @@ static void test_a_digest_goes_together(void **state)
 static void queue_to(struct fixture *f, char id[TSK_ID_SIZE], const char *event, const char *destination)
 {
     struct tsk_notice_new notice = alert(0, "institution:1");
+    static int64_t order; /* of their coming; ids of one millisecond have none */
 
+    notice.created_ms = 900 * MINUTE + ++order;
     notice.case_number = "";
     notice.about = "document:D1";
     notice.event = event;
