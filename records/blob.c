@@ -10,18 +10,10 @@
 
 #include "base/file.h"
 #include "base/os.h"
+#include "records/blob_place.h"
+#include "vault/seal.h"
 
-struct tsk_blobs {
-    int dir;
-    char *path;
-};
-
-struct place {
-    char folder[3];
-    char name[TSK_SHA256_HEX - 2];
-};
-
-int tsk_blobs_open(struct tsk_blobs **out, const char *dir, struct tsk_err *err)
+int tsk_blobs_open(struct tsk_blobs **out, const char *dir, struct tsk_vault *vault, struct tsk_err *err)
 {
     struct tsk_blobs *blobs = calloc(1, sizeof *blobs);
 
@@ -31,6 +23,7 @@ int tsk_blobs_open(struct tsk_blobs **out, const char *dir, struct tsk_err *err)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to open the archive");
     }
     blobs->dir = -1;
+    blobs->vault = vault;
     if (tsk_dir_make(dir, 0700, err) != 0 || (blobs->dir = tsk_dir_open(dir, err)) < 0) {
         tsk_blobs_close(&blobs);
         return -1;
@@ -50,87 +43,153 @@ void tsk_blobs_close(struct tsk_blobs **blobs)
     *blobs = NULL;
 }
 
-static int find_place(struct place *place, const char *sha256, struct tsk_err *err)
-{
-    if (strspn(sha256, "0123456789abcdef") != TSK_SHA256_HEX - 1 || strlen(sha256) != TSK_SHA256_HEX - 1)
-        return tsk_fail(err, TSK_REJECT, 0, "that is no name of an archived file");
-    snprintf(place->folder, sizeof place->folder, "%.2s", sha256);
-    snprintf(place->name, sizeof place->name, "%s", sha256 + 2);
-    return 0;
-}
-
-static int disk_fail(const struct tsk_blobs *blobs, const char *what, struct tsk_err *err)
+int tsk_blob_fail(const struct tsk_blobs *blobs, const char *what, struct tsk_err *err)
 {
     return tsk_fail(err, TSK_RETRY, errno, "cannot %s in the archive %s", what, blobs->path);
 }
 
-/* The folder of two hexadecimal digits; made, and its name synced, when it is not there. */
-static int open_folder(const struct tsk_blobs *blobs, const struct place *place, bool make, struct tsk_err *err)
+static int check_name(const char *sha256, struct tsk_err *err)
 {
-    int folder = tsk_os->openat(blobs->dir, place->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (strspn(sha256, "0123456789abcdef") == TSK_SHA256_HEX - 1 && strlen(sha256) == TSK_SHA256_HEX - 1)
+        return 0;
+    return tsk_fail(err, TSK_REJECT, 0, "that is no name of an archived file");
+}
+
+static void split_name(struct tsk_blob_place *out, const char *hex, bool sealed)
+{
+    snprintf(out->folder, sizeof out->folder, "%.2s", hex);
+    snprintf(out->name, sizeof out->name, "%s", hex + 2);
+    out->sealed = sealed;
+}
+
+int tsk_blob_place(struct tsk_blob_place *out, const struct tsk_blobs *blobs, const char *sha256, size_t i,
+                   struct tsk_err *err)
+{
+    size_t keys = blobs->vault != NULL ? tsk_vault_count(blobs->vault) : 0;
+    unsigned char mac[TSK_MAC_BYTES];
+    char hex[TSK_SHA256_HEX];
+
+    if (i == keys)
+        split_name(out, sha256, false);
+    if (i >= keys)
+        return i == keys;
+    if (tsk_vault_mac(mac, blobs->vault, i == 0 ? NULL : tsk_vault_id(blobs->vault, i), TSK_USE_NAMES, sha256,
+                      strlen(sha256), err) != 0)
+        return -1;
+    for (size_t k = 0; k < sizeof mac; k++)
+        snprintf(hex + 2 * k, 3, "%02x", mac[k]);
+    split_name(out, hex, true);
+    return 1;
+}
+
+int tsk_blob_folder(const struct tsk_blobs *blobs, const char *name)
+{
+    return tsk_os->openat(blobs->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+/* The folder of two hexadecimal digits; made, and its name synced, when it is not there. */
+static int make_folder(const struct tsk_blobs *blobs, const struct tsk_blob_place *place, struct tsk_err *err)
+{
+    int folder = tsk_blob_folder(blobs, place->folder);
 
     if (folder >= 0)
         return folder;
     if (errno != ENOENT)
-        return disk_fail(blobs, "open a folder", err);
-    if (!make)
-        return tsk_fail(err, TSK_HOLD, 0, "file %s%.10s… is missing in the archive %s; restore it from a backup",
-                        place->folder, place->name, blobs->path);
+        return tsk_blob_fail(blobs, "open a folder", err);
     if (tsk_os->mkdirat(blobs->dir, place->folder, 0700) != 0 && errno != EEXIST)
-        return disk_fail(blobs, "make a folder", err);
+        return tsk_blob_fail(blobs, "make a folder", err);
     if (tsk_os->fsync(blobs->dir) != 0)
-        return disk_fail(blobs, "sync", err);
-    folder = tsk_os->openat(blobs->dir, place->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    return folder >= 0 ? folder : disk_fail(blobs, "open a folder", err);
+        return tsk_blob_fail(blobs, "sync", err);
+    folder = tsk_blob_folder(blobs, place->folder);
+    return folder >= 0 ? folder : tsk_blob_fail(blobs, "open a folder", err);
 }
 
-/* Opens an archived file and steps over its format byte. */
-static int open_blob(const struct tsk_blobs *blobs, const struct place *place, struct tsk_err *err)
+static int open_at(const struct tsk_blobs *blobs, const struct tsk_blob_place *place, struct tsk_err *err)
+{
+    int folder = tsk_blob_folder(blobs, place->folder), fd = -1, saved = errno;
+
+    if (folder >= 0) {
+        fd = tsk_os->openat(folder, place->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+        saved = errno;
+        tsk_os->close(folder);
+    }
+    if (fd >= 0)
+        return fd;
+    if (saved == ENOENT)
+        return tsk_fail(err, TSK_REJECT, 0, "there is no such file in the archive");
+    errno = saved;
+    return tsk_blob_fail(blobs, "open a file", err);
+}
+
+static int read_plain(struct tsk_buf *out, int fd, const struct tsk_blobs *blobs, const struct tsk_blob_place *place,
+                      struct tsk_err *err)
 {
     unsigned char format = 0;
-    int folder = open_folder(blobs, place, false, err);
 
-    if (folder < 0)
-        return -1;
-    int fd = tsk_os->openat(folder, place->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
-    int saved = errno;
-    tsk_os->close(folder);
-    if (fd < 0 && saved == ENOENT)
-        return tsk_fail(err, TSK_HOLD, 0, "file %s%.10s… is missing in the archive %s; restore it from a backup",
-                        place->folder, place->name, blobs->path);
-    if (fd < 0) {
-        errno = saved;
-        return disk_fail(blobs, "open a file", err);
-    }
-    if (tsk_os->read(fd, &format, 1) != 1 || format != TSK_BLOB_PLAIN) {
-        tsk_os->close(fd);
-        return tsk_fail(err, TSK_HOLD, 0, "file %s%.10s… in the archive %s has no format that this program knows",
-                        place->folder, place->name, blobs->path);
-    }
-    return fd;
+    if (tsk_os->read(fd, &format, 1) == 1 && format == TSK_BLOB_PLAIN)
+        return tsk_fd_read(fd, "an archived file", out, err);
+    return tsk_fail(err, TSK_HOLD, 0, "file %s%.10s… in the archive %s has no format that this program knows",
+                    place->folder, place->name, blobs->path);
 }
 
-static int read_blob(struct tsk_buf *out, const struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
+int tsk_blob_read_at(struct tsk_buf *out, const struct tsk_blobs *blobs, const struct tsk_blob_place *place,
+                     struct tsk_err *err)
 {
-    struct place place;
-    char actual[TSK_SHA256_HEX];
-    size_t before = out->len;
+    char what[128];
+    int fd = open_at(blobs, place, err), rc;
 
-    if (find_place(&place, sha256, err) != 0)
-        return -1;
-    int fd = open_blob(blobs, &place, err);
     if (fd < 0)
         return -1;
-    int rc = tsk_fd_read(fd, "an archived file", out, err);
+    snprintf(what, sizeof what, "file %s%.10s… in the archive", place->folder, place->name);
+    rc = place->sealed ? tsk_unseal_to_buf(out, fd, what, blobs->vault, TSK_USE_ARCHIVE, err)
+                       : read_plain(out, fd, blobs, place, err);
     tsk_os->close(fd);
+    return rc;
+}
+
+/* Reads the i-th place and checks it against the hash; what a damaged one appended is taken away again. */
+static int read_checked(struct tsk_buf *out, const struct tsk_blobs *blobs, const struct tsk_blob_place *place,
+                        const char *sha256, struct tsk_err *err)
+{
+    char actual[TSK_SHA256_HEX];
+    size_t before = out->len;
+    int rc = tsk_blob_read_at(out, blobs, place, err);
+
+    if (rc == 0) {
+        tsk_sha256_hex(tsk_buf_text(out) + before, out->len - before, actual);
+        if (strcmp(actual, sha256) != 0)
+            rc = tsk_fail(err, TSK_HOLD, 0,
+                          "file %s%.10s… in the archive %s is damaged (its checksum differs); restore it from a backup",
+                          place->folder, place->name, blobs->path);
+    }
     if (rc != 0)
+        out->len = before;
+    return rc;
+}
+
+/* One that is damaged does not hide a whole one under another key. */
+static int read_blob(struct tsk_buf *out, const struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
+{
+    struct tsk_blob_place place;
+    struct tsk_err first = { 0 }, local = { 0 };
+    int more;
+
+    if (check_name(sha256, err) != 0)
         return -1;
-    tsk_sha256_hex(tsk_buf_text(out) + before, out->len - before, actual);
-    if (strcmp(actual, sha256) == 0)
-        return 0;
-    return tsk_fail(err, TSK_HOLD, 0,
-                    "file %s%.10s… in the archive %s is damaged (its checksum differs); restore it from a backup",
-                    place.folder, place.name, blobs->path);
+    for (size_t i = 0; (more = tsk_blob_place(&place, blobs, sha256, i, &local)) == 1; i++) {
+        if (read_checked(out, blobs, &place, sha256, &local) == 0)
+            return 0;
+        if (local.kind != TSK_REJECT || out->failed) {
+            if (first.kind == TSK_OK)
+                first = local;
+        }
+    }
+    if (more < 0)
+        first = local;
+    if (first.kind == TSK_OK)
+        return tsk_fail(err, TSK_HOLD, 0, "file %.12s… is missing in the archive %s; restore it from a backup", sha256,
+                        blobs->path);
+    return tsk_fail(err, first.kind, 0, "%s", first.text);
 }
 
 int tsk_blob_get(struct tsk_buf *out, struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
@@ -148,64 +207,80 @@ int tsk_blob_verify(struct tsk_blobs *blobs, const char *sha256, struct tsk_err 
 }
 
 /* Is there already a whole one? Its name may not be on disk yet if who wrote it died before the last step. */
-static bool is_stored(const struct tsk_blobs *blobs, const struct place *place, int folder, const char *sha256)
+static bool is_stored(const struct tsk_blobs *blobs, const struct tsk_blob_place *place, int folder, const char *sha256)
 {
+    struct tsk_buf bytes = TSK_BUF(TSK_BLOB_MAX);
     struct stat st;
+    bool whole;
 
     if (tsk_os->fstatat(folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
-    struct tsk_buf bytes = TSK_BUF(TSK_BLOB_MAX);
-    bool whole = read_blob(&bytes, blobs, sha256, NULL) == 0;
+    whole = read_checked(&bytes, blobs, place, sha256, NULL) == 0;
     tsk_buf_free(&bytes);
     return whole;
 }
 
-static int write_new(const struct tsk_blobs *blobs, int folder, const struct place *place, const void *bytes,
-                     size_t len, struct tsk_err *err)
+static int write_bytes(const struct tsk_blobs *blobs, int fd, const void *bytes, size_t len, struct tsk_err *err)
 {
     static const unsigned char format = TSK_BLOB_PLAIN;
+    struct tsk_sealer *sealer;
+
+    if (blobs->vault == NULL)
+        return tsk_write_all(fd, &format, 1) == 0 && tsk_write_all(fd, bytes, len) == 0
+                   ? 0
+                   : tsk_blob_fail(blobs, "write a file", err);
+    if (tsk_seal_start(&sealer, blobs->vault, TSK_USE_ARCHIVE, fd, err) != 0)
+        return -1;
+    if (tsk_seal_add(sealer, bytes, len, err) != 0) {
+        tsk_seal_drop(&sealer);
+        return -1;
+    }
+    return tsk_seal_end(&sealer, err);
+}
+
+static int write_new(const struct tsk_blobs *blobs, int folder, const struct tsk_blob_place *place, const void *bytes,
+                     size_t len, struct tsk_err *err)
+{
     char id[TSK_ID_SIZE];
     char tmp[TSK_ID_SIZE + 8];
+    int rc;
 
     tsk_id_new(id);
     snprintf(tmp, sizeof tmp, ".tmp-%s", id);
     int fd = tsk_os->openat(folder, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
     if (fd < 0)
-        return disk_fail(blobs, "create a file", err);
-    int bad = tsk_write_all(fd, &format, 1) != 0 || tsk_write_all(fd, bytes, len) != 0 || tsk_os->fsync(fd) != 0;
-    int saved = errno;
-    if (tsk_os->close(fd) != 0 && !bad) {
-        bad = 1;
-        saved = errno;
-    }
-    if (!bad && tsk_os->renameat(folder, tmp, folder, place->name) != 0) {
-        bad = 1;
-        saved = errno;
-    }
-    if (bad) {
+        return tsk_blob_fail(blobs, "create a file", err);
+    rc = write_bytes(blobs, fd, bytes, len, err);
+    if (rc == 0 && tsk_os->fsync(fd) != 0)
+        rc = tsk_blob_fail(blobs, "write a file", err);
+    if (tsk_os->close(fd) != 0 && rc == 0)
+        rc = tsk_blob_fail(blobs, "write a file", err);
+    if (rc == 0 && tsk_os->renameat(folder, tmp, folder, place->name) != 0)
+        rc = tsk_blob_fail(blobs, "write a file", err);
+    if (rc != 0) {
         tsk_os->unlinkat(folder, tmp, 0);
-        errno = saved;
-        return disk_fail(blobs, "write a file", err);
+        return -1;
     }
-    return tsk_os->fsync(folder) == 0 ? 0 : disk_fail(blobs, "sync a folder", err);
+    return tsk_os->fsync(folder) == 0 ? 0 : tsk_blob_fail(blobs, "sync a folder", err);
 }
 
 static int store_bytes(const struct tsk_blobs *blobs, const char *sha256, const void *bytes, size_t len,
                        struct tsk_err *err)
 {
-    struct place place;
+    struct tsk_blob_place place;
     int rc;
 
     if (len > TSK_BLOB_MAX)
         return tsk_fail(err, TSK_REJECT, 0, "a file of %zu bytes is larger than the archive takes (%u)", len,
                         TSK_BLOB_MAX);
-    if (find_place(&place, sha256, err) != 0)
+    if (check_name(sha256, err) != 0 || tsk_blob_place(&place, blobs, sha256, 0, err) != 1)
         return -1;
-    int folder = open_folder(blobs, &place, true, err);
+    int folder = make_folder(blobs, &place, err);
     if (folder < 0)
         return -1;
     if (is_stored(blobs, &place, folder, sha256))
-        rc = tsk_os->fsync(folder) == 0 && tsk_os->fsync(blobs->dir) == 0 ? 0 : disk_fail(blobs, "sync a folder", err);
+        rc = tsk_os->fsync(folder) == 0 && tsk_os->fsync(blobs->dir) == 0 ? 0
+                                                                          : tsk_blob_fail(blobs, "sync a folder", err);
     else
         rc = write_new(blobs, folder, &place, bytes, len, err);
     tsk_os->close(folder);
@@ -230,4 +305,27 @@ int tsk_blob_put_fd(char sha256[TSK_SHA256_HEX], struct tsk_blobs *blobs, int fd
         rc = tsk_blob_put(sha256, blobs, tsk_buf_text(&bytes), bytes.len, err);
     tsk_buf_free(&bytes);
     return rc;
+}
+
+int tsk_blob_remove(struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
+{
+    struct tsk_blob_place place;
+    int more = check_name(sha256, err);
+
+    if (more != 0)
+        return -1;
+    for (size_t i = 0; (more = tsk_blob_place(&place, blobs, sha256, i, err)) == 1; i++) {
+        int folder = tsk_blob_folder(blobs, place.folder), rc = 0;
+
+        if (folder < 0 && errno == ENOENT)
+            continue;
+        if (folder < 0)
+            return tsk_blob_fail(blobs, "open a folder", err);
+        if ((tsk_os->unlinkat(folder, place.name, 0) != 0 && errno != ENOENT) || tsk_os->fsync(folder) != 0)
+            rc = tsk_blob_fail(blobs, "remove a file", err);
+        tsk_os->close(folder);
+        if (rc != 0)
+            return -1;
+    }
+    return more;
 }

@@ -7,12 +7,32 @@
 
 #define TSK_SPOOL_ENVELOPE_MAX_BYTES 16384
 
+/* A sealed file has a name of its own, so that no stranger's bytes are ever taken for one. */
+#define TSK_SPOOL_ORIGINAL "original"
+#define TSK_SPOOL_ORIGINAL_SEALED "original.sealed"
+#define TSK_SPOOL_ENVELOPE "envelope.json"
+#define TSK_SPOOL_ENVELOPE_SEALED "envelope.sealed"
+
 struct tsk_spool {
     char *dir;
     int root, tmp;
     int states[TSK_SPOOL_STATES]; /* descriptors of the state directories */
     struct tsk_spool_limits limits;
+    struct tsk_vault *vault; /* NULL: plain */
 };
+
+/* The envelope's JSON, from whichever of its two files is there; the sealed one goes first. Absent: empty. */
+int tsk_spool_read_envelope(const struct tsk_spool *spool, int doc, const char *id, struct tsk_buf *out,
+                            struct tsk_err *err);
+/* A descriptor of the original's plain bytes, checked against the hash: the file itself, or closed memory. */
+int tsk_spool_open_original(const struct tsk_spool *spool, int doc, const char *id, const char *sha256,
+                            struct tsk_err *err);
+/* Copies fd into the document's original, sealed if there are keys, synced and closed; fills in size and hash. */
+int tsk_spool_put_original(struct tsk_spool *spool, int doc, int from, struct tsk_envelope *envelope,
+                           struct tsk_err *err);
+int tsk_spool_list_names(struct tsk_spool *spool, enum tsk_spool_state state, char ***out, size_t *count,
+                         struct tsk_err *err);
+void tsk_spool_free_names(char **names);
 
 /* Descriptor of states[state]/id, or -1 (TSK_REJECT when it is not there). */
 int tsk_spool_open_document(struct tsk_spool *spool, enum tsk_spool_state state, const char *id, struct tsk_err *err);

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/os.h"
 #include "spool/parts.h"
+#include "vault/seal.h"
 
 static const char *const state_names[TSK_SPOOL_STATES] = { "incoming", "reading", "held", "corrupt" };
 
@@ -39,7 +40,9 @@ static int open_dir_at(const struct tsk_spool *spool, const char *name, struct t
 
 void tsk_spool_remove(struct tsk_spool *spool, const char *id)
 {
-    static const char *const files[] = { "original", "envelope.json", "attempts", "reason" };
+    static const char *const files[] = { TSK_SPOOL_ORIGINAL, TSK_SPOOL_ORIGINAL_SEALED,
+                                         TSK_SPOOL_ENVELOPE, TSK_SPOOL_ENVELOPE_SEALED,
+                                         "attempts",         "reason" };
     int doc = tsk_os->openat(spool->tmp, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
     struct dirent *entry;
     DIR *list;
@@ -86,7 +89,8 @@ static void sweep_tmp(struct tsk_spool *spool)
     closedir(list);
 }
 
-int tsk_spool_open(struct tsk_spool **out, const char *dir, const struct tsk_spool_limits *limits, struct tsk_err *err)
+int tsk_spool_open(struct tsk_spool **out, const char *dir, struct tsk_vault *vault,
+                   const struct tsk_spool_limits *limits, struct tsk_err *err)
 {
     struct tsk_spool *spool = calloc(1, sizeof *spool);
 
@@ -96,6 +100,7 @@ int tsk_spool_open(struct tsk_spool **out, const char *dir, const struct tsk_spo
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
     }
     spool->tmp = -1;
+    spool->vault = vault;
     for (int i = 0; i < TSK_SPOOL_STATES; i++)
         spool->states[i] = -1;
     if (limits != NULL)
@@ -153,68 +158,41 @@ int tsk_spool_room(const struct tsk_spool *spool, uint64_t wanted_bytes, struct 
                     spool->dir, (unsigned long long)free_bytes >> 20, (unsigned long long)wanted_bytes >> 20);
 }
 
-static int copy_bytes(const struct tsk_spool *spool, int from, int to, struct tsk_envelope *envelope,
-                      struct tsk_err *err)
+/* What goes into the envelope's file: its JSON, sealed if there are keys. */
+static int envelope_bytes(struct tsk_buf *out, const struct tsk_spool *spool, const struct tsk_envelope *envelope,
+                          struct tsk_err *err)
 {
-    char bytes[65536];
-    ssize_t got;
+    struct tsk_buf json = TSK_BUF(TSK_SPOOL_ENVELOPE_MAX_BYTES);
+    int rc = tsk_envelope_print(&json, envelope, err);
 
-    envelope->size_bytes = 0;
-    while ((got = tsk_os->read(from, bytes, sizeof bytes)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return tsk_fail(err, TSK_RETRY, errno, "cannot read the document that is handed in");
-        envelope->size_bytes += (uint64_t)got;
-        if (spool->limits.document_bytes_max != 0 && envelope->size_bytes > spool->limits.document_bytes_max)
-            return tsk_fail(err, TSK_REJECT, 0,
-                            "larger than %llu MB, which is the most that is accepted (reading.document_mb_max)",
-                            (unsigned long long)spool->limits.document_bytes_max >> 20);
-        if (tsk_write_all(to, bytes, (size_t)got) != 0)
-            return tsk_fail(err, TSK_RETRY, errno, "cannot write to %s/tmp", spool->dir);
-    }
-    return 0;
-}
-
-static int put_original(struct tsk_spool *spool, int doc, int from, struct tsk_envelope *envelope, struct tsk_err *err)
-{
-    int fd = tsk_os->openat(doc, "original", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int rc = -1;
-
-    if (fd < 0)
-        return tsk_fail(err, TSK_RETRY, errno, "cannot create a file in %s/tmp", spool->dir);
-    if (copy_bytes(spool, from, fd, envelope, err) != 0)
-        goto out;
-    if (tsk_os->fsync(fd) != 0) { /* final: the kernel may have dropped the bytes; a second fsync would lie */
-        tsk_fail(err, TSK_RETRY, errno, "the disk did not take a document (%s)", spool->dir);
-        goto out;
-    }
-    rc = tsk_sha256_fd(fd, envelope->sha256, err);
-out:
-    if (tsk_os->close(fd) != 0 && rc == 0)
-        rc = tsk_fail(err, TSK_RETRY, errno, "the disk did not take a document (%s)", spool->dir);
+    if (rc == 0 && spool->vault != NULL)
+        rc = tsk_seal_bytes(out, spool->vault, TSK_USE_SPOOL, json.data, json.len, err);
+    else if (rc == 0)
+        tsk_buf_add(out, json.data, json.len);
+    tsk_buf_free(&json);
     return rc;
 }
 
 static int put_envelope(struct tsk_spool *spool, int doc, const struct tsk_envelope *envelope, struct tsk_err *err)
 {
-    struct tsk_buf json = TSK_BUF(TSK_SPOOL_ENVELOPE_MAX_BYTES);
+    const char *name = spool->vault != NULL ? TSK_SPOOL_ENVELOPE_SEALED : TSK_SPOOL_ENVELOPE;
+    struct tsk_buf bytes = TSK_BUF(2 * TSK_SPOOL_ENVELOPE_MAX_BYTES);
     int fd, rc = -1;
 
-    if (tsk_envelope_print(&json, envelope, err) != 0)
+    if (envelope_bytes(&bytes, spool, envelope, err) != 0)
         goto out;
-    fd = tsk_os->openat(doc, "envelope.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = tsk_os->openat(doc, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {
         tsk_fail(err, TSK_RETRY, errno, "cannot create a file in %s/tmp", spool->dir);
         goto out;
     }
-    rc = tsk_write_all(fd, json.data, json.len) == 0 && tsk_os->fsync(fd) == 0 ? 0 : -1;
+    rc = tsk_write_all(fd, bytes.data, bytes.len) == 0 && tsk_os->fsync(fd) == 0 ? 0 : -1;
     if (rc != 0)
         tsk_fail(err, TSK_RETRY, errno, "the disk did not take a document's envelope (%s)", spool->dir);
     if (tsk_os->close(fd) != 0 && rc == 0)
         rc = tsk_fail(err, TSK_RETRY, errno, "the disk did not take a document's envelope (%s)", spool->dir);
 out:
-    tsk_buf_free(&json);
+    tsk_buf_free(&bytes);
     return rc;
 }
 
@@ -227,7 +205,7 @@ static int fill_document(struct tsk_spool *spool, int from, struct tsk_envelope 
     doc = tsk_os->openat(spool->tmp, envelope->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
     if (doc < 0)
         return tsk_fail(err, TSK_RETRY, errno, "cannot open a folder in %s/tmp", spool->dir);
-    rc = put_original(spool, doc, from, envelope, err);
+    rc = tsk_spool_put_original(spool, doc, from, envelope, err);
     if (rc == 0)
         rc = put_envelope(spool, doc, envelope, err);
     if (rc == 0 && tsk_os->fsync(doc) != 0)

@@ -4,7 +4,10 @@
  * Promise    tsk_spool_put() returns 0 only when original and envelope survive power loss; until then the document never
  *            existed. A move is a rename, synced. Nothing is ever deleted but what tsk_spool_finish() was told to, and
  *            half-written documents in tmp/.
- * Layout     tmp/ incoming/ reading/ held/ corrupt/, in each ID/{envelope.json, original[, attempts][, reason]}
+ * Layout     tmp/ incoming/ reading/ held/ corrupt/, in each ID/{envelope.sealed, original.sealed[, attempts][, reason]};
+ *            without keys, and before tsk_spool_seal_all(), envelope.json and original.
+ * At rest    With a vault everything that is written is sealed, and plain documents of an earlier time still open. What is handed
+ *            out of a sealed one is closed memory (memfd, no writing, no growing): its holder has the bytes and no key.
  * States     incoming -> reading (claim) -> gone (finish) | held | incoming (release) | corrupt; held -> incoming (retry);
  *            incoming -> corrupt. Anything else is refused.
  * Attempts   Durable before the call returns: whatever kills the machine afterwards, the attempt counted.
@@ -24,6 +27,7 @@
 #include "base/hash.h"
 
 struct tsk_spool;
+struct tsk_vault;
 
 enum tsk_spool_state { TSK_SPOOL_INCOMING, TSK_SPOOL_READING, TSK_SPOOL_HELD, TSK_SPOOL_CORRUPT, TSK_SPOOL_STATES };
 
@@ -76,8 +80,9 @@ struct tsk_spool_entry {
 };
 
 /* Makes the directories that are missing, sweeps tmp/ of what an earlier process left there. */
-int tsk_spool_open(struct tsk_spool **out, const char *dir, const struct tsk_spool_limits *limits,
-                   struct tsk_err *err) TSK_MUST_USE;
+int tsk_spool_open(struct tsk_spool **out, const char *dir, struct tsk_vault *vault,
+                   const struct tsk_spool_limits *limits,
+                   struct tsk_err *err) TSK_MUST_USE; /* vault is borrowed; NULL = plain */
 void tsk_spool_close(struct tsk_spool **spool);
 
 /* reading/ back to incoming/: by serve (or a reader started alone), before any reader runs. Returns how many, or -1. */
@@ -94,6 +99,15 @@ int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool
                     struct tsk_err *err) TSK_MUST_USE;
 /* Descriptor of the claimed original, checked against size and hash; on a mismatch the document goes to corrupt/. */
 int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
+/* The same of any state, with its entry; nothing is moved, whatever is found. */
+int tsk_spool_peek(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out,
+                   struct tsk_err *err) TSK_MUST_USE;
+/*
+ * Seals what lies in the spool plain, or under a key that is no longer the one in use. Whoever is stopped half way goes on at
+ * the next call: a document is whole at every moment. Returns how many documents were sealed, or -1; what somebody is
+ * reading is left for the next time.
+ */
+int tsk_spool_seal_all(struct tsk_spool *spool, struct tsk_err *err) TSK_MUST_USE;
 /*
  * Counts. attempt: a reading begins, durably noted before it does. uncount: the last one ended for a reason that is not
  * the document's (disk full, database busy, told to stop). blame: it was the document's own doing.

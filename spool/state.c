@@ -82,7 +82,8 @@ static int read_small(int doc, const char *id, const char *name, struct tsk_buf 
     return rc;
 }
 
-static int read_entry(int doc, const char *id, struct tsk_spool_entry *out, struct tsk_err *err)
+static int read_entry(const struct tsk_spool *spool, int doc, const char *id, struct tsk_spool_entry *out,
+                      struct tsk_err *err)
 {
     struct tsk_buf json = TSK_BUF(TSK_SPOOL_ENVELOPE_MAX_BYTES), small = TSK_BUF(1024);
     char *rest;
@@ -96,7 +97,7 @@ static int read_entry(int doc, const char *id, struct tsk_spool_entry *out, stru
     if (read_small(doc, id, "reason", &small, err) != 0)
         goto out;
     snprintf(out->reason, sizeof out->reason, "%.*s", (int)strcspn(tsk_buf_text(&small), "\n"), tsk_buf_text(&small));
-    if (read_small(doc, id, "envelope.json", &json, err) != 0)
+    if (tsk_spool_read_envelope(spool, doc, id, &json, err) != 0)
         goto out;
     rc = tsk_envelope_parse(&out->envelope, id, tsk_buf_text(&json), json.len, err);
 out:
@@ -115,7 +116,7 @@ static int load_entry(struct tsk_spool *spool, enum tsk_spool_state state, const
     *out = (struct tsk_spool_entry){ .state = state };
     if (doc < 0)
         return -1;
-    rc = read_entry(doc, id, out, err);
+    rc = read_entry(spool, doc, id, out, err);
     tsk_os->close(doc);
     return rc;
 }
@@ -148,7 +149,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void free_names(char **names)
+void tsk_spool_free_names(char **names)
 {
     for (size_t i = 0; names != NULL && names[i] != NULL; i++)
         free(names[i]);
@@ -156,8 +157,8 @@ static void free_names(char **names)
 }
 
 /* Ids begin with their time, so that sorting by name is sorting by age. */
-static int list_names(struct tsk_spool *spool, enum tsk_spool_state state, char ***out, size_t *count,
-                      struct tsk_err *err)
+int tsk_spool_list_names(struct tsk_spool *spool, enum tsk_spool_state state, char ***out, size_t *count,
+                         struct tsk_err *err)
 {
     int fd = openat(spool->states[state], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
@@ -191,7 +192,7 @@ fail:
         closedir(list);
     else if (fd >= 0)
         close(fd);
-    free_names(names);
+    tsk_spool_free_names(names);
     return -1;
 }
 
@@ -201,14 +202,14 @@ int tsk_spool_recover(struct tsk_spool *spool, struct tsk_err *err)
     size_t count;
     int moved = 0;
 
-    if (list_names(spool, TSK_SPOOL_READING, &names, &count, err) != 0)
+    if (tsk_spool_list_names(spool, TSK_SPOOL_READING, &names, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < count && moved >= 0; i++) {
         int rc = tsk_spool_move(spool, names[i], TSK_SPOOL_READING, TSK_SPOOL_INCOMING, err);
 
         moved = rc < 0 ? -1 : moved + rc;
     }
-    free_names(names);
+    tsk_spool_free_names(names);
     return moved;
 }
 
@@ -249,12 +250,12 @@ int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool
     size_t count;
     int rc = 0;
 
-    if (list_names(spool, TSK_SPOOL_INCOMING, &names, &count, err) != 0)
+    if (tsk_spool_list_names(spool, TSK_SPOOL_INCOMING, &names, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < count && rc == 0; i++)
         if (strcmp(names[i], after) > 0)
             rc = claim_one(spool, names[i], out, err != NULL ? err : &local);
-    free_names(names);
+    tsk_spool_free_names(names);
     return rc;
 }
 
@@ -262,7 +263,6 @@ int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *
 {
     struct tsk_spool_entry entry;
     struct tsk_err local;
-    char sha256[TSK_SHA256_HEX];
     int doc, fd;
 
     if (err == NULL)
@@ -272,20 +272,30 @@ int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *
     doc = tsk_spool_open_document(spool, TSK_SPOOL_READING, id, err);
     if (doc < 0)
         return -1;
-    fd = tsk_os->openat(doc, "original", O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
-    if (fd < 0 && errno != ENOENT)
-        tsk_fail(err, TSK_RETRY, errno, "cannot open document %s", id);
-    else if (fd < 0)
-        tsk_fail(err, TSK_HOLD, 0, "document %s: its original is missing", id);
+    fd = tsk_spool_open_original(spool, doc, id, entry.envelope.sha256, err);
     tsk_os->close(doc);
-    if (fd >= 0 && tsk_sha256_fd(fd, sha256, err) == 0) {
-        if (strcmp(sha256, entry.envelope.sha256) == 0)
-            return fd;
-        tsk_fail(err, TSK_HOLD, 0, "document %s: its bytes are not those that were accepted", id);
-    }
     if (fd >= 0)
-        tsk_os->close(fd);
+        return fd;
     return err->kind == TSK_HOLD ? set_aside(spool, TSK_SPOOL_READING, id, err) : -1;
+}
+
+int tsk_spool_peek(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_err *err)
+{
+    struct tsk_err local;
+    int doc, fd;
+
+    if (err == NULL)
+        err = &local;
+    if (tsk_spool_show(spool, id, out, err) != 0)
+        return -1;
+    if (!out->readable)
+        return tsk_fail(err, TSK_HOLD, 0, "document %s: its envelope is damaged", id);
+    doc = tsk_spool_open_document(spool, out->state, id, err);
+    if (doc < 0)
+        return -1;
+    fd = tsk_spool_open_original(spool, doc, id, out->envelope.sha256, err);
+    tsk_os->close(doc);
+    return fd;
 }
 
 static int put_counts(struct tsk_spool *spool, const char *id, int attempts, int deaths, uint32_t *deaths_now,
@@ -363,11 +373,11 @@ int tsk_spool_list(struct tsk_spool *spool, enum tsk_spool_state state, struct t
 
     *out = NULL;
     *count = 0;
-    if (list_names(spool, state, &names, &found, err) != 0)
+    if (tsk_spool_list_names(spool, state, &names, &found, err) != 0)
         return -1;
     entries = calloc(found + 1, sizeof *entries);
     if (entries == NULL) {
-        free_names(names);
+        tsk_spool_free_names(names);
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
     }
     for (size_t i = 0; i < found; i++) {
@@ -377,7 +387,7 @@ int tsk_spool_list(struct tsk_spool *spool, enum tsk_spool_state state, struct t
         if (load_entry(spool, state, names[i], entry, &ignored) == 0 || ignored.kind != TSK_REJECT)
             ++*count;
     }
-    free_names(names);
+    tsk_spool_free_names(names);
     *out = entries;
     return 0;
 }
@@ -408,8 +418,8 @@ long tsk_spool_count(struct tsk_spool *spool, enum tsk_spool_state state, struct
     char **names;
     size_t count;
 
-    if (list_names(spool, state, &names, &count, err) != 0)
+    if (tsk_spool_list_names(spool, state, &names, &count, err) != 0)
         return -1;
-    free_names(names);
+    tsk_spool_free_names(names);
     return (long)count;
 }

@@ -10,9 +10,12 @@
 #include "base/os.h"
 #include "fixture.h"
 #include "records/blob.h"
+#include "vault/seal.h"
 
 static const char content[] = "\0original bytes\n\xff";
 #define LEN (sizeof content - 1)
+
+static struct tsk_vault *vault; /* NULL in the first run of every test, a real one in the second */
 
 /* Breaks the Nth call, once or from then on, or ends the process there; and writes down the order. */
 enum how { NEVER, ONCE, FOR_EVER, DIE };
@@ -124,13 +127,21 @@ static struct tsk_blobs *open_archive(struct fixture *f, const char *name)
     char path[128];
 
     snprintf(path, sizeof path, "%s/%s", f->dir, name);
-    OK(tsk_blobs_open(&blobs, path, &f->err), f);
+    OK(tsk_blobs_open(&blobs, path, vault, &f->err), f);
     return blobs;
 }
 
 static void blob_path(struct fixture *f, char path[256], const char *archive, const char *sha256)
 {
-    snprintf(path, 256, "%s/%s/%.2s/%s", f->dir, archive, sha256, sha256 + 2);
+    unsigned char mac[TSK_MAC_BYTES];
+    char name[TSK_SHA256_HEX];
+
+    snprintf(name, sizeof name, "%s", sha256);
+    if (vault != NULL)
+        OK(tsk_vault_mac(mac, vault, NULL, TSK_USE_NAMES, sha256, strlen(sha256), &f->err), f);
+    for (size_t i = 0; vault != NULL && i < sizeof mac; i++)
+        snprintf(name + 2 * i, 3, "%02x", mac[i]);
+    snprintf(path, 256, "%s/%s/%.2s/%s", f->dir, archive, name, name + 2);
 }
 
 /* Whole, or not there at all. */
@@ -166,8 +177,8 @@ static void test_put_and_get(void **state)
     blob_path(f, path, "archive", sha256);
     tsk_buf_reset(&bytes);
     OK(tsk_file_read(path, &bytes, &f->err), f);
-    assert_int_equal(bytes.len, LEN + 1);
-    assert_int_equal(bytes.data[0], TSK_BLOB_PLAIN);
+    assert_int_equal(bytes.data[0], vault != NULL ? TSK_SEAL_FIRST_BYTE : TSK_BLOB_PLAIN);
+    assert_int_equal(memmem(bytes.data, bytes.len, content, LEN) == NULL, vault != NULL);
     tsk_buf_free(&bytes);
     tsk_blobs_close(&blobs);
 }
@@ -214,15 +225,20 @@ static void test_damage_is_found_and_healed_by_a_put(void **state)
     char sha256[TSK_SHA256_HEX];
     static const struct {
         off_t at;
-        const char *byte, *words;
+        const char *byte, *words, *sealed_words; /* NULL: there is no such byte */
     } damages[] = {
-        { 3, "X", "damaged" }, { 0, "\x09", "no format" }, { 5, NULL, "damaged" }, { 0, NULL, "no format" }
+        { 3, "X", "damaged", "damaged" },    { 0, "\x09", "no format", "damaged" }, { 5, NULL, "damaged", "damaged" },
+        { 0, NULL, "no format", "damaged" }, { 50, "X", NULL, "damaged" },
     };
 
     for (size_t i = 0; i < TSK_COUNT(damages); i++) {
+        const char *words = vault != NULL ? damages[i].sealed_words : damages[i].words;
+
+        if (words == NULL)
+            continue;
         OK(tsk_blob_put(sha256, blobs, content, LEN, &f->err), f);
         damage(f, sha256, damages[i].at, damages[i].byte);
-        REFUSED(tsk_blob_verify(blobs, sha256, &f->err), f, damages[i].words);
+        REFUSED(tsk_blob_verify(blobs, sha256, &f->err), f, words);
         assert_int_equal(f->err.kind, TSK_HOLD);
         OK(tsk_blob_put(sha256, blobs, content, LEN, &f->err), f);
         OK(tsk_blob_verify(blobs, sha256, &f->err), f);
@@ -334,6 +350,117 @@ static void test_the_process_dies_at_every_call(void **state)
     fail();
 }
 
+static void find_files(struct fixture *f, const char *archive, const char *sha256, bool *plain, bool *sealed)
+{
+    struct tsk_vault *keys = vault;
+    char path[256];
+
+    blob_path(f, path, archive, sha256);
+    *sealed = access(path, F_OK) == 0;
+    vault = NULL;
+    blob_path(f, path, archive, sha256);
+    vault = keys;
+    *plain = access(path, F_OK) == 0;
+}
+
+static void put_plain(struct fixture *f, const char *archive, char sha256[TSK_SHA256_HEX])
+{
+    struct tsk_vault *keys = vault;
+    struct tsk_blobs *blobs;
+
+    vault = NULL;
+    blobs = open_archive(f, archive);
+    OK(tsk_blob_put(sha256, blobs, content, LEN, &f->err), f);
+    tsk_blobs_close(&blobs);
+    vault = keys;
+}
+
+/* One try with a fault, then one without: the bytes are there at every moment, and sealed in the end. */
+static bool seal_with_fault(struct fixture *f, enum how how, unsigned n)
+{
+    char sha256[TSK_SHA256_HEX], archive[32];
+    struct tsk_blob_walk done;
+    bool plain, sealed, fired;
+
+    snprintf(archive, sizeof archive, "s-%d-%u", how, n);
+    put_plain(f, archive, sha256);
+    struct tsk_blobs *blobs = open_archive(f, archive);
+    OK(tsk_blob_verify(blobs, sha256, &f->err), f);
+    assert_int_equal(tsk_blobs_unsealed(blobs, &f->err), 1);
+    arm(how, n, EIO);
+    int rc = tsk_blobs_seal_all(&done, blobs, &f->err);
+    fired = faults.fired;
+    disarm();
+    OK(tsk_blob_verify(blobs, sha256, &f->err), f);
+    if (rc != 0)
+        assert_int_equal(f->err.kind, TSK_RETRY);
+    OK(tsk_blobs_seal_all(&done, blobs, &f->err), f);
+    find_files(f, archive, sha256, &plain, &sealed);
+    assert_true(sealed && !plain);
+    assert_int_equal(tsk_blobs_unsealed(blobs, &f->err), 0);
+    tsk_blobs_close(&blobs);
+    return fired;
+}
+
+static void test_sealing_what_is_there(void **state)
+{
+    struct fixture *f = *state;
+
+    for (int how = ONCE; vault != NULL && how <= FOR_EVER; how++)
+        for (unsigned n = 1; n < 100; n++)
+            if (!seal_with_fault(f, (enum how)how, n)) {
+                assert_true(n > 10);
+                break;
+            }
+}
+
+static void test_a_damaged_plain_file_stays(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_vault *keys = vault;
+    char sha256[TSK_SHA256_HEX], path[256];
+    struct tsk_blob_walk done;
+
+    if (vault == NULL)
+        return;
+    put_plain(f, "d", sha256);
+    vault = NULL;
+    blob_path(f, path, "d", sha256);
+    vault = keys;
+    assert_int_equal(chmod(path, 0600), 0);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(fd, "X", 1, 3), 1);
+    close(fd);
+    struct tsk_blobs *blobs = open_archive(f, "d");
+    OK(tsk_blobs_seal_all(&done, blobs, &f->err), f);
+    assert_int_equal(done.damaged, 1);
+    assert_int_equal(done.sealed, 0);
+    assert_int_equal(access(path, F_OK), 0);
+    tsk_blobs_close(&blobs);
+}
+
+static void test_removing(void **state)
+{
+    struct fixture *f = *state;
+    char sha256[TSK_SHA256_HEX];
+
+    put_plain(f, "r", sha256);
+    struct tsk_blobs *blobs = open_archive(f, "r");
+    OK(tsk_blob_put(sha256, blobs, content, LEN, &f->err), f);
+    OK(tsk_blob_remove(blobs, sha256, &f->err), f);
+    REFUSED(tsk_blob_verify(blobs, sha256, &f->err), f, "missing");
+    OK(tsk_blob_remove(blobs, sha256, &f->err), f);
+    tsk_blobs_close(&blobs);
+}
+
+static int open_keys(const char *path, struct tsk_err *err)
+{
+    struct tsk_key key;
+
+    tsk_key_new(&key);
+    return tsk_keyfile_write(path, &key, 1, err) == 0 ? tsk_vault_open(&vault, path, NULL, err) : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,7 +471,21 @@ int main(void)
         TEST(test_the_order_of_calls),
         TEST(test_every_call_fails_once_and_for_ever),
         TEST(test_the_process_dies_at_every_call),
+        TEST(test_sealing_what_is_there),
+        TEST(test_a_damaged_plain_file_stays),
+        TEST(test_removing),
     };
+    char key[] = "/tmp/tasuki-blob-key-XXXXXX";
+    struct tsk_err err = { 0 };
+    int failed = cmocka_run_group_tests_name("records/blob, plain", tests, NULL, NULL), fd = mkstemp(key);
 
-    return cmocka_run_group_tests_name("records/blob", tests, NULL, NULL);
+    if (fd < 0 || open_keys(key, &err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    close(fd);
+    failed += cmocka_run_group_tests_name("records/blob, sealed", tests, NULL, NULL);
+    tsk_vault_close(&vault);
+    unlink(key);
+    return failed;
 }

@@ -14,10 +14,13 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/os.h"
 #include "fault.h"
 #include "spool/spool.h"
+#include "vault/vault.h"
 
+static struct tsk_vault *vault; /* NULL in the first run of every test, a real one in the second */
 static char root[64];
 static unsigned site_number;
 
@@ -58,7 +61,7 @@ static struct tsk_spool *open_spool(const char *dir)
     struct tsk_spool *spool;
     struct tsk_err err = { 0 };
 
-    if (tsk_spool_open(&spool, dir, NULL, &err) != 0)
+    if (tsk_spool_open(&spool, dir, vault, NULL, &err) != 0)
         fail_msg("%s", err.text);
     return spool;
 }
@@ -209,33 +212,30 @@ static void test_limits(void **unused)
     struct tsk_err err = { 0 };
 
     (void)unused;
-    assert_int_equal(tsk_spool_open(&spool, new_dir(), &small, &err), 0);
+    assert_int_equal(tsk_spool_open(&spool, new_dir(), vault, &small, &err), 0);
     assert_int_equal(put(spool, 1001, &e, &err), -1);
     assert_int_equal(err.kind, TSK_REJECT);
     assert_int_equal(put(spool, 1000, &e, &err), 0);
     assert_int_equal(put(spool, 0, &e, &err), 0); /* an empty fax is a document too: a person hears of it */
     assert_int_equal(count(spool, TSK_SPOOL_INCOMING), 2);
     tsk_spool_close(&spool);
-    assert_int_equal(tsk_spool_open(&spool, new_dir(), &full, &err), 0);
+    assert_int_equal(tsk_spool_open(&spool, new_dir(), vault, &full, &err), 0);
     assert_int_equal(put(spool, 10, &e, &err), -1);
     assert_int_equal(err.kind, TSK_RETRY);
     assert_non_null(strstr(err.text, "nearly full"));
     tsk_spool_close(&spool);
 }
 
-/* The document of states[state] is whole: envelope and bytes agree. */
-static bool document_is_whole(const char *dir, const struct tsk_spool_entry *entry)
+/* Envelope and bytes agree. */
+static bool document_is_whole(struct tsk_spool *spool, const struct tsk_spool_entry *entry)
 {
-    char path[256], sha256[TSK_SHA256_HEX];
-    int fd, rc;
+    struct tsk_spool_entry again;
+    struct tsk_err err = { 0 };
+    int fd = tsk_spool_peek(spool, entry->envelope.id, &again, &err);
 
-    snprintf(path, sizeof path, "%s/%s/%s/original", dir, tsk_spool_state_name(entry->state), entry->envelope.id);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    rc = tsk_sha256_fd(fd, sha256, NULL);
-    close(fd);
-    return entry->readable && rc == 0 && strcmp(sha256, entry->envelope.sha256) == 0;
+    if (fd >= 0)
+        close(fd);
+    return entry->readable && fd >= 0;
 }
 
 /* Every document of the spool is whole; how many there are. */
@@ -251,7 +251,7 @@ static size_t whole_documents(const char *dir, enum tsk_spool_state *where)
 
         assert_int_equal(tsk_spool_list(spool, (enum tsk_spool_state)state, &entries, &n, &err), 0);
         for (size_t i = 0; i < n; i++) {
-            assert_true(document_is_whole(dir, &entries[i]));
+            assert_true(document_is_whole(spool, &entries[i]));
             *where = entries[i].state;
         }
         total += n;
@@ -418,10 +418,16 @@ static void test_call_order(void **unused)
     fault_start();
     assert_int_equal(do_put(spool, &err), 0);
     fault_stop();
-    assert_string_equal(fault_calls(), "mkdir opendir "
-                                       "open read write read write read fsync close " /* 70000 bytes are two reads */
-                                       "open write fsync close "
-                                       "fsyncdir close rename fsyncdir fsyncdir");
+    assert_string_equal(fault_calls(),
+                        vault != NULL
+                            ? "mkdir opendir "
+                              "open write read read write read write fsync close " /* head, one whole chunk, the end */
+                              "open write fsync close "
+                              "fsyncdir close rename fsyncdir fsyncdir"
+                            : "mkdir opendir "
+                              "open read write read write read fsync close " /* 70000 bytes are two reads */
+                              "open write fsync close "
+                              "fsyncdir close rename fsyncdir fsyncdir");
     assert_int_equal(fault_unsynced(), 0);
     tsk_spool_close(&spool);
 }
@@ -451,7 +457,10 @@ static void spoil(const char *dir, const char *file, bool shorten)
     char path[256];
     int fd;
 
-    snprintf(path, sizeof path, "%s/incoming/%s/%s", dir, the_id, file);
+    snprintf(path, sizeof path, "%s/incoming/%s/%s%s", dir, the_id, file,
+             vault != NULL                   ? ".sealed"
+             : strcmp(file, "envelope") == 0 ? ".json"
+                                             : "");
     if (shorten) {
         assert_int_equal(truncate(path, 100), 0);
         return;
@@ -467,7 +476,7 @@ static void test_dropped_data(void **unused)
     static const struct {
         const char *file;
         bool shorten;
-    } rows[] = { { "original", true }, { "original", false }, { "envelope.json", true }, { "envelope.json", false } };
+    } rows[] = { { "original", true }, { "original", false }, { "envelope", true }, { "envelope", false } };
 
     (void)unused;
     for (size_t i = 0; i < TSK_COUNT(rows); i++) {
@@ -555,6 +564,162 @@ static int remove_root(void **unused)
     return 0;
 }
 
+/* Is there anything in a folder of the spool that shows these bytes? */
+static bool shows(const char *dir, const char *state, const char *id, const char *needle, size_t len)
+{
+    static const char *const files[] = { "original", "original.sealed", "envelope.json", "envelope.sealed" };
+    bool found = false;
+
+    for (size_t i = 0; i < TSK_COUNT(files); i++) {
+        struct tsk_buf bytes = TSK_BUF(1 << 20);
+        char path[256];
+
+        snprintf(path, sizeof path, "%s/%s/%s/%s", dir, state, id, files[i]);
+        if (tsk_file_read(path, &bytes, NULL) == 0)
+            found = found || memmem(tsk_buf_text(&bytes), bytes.len, needle, len) != NULL;
+        tsk_buf_free(&bytes);
+    }
+    return found;
+}
+
+static void test_nothing_shows(void **unused)
+{
+    const char *dir = new_dir(), part[] = { 7, 38, 69, 100, (char)131, (char)162 }; /* as document_fd() begins */
+    struct tsk_spool *spool = open_spool(dir);
+    struct tsk_envelope e;
+    struct tsk_err err = { 0 };
+
+    (void)unused;
+    assert_int_equal(put(spool, 70000, &e, &err), 0);
+    assert_int_equal(shows(dir, "incoming", e.id, part, sizeof part), vault == NULL);
+    assert_int_equal(shows(dir, "incoming", e.id, "0612345678", 10), vault == NULL);
+    assert_int_equal(shows(dir, "incoming", e.id, e.sha256, strlen(e.sha256)), vault == NULL);
+    tsk_spool_close(&spool);
+}
+
+/* What is handed out of a sealed spool cannot be written by whoever gets it. */
+static void test_original_is_closed_memory(void **unused)
+{
+    struct tsk_spool *spool = open_spool(new_dir());
+    struct tsk_envelope e;
+    struct tsk_err err = { 0 };
+    char path[64];
+    int fd;
+
+    (void)unused;
+    assert_int_equal(put(spool, 1000, &e, &err), 0);
+    assert_int_equal(do_claim(spool, &err), 0);
+    fd = tsk_spool_original(spool, e.id, &err);
+    assert_true(fd >= 0);
+    if (vault != NULL) {
+        assert_int_equal(fcntl(fd, F_GET_SEALS), F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+        assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        int again = open(path, O_RDWR | O_CLOEXEC);
+        assert_true(again < 0 || write(again, "x", 1) < 0);
+        if (again >= 0)
+            close(again);
+    }
+    close(fd);
+    tsk_spool_close(&spool);
+}
+
+static void prepare_plain(const char *dir)
+{
+    struct tsk_vault *keys = vault;
+
+    vault = NULL;
+    prepare(dir, &steps[1]);
+    vault = keys;
+}
+
+static int do_seal_all(struct tsk_spool *spool, struct tsk_err *err)
+{
+    return tsk_spool_seal_all(spool, err) >= 0 ? 0 : -1;
+}
+
+/* A plain document is sealed where it lies; broken at every call, it is one whole document, and the next call finishes. */
+static void test_sealing_what_is_there(void **unused)
+{
+    static const struct step seal = { "seal", do_seal_all, TSK_SPOOL_INCOMING, TSK_SPOOL_INCOMING, false, false };
+    struct tsk_err err = { 0 };
+
+    (void)unused;
+    if (vault == NULL)
+        return;
+    for (int how = 0; how < FAULT_HOW_COUNT; how++)
+        for (unsigned nth = 1; nth < 200; nth++) {
+            const char *dir = new_dir();
+            enum tsk_spool_state where;
+            struct tsk_spool *spool;
+            int rc;
+            bool fired;
+
+            prepare_plain(dir);
+            assert_true(shows(dir, "incoming", the_id, "0612345678", 10));
+            rc = run_step(dir, &seal, (enum fault_how)how, nth, EIO);
+            fired = how == FAULT_KILL ? rc == FAULT_EXIT : fault_fired();
+            assert_int_equal(whole_documents(dir, &where), 1);
+            spool = open_spool(dir);
+            assert_true(tsk_spool_seal_all(spool, &err) >= 0);
+            assert_int_equal(tsk_spool_seal_all(spool, &err), 0);
+            tsk_spool_close(&spool);
+            assert_int_equal(whole_documents(dir, &where), 1);
+            assert_false(shows(dir, "incoming", the_id, "0612345678", 10));
+            if (!fired) {
+                assert_true(nth > 20);
+                break;
+            }
+        }
+}
+
+static void test_sealing_loses_nothing_unsynced(void **unused)
+{
+    const char *dir = new_dir();
+    struct tsk_spool *spool;
+    struct tsk_err err = { 0 };
+
+    (void)unused;
+    if (vault == NULL)
+        return;
+    prepare_plain(dir);
+    spool = open_spool(dir);
+    fault_start();
+    assert_int_equal(tsk_spool_seal_all(spool, &err), 1);
+    fault_stop();
+    assert_int_equal(fault_unsynced(), 0);
+    tsk_spool_close(&spool);
+}
+
+static int open_keys(struct tsk_err *err)
+{
+    struct tsk_key key;
+    char path[96];
+
+    snprintf(path, sizeof path, "%s/key", root);
+    tsk_key_new(&key);
+    return tsk_keyfile_write(path, &key, 1, err) == 0 ? tsk_vault_open(&vault, path, NULL, err) : -1;
+}
+
+/* Everything twice: plain, then sealed. */
+static int run_both(const struct CMUnitTest *tests, size_t count)
+{
+    struct tsk_err err = { 0 };
+    int failed;
+
+    if (make_root(NULL) != 0)
+        return 1;
+    failed = _cmocka_run_group_tests("spool, plain", tests, count, NULL, NULL);
+    if (open_keys(&err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        failed++;
+    }
+    failed += _cmocka_run_group_tests("spool, sealed", tests, count, NULL, NULL);
+    tsk_vault_close(&vault);
+    remove_root(NULL);
+    return failed;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,7 +735,11 @@ int main(void)
         cmocka_unit_test(test_dropped_data),
         cmocka_unit_test(test_disk_full),
         cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_nothing_shows),
+        cmocka_unit_test(test_original_is_closed_memory),
+        cmocka_unit_test(test_sealing_what_is_there),
+        cmocka_unit_test(test_sealing_loses_nothing_unsynced),
     };
 
-    return cmocka_run_group_tests(tests, make_root, remove_root);
+    return run_both(tests, TSK_COUNT(tests));
 }

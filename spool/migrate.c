@@ -1,0 +1,150 @@
+/*
+ * migrate - documents that lie plain, or under an older key, are sealed where they lie
+ *
+ * Order      Each sealed file is written beside the plain one whole (tsk_file_put: write, fsync, rename, fsync of the directory);
+ *            the plain one goes only after both are there and open. A reader takes the sealed one first, so that every moment
+ *            shows one document.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/os.h"
+#include "spool/parts.h"
+#include "vault/seal.h"
+
+#define ORIGINAL_MAX ((size_t)512 << 20)
+
+/* Is there a file of this name, sealed with the key in use? */
+static bool is_current(const struct tsk_spool *spool, int doc, const char *name)
+{
+    unsigned char head[TSK_SEAL_HEAD_BYTES];
+    char id[TSK_KEY_ID_SIZE];
+    int fd = tsk_os->openat(doc, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    ssize_t got;
+
+    if (fd < 0)
+        return false;
+    got = tsk_os->read(fd, head, sizeof head);
+    tsk_os->close(fd);
+    return got == (ssize_t)sizeof head && tsk_sealed_with(id, head, sizeof head, TSK_USE_SPOOL) &&
+           strcmp(id, tsk_vault_id(spool->vault, 0)) == 0;
+}
+
+static int put_sealed(const struct tsk_spool *spool, int doc, const char *name, const struct tsk_buf *plain,
+                      struct tsk_err *err)
+{
+    struct tsk_buf sealed = TSK_BUF(2 * ORIGINAL_MAX);
+    int rc = tsk_seal_bytes(&sealed, spool->vault, TSK_USE_SPOOL, tsk_buf_text(plain), plain->len, err);
+
+    if (rc == 0)
+        rc = tsk_file_put(doc, name, sealed.data, sealed.len, 0600, err);
+    tsk_buf_free(&sealed);
+    return rc;
+}
+
+static int seal_original(const struct tsk_spool *spool, int doc, const struct tsk_envelope *envelope,
+                         struct tsk_err *err)
+{
+    struct tsk_buf plain = TSK_BUF(ORIGINAL_MAX);
+    int fd = tsk_spool_open_original(spool, doc, envelope->id, envelope->sha256, err), rc;
+
+    if (fd < 0)
+        return -1;
+    rc = tsk_fd_read(fd, "a document", &plain, err);
+    tsk_os->close(fd);
+    if (rc == 0)
+        rc = put_sealed(spool, doc, TSK_SPOOL_ORIGINAL_SEALED, &plain, err);
+    tsk_buf_free(&plain);
+    return rc;
+}
+
+static int remove_plain(int doc, const char *id, struct tsk_err *err)
+{
+    static const char *const names[] = { TSK_SPOOL_ORIGINAL, TSK_SPOOL_ENVELOPE };
+
+    for (size_t i = 0; i < TSK_COUNT(names); i++)
+        if (tsk_os->unlinkat(doc, names[i], 0) != 0 && errno != ENOENT)
+            return tsk_fail(err, TSK_RETRY, errno, "cannot take the plain file of document %s away", id);
+    return tsk_os->fsync(doc) == 0 ? 0 : tsk_fail(err, TSK_RETRY, errno, "cannot sync document %s", id);
+}
+
+static bool has_plain(int doc)
+{
+    struct stat st;
+
+    return tsk_os->fstatat(doc, TSK_SPOOL_ORIGINAL, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+           tsk_os->fstatat(doc, TSK_SPOOL_ENVELOPE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int seal_files(const struct tsk_spool *spool, int doc, const char *id, struct tsk_err *err)
+{
+    struct tsk_buf json = TSK_BUF(TSK_SPOOL_ENVELOPE_MAX_BYTES);
+    struct tsk_envelope envelope;
+    int rc = tsk_spool_read_envelope(spool, doc, id, &json, err);
+
+    if (rc == 0)
+        rc = tsk_envelope_parse(&envelope, id, tsk_buf_text(&json), json.len, err);
+    if (rc == 0 && !is_current(spool, doc, TSK_SPOOL_ORIGINAL_SEALED))
+        rc = seal_original(spool, doc, &envelope, err);
+    if (rc == 0 && !is_current(spool, doc, TSK_SPOOL_ENVELOPE_SEALED))
+        rc = put_sealed(spool, doc, TSK_SPOOL_ENVELOPE_SEALED, &json, err);
+    if (rc == 0)
+        rc = remove_plain(doc, id, err);
+    tsk_buf_free(&json);
+    return rc;
+}
+
+/* 1 sealed now, 0 nothing to do or gone meanwhile, -1 */
+static int seal_document(struct tsk_spool *spool, enum tsk_spool_state state, const char *id, struct tsk_err *err)
+{
+    struct tsk_err local = { 0 };
+    int doc = tsk_spool_open_document(spool, state, id, &local), rc = 0;
+
+    if (doc < 0) {
+        if (local.kind == TSK_REJECT) /* a reader took it meanwhile */
+            return 0;
+        *err = local;
+        return -1;
+    }
+    if (has_plain(doc) || !is_current(spool, doc, TSK_SPOOL_ORIGINAL_SEALED) ||
+        !is_current(spool, doc, TSK_SPOOL_ENVELOPE_SEALED))
+        rc = seal_files(spool, doc, id, &local) == 0 ? 1 : -1;
+    tsk_os->close(doc);
+    if (rc < 0 && (local.kind == TSK_HOLD || local.kind == TSK_REJECT)) {
+        tsk_log_err(id, "spool.seal", &local); /* damaged: whoever reads it sets it aside; a person looks */
+        return 0;
+    }
+    if (rc < 0)
+        *err = local;
+    return rc;
+}
+
+int tsk_spool_seal_all(struct tsk_spool *spool, struct tsk_err *err)
+{
+    static const enum tsk_spool_state states[] = { TSK_SPOOL_INCOMING, TSK_SPOOL_HELD };
+    struct tsk_err local;
+    int sealed = 0;
+
+    if (err == NULL)
+        err = &local;
+    if (spool->vault == NULL || tsk_vault_refresh(spool->vault, err) != 0)
+        return spool->vault == NULL ? 0 : -1;
+    for (size_t s = 0; s < TSK_COUNT(states) && sealed >= 0; s++) {
+        char **names;
+        size_t count;
+
+        if (tsk_spool_list_names(spool, states[s], &names, &count, err) != 0)
+            return -1;
+        for (size_t i = 0; i < count && sealed >= 0; i++) {
+            int rc = seal_document(spool, states[s], names[i], err);
+
+            sealed = rc < 0 ? -1 : sealed + rc;
+        }
+        tsk_spool_free_names(names);
+    }
+    return sealed;
+}
