@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "config/care_schema.h"
 #include "config/schema.h"
 #include "config/yaml.h"
 
@@ -215,6 +216,12 @@ static const cyaml_schema_field_t file_fields[] = {
     CHOICE("ward_default", struct file, config.routing.ward_default, alert_modes),
     STRING("digest_at", struct file, digest_at),
     LIST("ward_offices", struct file, wards, ward_count, &ward_entry),
+    CYAML_FIELD_MAPPING("keys", OPTIONAL, struct file, config.care.keys, tsk_keys_fields),
+    CYAML_FIELD_MAPPING("backup", OPTIONAL, struct file, config.care.backup, tsk_backup_fields),
+    CYAML_FIELD_MAPPING("audit", OPTIONAL, struct file, config.care.audit, tsk_audit_fields),
+    CYAML_FIELD_MAPPING("operator", OPTIONAL, struct file, config.care.watcher, tsk_operator_fields),
+    CYAML_FIELD_MAPPING("metrics", OPTIONAL, struct file, config.care.metrics, tsk_metrics_fields),
+    CYAML_FIELD_MAPPING("fallback", OPTIONAL, struct file, config.care.fallback, tsk_fallback_fields),
     CYAML_FIELD_END
 };
 static const cyaml_schema_value_t file_schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields) };
@@ -239,6 +246,16 @@ static int fill_list(void *items, size_t count, size_t size, const cyaml_schema_
     return 0;
 }
 
+static int fill_care(struct tsk_care_config *care)
+{
+    return fill_strings(&care->keys, tsk_keys_fields) != 0 || fill_strings(&care->backup, tsk_backup_fields) != 0 ||
+                   fill_strings(&care->audit, tsk_audit_fields) != 0 ||
+                   fill_strings(&care->watcher, tsk_operator_fields) != 0 ||
+                   fill_strings(&care->fallback, tsk_fallback_fields) != 0
+               ? -1
+               : 0;
+}
+
 static int fill_all(struct file *file)
 {
     struct tsk_config *c = &file->config;
@@ -248,7 +265,7 @@ static int fill_all(struct file *file)
             return -1;
     return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
                    fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&c->web, web_fields) != 0 ||
-                   fill_strings(&file->quiet, quiet_fields) != 0 ||
+                   fill_care(&c->care) != 0 || fill_strings(&file->quiet, quiet_fields) != 0 ||
                    fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
                    fill_list(c->webhooks, c->webhook_count, sizeof *c->webhooks, webhook_fields) != 0 ||
                    fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
@@ -323,6 +340,8 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->web.password_length_min, 12);
     default_u32(&c->web.threads, 4);
     default_u32(&c->web.connections_max, 400);
+    if (tsk_care_defaults(&c->care, tsk_config_default) != 0)
+        return -1;
     if (tsk_config_default(&c->fax.server, "127.0.0.1:4559") != 0 ||
         tsk_config_default(&c->fax.program, "sendfax") != 0 || tsk_config_default(&c->fax.number, "national") != 0 ||
         tsk_config_default(&c->fax.attach, "pdf") != 0)
@@ -833,6 +852,7 @@ static int check_user(const struct check *check, const struct tsk_config *c)
 static int check_all(struct file *file, struct tsk_err *err)
 {
     const struct check check = { .yaml = file->yaml, .err = err };
+    const struct tsk_care_check care = { file->yaml, is_minute, is_address };
     const struct tsk_config *c = &file->config;
 
     return check_user(&check, c) != 0 || check_offices(&check, c) != 0 || check_sources(&check, c) != 0 ||
@@ -840,7 +860,8 @@ static int check_all(struct file *file, struct tsk_err *err)
                    check_web(&check, c) != 0 || check_webhooks(&check, c) != 0 || check_routing(&check, c) != 0 ||
                    read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
                                &file->config.routing.digest_minute) != 0 ||
-                   read_quiet(&check, file) != 0 || read_wards(&check, file) != 0
+                   read_quiet(&check, file) != 0 || read_wards(&check, file) != 0 ||
+                   tsk_care_check(&care, &file->config.care, err) != 0
                ? -1
                : 0;
 }

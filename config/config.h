@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "config/care.h"
 
 struct tsk_strings {
     const char *const *items;
@@ -226,6 +227,7 @@ struct tsk_config {
     struct tsk_web_config web;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
+    struct tsk_care_config care; /* keys:, backup:, audit:, operator:, metrics:, fallback: */
 };
 
 int tsk_config_load(const struct tsk_config **out, const char *path, struct tsk_err *err) TSK_MUST_USE;

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <pango/pangocairo.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include "base/date.h"
 #include "config/datadir.h"
 #include "gateway/command.h"
+#include "gateway/doctor.h"
 #include "gateway/imap/check.h"
 #include "gateway/intake.h"
 #include "gateway/site.h"
@@ -37,76 +37,38 @@
 #define ARENA_BYTES ((size_t)8 << 20)
 #define OLDEST_SANE "2026-01-01" /* older than this program: the clock is wrong */
 
-struct doctor {
-    struct tsk_site *site;
-    struct tsk_records *records; /* NULL when they cannot be opened */
-    int faults;
-};
-
-static void TSK_PRINTF(1, 2) well(const char *format, ...)
-{
-    va_list args;
-
-    fputs("ok     ", stdout);
-    va_start(args, format);
-    vprintf(format, args);
-    va_end(args);
-    putchar('\n');
-}
-
-static void TSK_PRINTF(1, 2) note(const char *format, ...)
-{
-    va_list args;
-
-    fputs("note   ", stdout);
-    va_start(args, format);
-    vprintf(format, args);
-    va_end(args);
-    putchar('\n');
-}
-
-static void TSK_PRINTF(2, 3) fault(struct doctor *doctor, const char *format, ...)
-{
-    va_list args;
-
-    fputs("FAULT  ", stdout);
-    va_start(args, format);
-    vprintf(format, args);
-    va_end(args);
-    putchar('\n');
-    doctor->faults++;
-}
-
-static void check_user(struct doctor *doctor)
+static void check_user(struct tsk_doctor *doctor)
 {
     const char *user = doctor->site->config->user;
 
     if (user[0] == '\0')
-        note("user: is not set; serve must not be started as root");
+        tsk_doctor_note("user: is not set; serve must not be started as root");
     else if (getpwnam(user) == NULL)
-        fault(doctor, "there is no system user \"%s\"; adduser --system %s", user, user);
+        tsk_doctor_fault(doctor, "there is no system user \"%s\"; adduser --system %s", user, user);
     else
-        well("user %s exists", user);
+        tsk_doctor_well("user %s exists", user);
     if (geteuid() == 0)
-        fault(doctor, "this is root, and user: is not set; name a system user in %s", doctor->site->config_path);
+        tsk_doctor_fault(doctor, "this is root, and user: is not set; name a system user in %s",
+                         doctor->site->config_path);
 }
 
-static void check_dir(struct doctor *doctor, const char *path, bool secret)
+static void check_dir(struct tsk_doctor *doctor, const char *path, bool secret)
 {
     struct stat st;
 
     if (stat(path, &st) != 0)
-        fault(doctor, "%s: %s; tasuki serve makes it if it may write to %s", path, strerror(errno), doctor->site->dir);
+        tsk_doctor_fault(doctor, "%s: %s; tasuki serve makes it if it may write to %s", path, strerror(errno),
+                         doctor->site->dir);
     else if (access(path, R_OK | W_OK | X_OK) != 0)
-        fault(doctor, "%s cannot be written by this user; chown it to the user of the site", path);
+        tsk_doctor_fault(doctor, "%s cannot be written by this user; chown it to the user of the site", path);
     else if (secret && (st.st_mode & 077) != 0)
-        fault(doctor, "%s is open to other users (mode %03o) and holds patient data; chmod 700 %s", path,
-              st.st_mode & 0777, path);
+        tsk_doctor_fault(doctor, "%s is open to other users (mode %03o) and holds patient data; chmod 700 %s", path,
+                         st.st_mode & 0777, path);
     else
-        well("%s", path);
+        tsk_doctor_well("%s", path);
 }
 
-static void check_dirs(struct doctor *doctor)
+static void check_dirs(struct tsk_doctor *doctor)
 {
     const struct tsk_site *site = doctor->site;
     char *store = tsk_site_path(site, "store");
@@ -136,14 +98,14 @@ static long files_in(const char *path)
 static void tell(void *ctx, enum tsk_check_how how, const char *text)
 {
     if (how == TSK_CHECK_FAULT)
-        fault(ctx, "%s", text);
+        tsk_doctor_fault(ctx, "%s", text);
     else if (how == TSK_CHECK_NOTE)
-        note("%s", text);
+        tsk_doctor_note("%s", text);
     else
-        well("%s", text);
+        tsk_doctor_well("%s", text);
 }
 
-static void check_source(struct doctor *doctor, const struct tsk_source *source)
+static void check_source(struct tsk_doctor *doctor, const struct tsk_source *source)
 {
     char *path, *refused = NULL;
 
@@ -160,15 +122,16 @@ static void check_source(struct doctor *doctor, const struct tsk_source *source)
     }
     check_dir(doctor, path, false);
     if (files_in(refused) > 0)
-        fault(doctor,
-              "%s: %ld files were refused because they are too large; raise reading.document_mb_max or send them again "
-              "in parts, then move them away",
-              refused, files_in(refused));
+        tsk_doctor_fault(
+            doctor,
+            "%s: %ld files were refused because they are too large; raise reading.document_mb_max or send them again "
+            "in parts, then move them away",
+            refused, files_in(refused));
     free(refused);
     free(path);
 }
 
-static void check_sources(struct doctor *doctor)
+static void check_sources(struct tsk_doctor *doctor)
 {
     const struct tsk_config *config = doctor->site->config;
 
@@ -180,31 +143,31 @@ static void check_sources(struct doctor *doctor)
         for (size_t k = 0; k < config->source_count; k++)
             own += strcmp(config->sources[k].office, config->offices[i].id) == 0;
         if (own == 0)
-            note("office %s has no source: documents come only by tasuki submit", config->offices[i].id);
+            tsk_doctor_note("office %s has no source: documents come only by tasuki submit", config->offices[i].id);
     }
 }
 
-static void check_disk(struct doctor *doctor)
+static void check_disk(struct tsk_doctor *doctor)
 {
     struct statvfs fs;
     unsigned long long free_mb;
 
     if (statvfs(doctor->site->dir, &fs) != 0) {
-        fault(doctor, "%s: cannot see how much room there is: %s", doctor->site->dir, strerror(errno));
+        tsk_doctor_fault(doctor, "%s: cannot see how much room there is: %s", doctor->site->dir, strerror(errno));
         return;
     }
     free_mb = (unsigned long long)fs.f_bavail * fs.f_frsize >> 20;
     if (free_mb < doctor->site->config->disk_free_mb_min)
-        fault(doctor, "%llu MB free, %u MB wanted (disk_free_mb_min): nothing is accepted; make room on %s", free_mb,
-              doctor->site->config->disk_free_mb_min, doctor->site->dir);
+        tsk_doctor_fault(doctor, "%llu MB free, %u MB wanted (disk_free_mb_min): nothing is accepted; make room on %s",
+                         free_mb, doctor->site->config->disk_free_mb_min, doctor->site->dir);
     else if (fs.f_files > 0 && fs.f_favail < 1000)
-        fault(doctor, "only %lu files can still be made on the disk of %s; make room", (unsigned long)fs.f_favail,
-              doctor->site->dir);
+        tsk_doctor_fault(doctor, "only %lu files can still be made on the disk of %s; make room",
+                         (unsigned long)fs.f_favail, doctor->site->dir);
     else
-        well("%llu MB free", free_mb);
+        tsk_doctor_well("%llu MB free", free_mb);
 }
 
-static void check_clock(struct doctor *doctor)
+static void check_clock(struct tsk_doctor *doctor)
 {
     char now[TSK_STAMP_SIZE];
     struct stat st;
@@ -212,41 +175,42 @@ static void check_clock(struct doctor *doctor)
 
     tsk_stamp(wall_ms, now);
     if (getenv("TASUKI_CLOCK") != NULL)
-        note("TASUKI_CLOCK is set: the clock is one for tests");
+        tsk_doctor_note("TASUKI_CLOCK is set: the clock is one for tests");
     if (strcmp(now, OLDEST_SANE) < 0)
-        fault(doctor, "the clock says %s; set it (timedatectl set-ntp true)", now);
+        tsk_doctor_fault(doctor, "the clock says %s; set it (timedatectl set-ntp true)", now);
     else if (stat(doctor->site->store, &st) == 0 && (int64_t)st.st_mtim.tv_sec * 1000 > wall_ms + 120000)
-        fault(doctor, "the clock says %s, but the records were written later than that; set the clock", now);
+        tsk_doctor_fault(doctor, "the clock says %s, but the records were written later than that; set the clock", now);
     else
-        well("clock %s", now);
+        tsk_doctor_well("clock %s", now);
 }
 
-static void check_mail(struct doctor *doctor)
+static void check_mail(struct tsk_doctor *doctor)
 {
     const struct tsk_mail_config *mail = &doctor->site->config->mail;
     char *path;
     struct stat st;
 
     if (mail->channel == TSK_MAIL_MAILDIR) {
-        note("mail is put into %s and not sent to anybody (mail.channel: maildir)", doctor->site->mail);
+        tsk_doctor_note("mail is put into %s and not sent to anybody (mail.channel: maildir)", doctor->site->mail);
         return;
     }
-    well("mail goes to %s", mail->smtp_url);
+    tsk_doctor_well("mail goes to %s", mail->smtp_url);
     if (mail->smtp_password_file[0] == '\0' || (path = tsk_site_path(doctor->site, mail->smtp_password_file)) == NULL)
         return;
     if (access(path, R_OK) != 0 || stat(path, &st) != 0)
-        fault(doctor, "%s: %s; put the password of %s into its first line", path, strerror(errno), mail->smtp_user);
+        tsk_doctor_fault(doctor, "%s: %s; put the password of %s into its first line", path, strerror(errno),
+                         mail->smtp_user);
     else if ((st.st_mode & 077) != 0)
-        fault(doctor, "%s is open to other users; chmod 600 %s", path, path);
+        tsk_doctor_fault(doctor, "%s is open to other users; chmod 600 %s", path, path);
     free(path);
 }
 
-static void check_program(struct doctor *doctor, const char *path, const char *package)
+static void check_program(struct tsk_doctor *doctor, const char *path, const char *package)
 {
     if (access(path, X_OK) == 0)
-        well("%s", path);
+        tsk_doctor_well("%s", path);
     else
-        fault(doctor, "%s is missing: PDF documents cannot be read; apt install %s", path, package);
+        tsk_doctor_fault(doctor, "%s is missing: PDF documents cannot be read; apt install %s", path, package);
 }
 
 static bool has_family(PangoFontFamily **families, int count, const char *name)
@@ -257,7 +221,7 @@ static bool has_family(PangoFontFamily **families, int count, const char *name)
     return false;
 }
 
-static void check_fonts(struct doctor *doctor)
+static void check_fonts(struct tsk_doctor *doctor)
 {
     PangoFontFamily **families = NULL;
     int count = 0;
@@ -268,17 +232,18 @@ static void check_fonts(struct doctor *doctor)
 
         for (size_t k = 0; k < form->print_count; k++)
             if (form->prints[k].font[0] != '\0' && !has_family(families, count, form->prints[k].font))
-                fault(doctor, "the font \"%s\" of form %s/%s is missing; apt install fonts-ipaexfont fonts-ipafont",
-                      form->prints[k].font, form->id, form->edition);
+                tsk_doctor_fault(doctor,
+                                 "the font \"%s\" of form %s/%s is missing; apt install fonts-ipaexfont fonts-ipafont",
+                                 form->prints[k].font, form->id, form->edition);
     }
     if (has_family(families, count, "IPAexMincho"))
-        well("Japanese fonts");
+        tsk_doctor_well("Japanese fonts");
     else
-        fault(doctor, "the font \"IPAexMincho\" is missing; apt install fonts-ipaexfont");
+        tsk_doctor_fault(doctor, "the font \"IPAexMincho\" is missing; apt install fonts-ipaexfont");
     g_free(families);
 }
 
-static void check_languages(struct doctor *doctor)
+static void check_languages(struct tsk_doctor *doctor)
 {
     static const char *const files[] = { "jpn.traineddata", "Japanese.traineddata", "eng.traineddata" };
     static const char *const packages[] = { "tesseract-ocr-jpn", "tesseract-ocr-script-jpan", "tesseract-ocr-eng" };
@@ -289,13 +254,13 @@ static void check_languages(struct doctor *doctor)
 
         snprintf(path, sizeof path, "%s/%s", prefix != NULL ? prefix : "/usr/share/tesseract-ocr/5/tessdata", files[i]);
         if (access(path, R_OK) == 0)
-            well("%s", path);
+            tsk_doctor_well("%s", path);
         else
-            fault(doctor, "%s is missing: Japanese text cannot be read; apt install %s", path, packages[i]);
+            tsk_doctor_fault(doctor, "%s is missing: Japanese text cannot be read; apt install %s", path, packages[i]);
     }
 }
 
-static void check_recogniser(struct doctor *doctor)
+static void check_recogniser(struct tsk_doctor *doctor)
 {
     const char *const args[] = { "--data", tsk_data_dir(), "--cache", doctor->site->cache, NULL };
     struct tsk_recogniser *recogniser;
@@ -303,18 +268,18 @@ static void check_recogniser(struct doctor *doctor)
     pid_t pid;
 
     if (tsk_recogniser_start(&recogniser, 1, args, &pid, &err) != 0) {
-        fault(doctor, "the recogniser does not start: %s", err.text);
+        tsk_doctor_fault(doctor, "the recogniser does not start: %s", err.text);
         return;
     }
     if (tsk_recogniser_ready(recogniser, RECOGNISER_MS, &err) == 0)
-        well("the recogniser starts");
+        tsk_doctor_well("the recogniser starts");
     else
-        fault(doctor, "the recogniser does not start: %s", err.text);
+        tsk_doctor_fault(doctor, "the recogniser does not start: %s", err.text);
     tsk_recogniser_close(&recogniser);
     waitpid(pid, NULL, 0);
 }
 
-static void check_rule_field(struct doctor *doctor, const char *what, const char *form_id, const char *field)
+static void check_rule_field(struct tsk_doctor *doctor, const char *what, const char *form_id, const char *field)
 {
     bool known = false, seen = false;
 
@@ -329,14 +294,14 @@ static void check_rule_field(struct doctor *doctor, const char *what, const char
             known = known || strcmp(form->dates[k].id, field) == 0;
     }
     if (!seen)
-        fault(doctor, "%s: %s names the form \"%s\", which does not exist; tasuki forms list",
-              doctor->site->config_path, what, form_id);
+        tsk_doctor_fault(doctor, "%s: %s names the form \"%s\", which does not exist; tasuki forms list",
+                         doctor->site->config_path, what, form_id);
     else if (!known)
-        fault(doctor, "%s: %s names the field \"%s\", which form \"%s\" does not have; tasuki forms show",
-              doctor->site->config_path, what, field, form_id);
+        tsk_doctor_fault(doctor, "%s: %s names the field \"%s\", which form \"%s\" does not have; tasuki forms show",
+                         doctor->site->config_path, what, field, form_id);
 }
 
-static void check_event(struct doctor *doctor, const struct tsk_event_rule *event)
+static void check_event(struct tsk_doctor *doctor, const struct tsk_event_rule *event)
 {
     const struct tsk_strings *lists[] = { &event->filled, &event->same, &event->person };
 
@@ -346,7 +311,7 @@ static void check_event(struct doctor *doctor, const struct tsk_event_rule *even
             check_rule_field(doctor, event->id, event->form, lists[i]->items[k]);
 }
 
-static void check_template(struct doctor *doctor, const struct tsk_rule *rule)
+static void check_template(struct tsk_doctor *doctor, const struct tsk_rule *rule)
 {
     static const struct tsk_template_values values = { .office = "x",
                                                        .office_phone = "x",
@@ -368,11 +333,11 @@ static void check_template(struct doctor *doctor, const struct tsk_rule *rule)
     struct tsk_err err = { 0 };
 
     if (tsk_template_render(&text, rule->template, doctor->site->dir, &values, &err) != 0)
-        fault(doctor, "rule %s: %s", rule->id, err.text);
+        tsk_doctor_fault(doctor, "rule %s: %s", rule->id, err.text);
     tsk_template_text_free(&text);
 }
 
-static void check_rules(struct doctor *doctor)
+static void check_rules(struct tsk_doctor *doctor)
 {
     const struct tsk_routing_config *routing = &doctor->site->config->routing;
     int before = doctor->faults;
@@ -389,21 +354,21 @@ static void check_rules(struct doctor *doctor)
             check_rule_field(doctor, rule->id, rule->form, rule->name_from[0] != '\0' ? rule->name_from : NULL);
     }
     if (routing->rule_count == 0)
-        fault(doctor, "%s has no rules: nobody would be told of anything; see config/sample/tasuki.yaml",
-              doctor->site->config_path);
+        tsk_doctor_fault(doctor, "%s has no rules: nobody would be told of anything; see config/sample/tasuki.yaml",
+                         doctor->site->config_path);
     else if (doctor->faults == before)
-        well("%zu rules, %zu forms", routing->rule_count, doctor->records->forms.count);
+        tsk_doctor_well("%zu rules, %zu forms", routing->rule_count, doctor->records->forms.count);
 }
 
-static void open_records(struct doctor *doctor)
+static void open_records(struct tsk_doctor *doctor)
 {
     struct tsk_err err = { 0 };
 
     if (tsk_records_open(&doctor->records, doctor->site, &err) != 0)
-        fault(doctor, "the records cannot be opened: %s", err.text);
+        tsk_doctor_fault(doctor, "the records cannot be opened: %s", err.text);
 }
 
-static void check_store(struct doctor *doctor)
+static void check_store(struct tsk_doctor *doctor)
 {
     struct tsk_audit_head head;
     struct tsk_err err = { 0 };
@@ -411,64 +376,66 @@ static void check_store(struct doctor *doctor)
     if (doctor->records == NULL)
         return;
     if (tsk_store_check(doctor->records->store, &err) != 0)
-        fault(doctor, "%s; stop the site and restore the last backup", err.text);
+        tsk_doctor_fault(doctor, "%s; stop the site and restore the last backup", err.text);
     else
-        well("records: version %d, sound", tsk_store_version(doctor->records->store));
+        tsk_doctor_well("records: version %d, sound", tsk_store_version(doctor->records->store));
     if (tsk_audit_verify(&head, doctor->records->store, NULL, &err) != 0)
-        fault(doctor, "%s", err.text);
+        tsk_doctor_fault(doctor, "%s", err.text);
     else
-        well("audit chain: %lld entries", (long long)head.seq);
+        tsk_doctor_well("audit chain: %lld entries", (long long)head.seq);
 }
 
-static void check_spool(struct doctor *doctor)
+static void check_spool(struct tsk_doctor *doctor)
 {
     struct tsk_spool *spool;
     struct tsk_err err = { 0 };
     long counts[TSK_SPOOL_STATES];
 
     if (tsk_site_spool_open(&spool, doctor->site, &err) != 0) {
-        fault(doctor, "%s", err.text);
+        tsk_doctor_fault(doctor, "%s", err.text);
         return;
     }
     for (int state = 0; state < TSK_SPOOL_STATES; state++)
         counts[state] = tsk_spool_count(spool, (enum tsk_spool_state)state, &err);
     tsk_spool_close(&spool);
-    well("spool: %ld waiting, %ld being read", counts[TSK_SPOOL_INCOMING], counts[TSK_SPOOL_READING]);
+    tsk_doctor_well("spool: %ld waiting, %ld being read", counts[TSK_SPOOL_INCOMING], counts[TSK_SPOOL_READING]);
     if (counts[TSK_SPOOL_HELD] > 0)
-        note("%ld documents are held for a person; tasuki queue", counts[TSK_SPOOL_HELD]);
+        tsk_doctor_note("%ld documents are held for a person; tasuki queue", counts[TSK_SPOOL_HELD]);
     if (counts[TSK_SPOOL_CORRUPT] > 0)
-        fault(
+        tsk_doctor_fault(
             doctor,
             "%ld documents were damaged on disk (%s/corrupt); check the disk (smartctl), ask the senders to send again",
             counts[TSK_SPOOL_CORRUPT], doctor->site->spool);
 }
 
-static void check_running(struct doctor *doctor)
+static void check_running(struct tsk_doctor *doctor)
 {
     int fd = open(doctor->site->lock, O_RDONLY | O_CLOEXEC);
 
     if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        well("tasuki serve is running");
+        tsk_doctor_well("tasuki serve is running");
     else
-        note("tasuki serve is not running on this site");
+        tsk_doctor_note("tasuki serve is not running on this site");
     if (fd >= 0)
         close(fd);
 }
 
-static void (*const checks[])(struct doctor *doctor) = {
-    check_user,  check_dirs,      check_sources, check_disk,  check_clock,      check_mail,    check_rules,
-    check_fonts, check_languages, check_store,   check_spool, check_recogniser, check_running,
+static void (*const checks[])(struct tsk_doctor *doctor) = {
+    check_user,  check_dirs,  check_sources,   check_disk,  check_clock, check_mail,       tsk_doctor_keys,
+    check_rules, check_fonts, check_languages, check_store, check_spool, check_recogniser, check_running,
 };
 
-static int examine(struct tsk_site *site)
+static int examine(struct tsk_site *site, bool verify)
 {
-    struct doctor doctor = { .site = site };
+    struct tsk_doctor doctor = { .site = site };
 
-    well("configuration %s", site->config_path);
+    tsk_doctor_well("configuration %s", site->config_path);
     open_records(&doctor);
     for (size_t i = 0; i < TSK_COUNT(checks); i++)
         checks[i](&doctor);
     check_program(&doctor, "/usr/bin/pdftoppm", "poppler-utils");
+    if (verify)
+        tsk_doctor_verify(&doctor);
     tsk_records_close(&doctor.records);
     printf("%d fault%s\n", doctor.faults, doctor.faults == 1 ? "" : "s");
     return doctor.faults == 0 ? TSK_EXIT_OK : TSK_EXIT_FAILED;
@@ -478,16 +445,18 @@ static int run(int argc, char **argv)
 {
     struct tsk_site *site = NULL;
     struct tsk_err err = { 0 };
+    bool verify = tsk_cli_flag(&argc, argv, "--verify");
     int rc;
 
     if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0) {
         tsk_site_close(&site);
         return tsk_cli_failed(&err);
     }
-    rc = argc == 1 ? examine(site) : tsk_cli_usage(&tsk_cmd_doctor);
+    rc = argc == 1 ? examine(site, verify) : tsk_cli_usage(&tsk_cmd_doctor);
     tsk_site_close(&site);
     return rc;
 }
 
-const struct tsk_command tsk_cmd_doctor = { "doctor", "doctor [--site DIR]",
-                                            "look at everything the site needs, say what to do", run };
+const struct tsk_command tsk_cmd_doctor = { "doctor", "doctor [--verify] [--site DIR]",
+                                            "look at everything the site needs, say what to do (--verify: every byte)",
+                                            run };

@@ -2,19 +2,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/file.h"
 #include "gateway/command.h"
 #include "gateway/intake.h"
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "records/audit.h"
 #include "records/document.h"
 #include "records/notice.h"
 
 #define ARENA_BYTES ((size_t)8 << 20)
+#define ORIGINAL_MAX ((size_t)512 << 20)
 #define IDLE_LOOK_MS 200
 #define IDLE_TWICE 2 /* so many looks in a row: a document is between two places for an instant */
 
@@ -58,10 +62,10 @@ static void print_whole(const struct tsk_spool_entry *entry, const struct tsk_si
     tsk_stamp(e->received_ms, received);
     printf("id        %s\nstate     %s\noffice    %s\nsource    %s\nsender    %s\nname      %s\nreceived  %s\nsize     "
            " %llu\n"
-           "sha256    %s\nattempts  %u\ndeaths    %u\nreason    %s\noriginal  %s/%s/%s/original\n",
+           "sha256    %s\nattempts  %u\ndeaths    %u\nreason    %s\noriginal  %s/%s/%s; tasuki queue save %s FILE\n",
            e->id, tsk_spool_state_name(entry->state), e->office, e->source, e->sender, e->name, received,
            (unsigned long long)e->size_bytes, e->sha256, entry->attempts, entry->deaths, entry->reason, site->spool,
-           tsk_spool_state_name(entry->state), e->id);
+           tsk_spool_state_name(entry->state), e->id, e->id);
 }
 
 static void print_document(const struct tsk_document *d)
@@ -105,6 +109,39 @@ static int show(struct tsk_spool *spool, const struct tsk_site *site, const char
         return err->kind == TSK_REJECT ? show_recorded(site, id, err) : -1;
     print_whole(&entry, site);
     return 0;
+}
+
+static int note_save(const struct tsk_site *site, const struct tsk_spool_entry *entry, const char *by,
+                     struct tsk_err *err)
+{
+    struct tsk_records *records;
+    char object[16 + TSK_ID_SIZE];
+    int rc;
+
+    if (tsk_records_open(&records, site, err) != 0)
+        return -1;
+    snprintf(object, sizeof object, "document:%s", entry->envelope.id);
+    rc = tsk_audit_add(records->store, entry->envelope.office, by != NULL ? by : "console", "export", object,
+                       "original", err);
+    tsk_records_close(&records);
+    return rc;
+}
+
+/* The original as it came, for a person who must look at what could not be read. */
+static int save(struct tsk_spool *spool, const struct tsk_site *site, const char *id, const char *path, const char *by,
+                struct tsk_err *err)
+{
+    struct tsk_spool_entry entry;
+    struct tsk_buf bytes = TSK_BUF(ORIGINAL_MAX);
+    int fd = tsk_spool_peek(spool, id, &entry, err), rc = -1;
+
+    if (fd < 0)
+        return -1;
+    if (tsk_fd_read(fd, "the original", &bytes, err) == 0 && note_save(site, &entry, by, err) == 0)
+        rc = tsk_file_put_path(path, tsk_buf_text(&bytes), bytes.len, 0600, err);
+    close(fd);
+    tsk_buf_free(&bytes);
+    return rc;
 }
 
 static int has_due_notice(const struct tsk_records *records, struct tsk_err *err)
@@ -163,9 +200,18 @@ static int wait_idle(struct tsk_spool *spool, const struct tsk_site *site, const
                           "still busy after %s s; is tasuki serve running? tasuki queue shows what waits", seconds);
 }
 
-static int act(struct tsk_spool *spool, const struct tsk_site *site, const char *what, const char *id,
-               struct tsk_err *err)
+struct wish {
+    const char *what, *id, *path, *by;
+};
+
+static int act(struct tsk_spool *spool, const struct tsk_site *site, const struct wish *wish, struct tsk_err *err)
 {
+    const char *what = wish->what, *id = wish->id;
+
+    if (strcmp(what, "save") == 0 && wish->path != NULL)
+        return save(spool, site, id, wish->path, wish->by, err);
+    if (wish->path != NULL)
+        return 1;
     if (strcmp(what, "list") == 0 && id == NULL)
         return list(spool, err);
     if (id == NULL)
@@ -185,15 +231,19 @@ static int run(int argc, char **argv)
     struct tsk_spool *spool = NULL;
     struct tsk_err err = { 0 };
     const char *seconds = tsk_cli_option(&argc, argv, "--wait-idle", &err);
+    struct wish wish = { .by = tsk_cli_option(&argc, argv, "--by", &err) };
     int rc = -1;
 
     if (err.kind != TSK_OK || tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0 ||
         tsk_site_spool_open(&spool, site, &err) != 0)
         goto out;
+    wish.what = argc > 1 ? argv[1] : "list";
+    wish.id = argc > 2 ? argv[2] : NULL;
+    wish.path = argc > 3 ? argv[3] : NULL;
     if (seconds != NULL)
         rc = argc == 1 ? wait_idle(spool, site, seconds, &err) : 1;
     else
-        rc = argc > 3 ? 1 : act(spool, site, argc > 1 ? argv[1] : "list", argc > 2 ? argv[2] : NULL, &err);
+        rc = argc > 4 ? 1 : act(spool, site, &wish, &err);
 out:
     tsk_spool_close(&spool);
     tsk_site_close(&site);
@@ -206,6 +256,7 @@ const struct tsk_command tsk_cmd_queue = {
     "queue",
     "queue [list] [--site DIR]\n"
     "queue show ID            where a document is and what is known of it\n"
+    "queue save ID FILE [--by NAME]   the original as it came: a stranger's file\n"
     "queue retry ID           a held document is read again\n"
     "queue release ID         a document whose reader is gone waits again\n"
     "queue --wait-idle SECONDS until everything that came in is read and every notice that is due is out",

@@ -45,10 +45,8 @@ struct role {
 };
 
 static const struct role roles[] = {
-    { "recogniser", false, SIGKILL },
-    { "intake", true, SIGKILL },
-    { "reader", false, SIGKILL },
-    { "sender", true, SIGTERM },
+    { "recogniser", false, SIGKILL }, { "intake", true, SIGKILL }, { "reader", false, SIGKILL },
+    { "sender", true, SIGTERM },      { "keeper", true, SIGTERM },
 };
 static const struct role desk = { "web", false, SIGTERM };    /* when the configuration says where it listens */
 static const struct role mailbox = { "imap", true, SIGKILL }; /* one for each mailbox */

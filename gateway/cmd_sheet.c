@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "gateway/reading.h"
 #include "gateway/session.h"
+#include "gateway/spool_site.h"
 #include "gateway/told.h"
 #include "records/audit.h"
 #include "records/blob.h"
@@ -257,7 +258,7 @@ static int get_page(struct tsk_session *session, const char *sha256, struct tsk_
 {
     struct tsk_blobs *blobs = NULL;
 
-    if (tsk_blobs_open(&blobs, session->site->archive, &session->err) != 0)
+    if (tsk_site_blobs_open(&blobs, session->site, &session->err) != 0)
         return -1;
     int rc = tsk_blob_get(png, blobs, sha256, &session->err);
     tsk_blobs_close(&blobs);

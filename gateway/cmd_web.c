@@ -33,6 +33,8 @@ static int serve(struct tsk_site *site, struct tsk_records *records, const char 
         .store = site->store,
         .archive = site->archive,
         .spool = site->spool,
+        .key = site->key,
+        .keyring = site->keyring,
         .run = site->run,
         .static_dir = static_dir,
         .version = TASUKI_VERSION,

@@ -2,22 +2,20 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "gateway/command.h"
 
-static const struct tsk_command *const commands[] = { &tsk_cmd_serve,      &tsk_cmd_intake,
-                                                      &tsk_cmd_reader,     &tsk_cmd_recogniser,
-                                                      &tsk_cmd_sender,     &tsk_cmd_web,
-                                                      &tsk_cmd_imap,       &tsk_cmd_mailbox,
-                                                      &tsk_cmd_init,       &tsk_cmd_doctor,
-                                                      &tsk_cmd_submit,     &tsk_cmd_intake_fax,
-                                                      &tsk_cmd_fax_notify, &tsk_cmd_queue,
-                                                      &tsk_cmd_report,     &tsk_cmd_read,
-                                                      &tsk_cmd_forms,      &tsk_cmd_sheet,
-                                                      &tsk_cmd_case,       &tsk_cmd_consent,
-                                                      &tsk_cmd_directory,  &tsk_cmd_todo,
-                                                      &tsk_cmd_route,      &tsk_cmd_audit,
-                                                      &tsk_cmd_user,       NULL };
+static const struct tsk_command *const commands[] = {
+    &tsk_cmd_serve,  &tsk_cmd_intake,     &tsk_cmd_reader,     &tsk_cmd_recogniser,
+    &tsk_cmd_sender, &tsk_cmd_web,        &tsk_cmd_imap,       &tsk_cmd_mailbox,
+    &tsk_cmd_init,   &tsk_cmd_key,        &tsk_cmd_keeper,     &tsk_cmd_doctor,
+    &tsk_cmd_submit, &tsk_cmd_intake_fax, &tsk_cmd_fax_notify, &tsk_cmd_queue,
+    &tsk_cmd_report, &tsk_cmd_read,       &tsk_cmd_forms,      &tsk_cmd_sheet,
+    &tsk_cmd_case,   &tsk_cmd_consent,    &tsk_cmd_directory,  &tsk_cmd_todo,
+    &tsk_cmd_route,  &tsk_cmd_audit,      &tsk_cmd_user,       NULL
+};
 
 static void print_help(FILE *out)
 {
@@ -57,8 +55,18 @@ static int run(const struct tsk_command *command, int argc, char **argv)
     return rc;
 }
 
+/* What a process holds of a patient or of a key never becomes a file of its own, and no other process of the user looks in. */
+static void leave_no_dump(void)
+{
+    const struct rlimit none = { 0, 0 };
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int main(int argc, char **argv)
 {
+    leave_no_dump();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         print_help(stderr);

@@ -62,8 +62,8 @@ int tsk_reader_open(struct tsk_reader **out, const struct tsk_site *site, struct
     if (reader == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
     reader->site = site;
-    if (tsk_site_spool_open(&reader->spool, site, err) != 0 ||
-        tsk_blobs_open(&reader->blobs, site->archive, err) != 0 || tsk_records_open(&reader->records, site, err) != 0) {
+    if (tsk_site_spool_open(&reader->spool, site, err) != 0 || tsk_site_blobs_open(&reader->blobs, site, err) != 0 ||
+        tsk_records_open(&reader->records, site, err) != 0) {
         tsk_reader_close(&reader);
         return -1;
     }

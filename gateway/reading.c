@@ -11,6 +11,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "gateway/role.h"
+#include "gateway/spool_site.h"
 
 #define STEP_MS 1000
 #define REREAD_FORMS_MAX 12
@@ -230,7 +231,7 @@ int tsk_reader_reread(struct tsk_reader_result *out, const struct tsk_site *site
     int fd, rc = -1;
 
     *out = (struct tsk_reader_result){ .count = 0 };
-    if (tsk_blobs_open(&blobs, site->archive, err) != 0)
+    if (tsk_site_blobs_open(&blobs, site, err) != 0)
         return -1;
     fd = original_fd(blobs, document->sha256, err);
     if (fd >= 0) {

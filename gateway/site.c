@@ -13,6 +13,8 @@
 #include "base/file.h"
 #include "gateway/command.h"
 #include "gateway/spool_site.h"
+#include "records/blob.h"
+#include "vault/vault.h"
 
 static char *join(const char *dir, const char *name)
 {
@@ -85,9 +87,11 @@ static int fill_paths(struct tsk_site *site, struct tsk_err *err)
     site->lock = join(site->dir, "run/tasuki.lock");
     site->recogniser_socket = join(site->dir, "run/recogniser.sock");
     site->directory_csv = join(site->dir, "run/directory.csv");
+    site->keyring = join(site->dir, "keyring");
+    site->vault = calloc(1, sizeof(struct tsk_vault *));
     return site->config_path == NULL || site->spool == NULL || site->archive == NULL || site->store == NULL ||
                    site->run == NULL || site->cache == NULL || site->lock == NULL || site->recogniser_socket == NULL ||
-                   site->directory_csv == NULL
+                   site->directory_csv == NULL || site->keyring == NULL || site->vault == NULL
                ? fail_memory(err)
                : 0;
 }
@@ -101,6 +105,24 @@ static int load(const struct tsk_site *site, const struct tsk_config **config, c
         return 0;
     tsk_config_free(config);
     return fail_memory(err);
+}
+
+/* Where the key is: what systemd hands to the service goes before what the configuration names. */
+static int find_key(struct tsk_site *site, struct tsk_err *err)
+{
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY"), *file = site->config->care.keys.file;
+
+    if (credentials != NULL && credentials[0] == '/')
+        site->key = join(credentials, TSK_CREDENTIAL);
+    if (site->key != NULL && access(site->key, F_OK) == 0)
+        return 0;
+    free(site->key);
+    site->key = NULL;
+    if (file[0] != '\0')
+        site->key = tsk_site_path(site, file);
+    else if (asprintf(&site->key, "%s.keys/site.key", site->dir) < 0)
+        site->key = NULL;
+    return site->key != NULL ? 0 : fail_memory(err);
 }
 
 /* As root only `user:` is of interest: everything else is read by the user it names. */
@@ -133,7 +155,8 @@ int tsk_site_open_dir(struct tsk_site **out, const char *dir, struct tsk_err *er
         goto fail;
     }
     umask(077);
-    if (fill_paths(site, err) != 0 || drop_root(site, err) != 0 || load(site, &site->config, &site->mail, err) != 0)
+    if (fill_paths(site, err) != 0 || drop_root(site, err) != 0 || load(site, &site->config, &site->mail, err) != 0 ||
+        find_key(site, err) != 0)
         goto fail;
     *out = site;
     return 0;
@@ -173,6 +196,11 @@ void tsk_site_close(struct tsk_site **site)
     free(old->lock);
     free(old->recogniser_socket);
     free(old->directory_csv);
+    if (old->vault != NULL)
+        tsk_vault_close(old->vault);
+    free(old->vault);
+    free(old->keyring);
+    free(old->key);
     free(old);
     *site = NULL;
 }
@@ -203,11 +231,33 @@ int tsk_site_make_dirs(const struct tsk_site *site, struct tsk_err *err)
     return 0;
 }
 
+int tsk_site_vault(struct tsk_vault **out, const struct tsk_site *site, struct tsk_err *err)
+{
+    *out = *site->vault;
+    if (*out != NULL)
+        return 0;
+    if (tsk_vault_find(site->vault, site->key, site->keyring, site->config->care.keys.file[0] != '\0', err) != 0)
+        return -1;
+    *out = *site->vault;
+    return 0;
+}
+
+int tsk_site_blobs_open(struct tsk_blobs **out, const struct tsk_site *site, struct tsk_err *err)
+{
+    struct tsk_vault *vault;
+
+    *out = NULL;
+    return tsk_site_vault(&vault, site, err) == 0 ? tsk_blobs_open(out, site->archive, vault, err) : -1;
+}
+
 int tsk_site_spool_open(struct tsk_spool **out, const struct tsk_site *site, struct tsk_err *err)
 {
     const struct tsk_spool_limits limits = { .document_bytes_max = (uint64_t)site->config->reading.document_mb_max
                                                                    << 20,
                                              .disk_free_bytes_min = (uint64_t)site->config->disk_free_mb_min << 20 };
 
-    return tsk_spool_open(out, site->spool, &limits, err);
+    struct tsk_vault *vault;
+
+    *out = NULL;
+    return tsk_site_vault(&vault, site, err) == 0 ? tsk_spool_open(out, site->spool, vault, &limits, err) : -1;
 }

@@ -14,11 +14,15 @@
 #include "base/err.h"
 #include "config/config.h"
 
+struct tsk_vault;
+
 struct tsk_site {
     char *dir;
     char *config_path;
     char *spool, *archive, *store, *mail, *run, *cache; /* store is the database file */
     char *lock, *recogniser_socket, *directory_csv;     /* in run/ */
+    char *keyring, *key;      /* key: of the credential, else of the key file; may not exist */
+    struct tsk_vault **vault; /* use tsk_site_vault() */
     const struct tsk_config *config;
 };
 
@@ -31,6 +35,11 @@ void tsk_site_close(struct tsk_site **site);
 int tsk_site_make_dirs(const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
 /* Reads tasuki.yaml again; on an error the old configuration stays. */
 int tsk_site_reload(struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
+/*
+ * The keys, opened at the first call, the site's until it is closed. *out is NULL on a site that has none yet: data is plain
+ * then. Only processes that read or write data ask for them: never the recogniser.
+ */
+int tsk_site_vault(struct tsk_vault **out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
 /* DIR/relative, or the path itself when it is absolute. malloc'ed; NULL without memory. */
 char *tsk_site_path(const struct tsk_site *site, const char *path) TSK_MUST_USE;
 

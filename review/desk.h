@@ -22,6 +22,7 @@ struct tsk_desk {
     const struct tsk_reference *reference;
     const struct tsk_knowledge *knowledge;           /* for every store that the desk opens */
     const char *dir, *store, *archive, *spool, *run; /* absolute paths of the site */
+    const char *key, *keyring;                       /* of the vault; each thread opens its own */
     const char *static_dir;                          /* of the pages */
     const char *version;                             /* of the program */
 };

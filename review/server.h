@@ -22,6 +22,7 @@ struct tsk_worker { /* what one thread has opened */
     struct tsk_store *store;
     struct tsk_blobs *blobs;
     struct tsk_spool *spool;
+    struct tsk_vault *vault;
     struct tsk_worker *next;
 };
 

@@ -1,12 +1,14 @@
 #include <stdlib.h>
 
 #include "review/server.h"
+#include "vault/vault.h"
 
 static void close_worker(struct tsk_worker *worker)
 {
     tsk_store_close(&worker->store);
     tsk_blobs_close(&worker->blobs);
     tsk_spool_close(&worker->spool);
+    tsk_vault_close(&worker->vault);
     free(worker);
 }
 
@@ -17,9 +19,10 @@ static int open_worker(struct tsk_worker *worker, const struct tsk_desk *desk, s
         .disk_free_bytes_min = (uint64_t)desk->config->disk_free_mb_min << 20,
     };
 
-    if (tsk_store_open(&worker->store, desk->store, err) != 0 ||
-        tsk_blobs_open(&worker->blobs, desk->archive, err) != 0 ||
-        tsk_spool_open(&worker->spool, desk->spool, &limits, err) != 0)
+    if (tsk_vault_find(&worker->vault, desk->key, desk->keyring, desk->config->care.keys.file[0] != '\0', err) != 0 ||
+        tsk_store_open(&worker->store, desk->store, err) != 0 ||
+        tsk_blobs_open(&worker->blobs, desk->archive, worker->vault, err) != 0 ||
+        tsk_spool_open(&worker->spool, desk->spool, worker->vault, &limits, err) != 0)
         return -1;
     tsk_store_know(worker->store, desk->knowledge);
     return 0;

@@ -126,10 +126,23 @@ class Site:
         if not path.exists():
             return []
         with contextlib.closing(sqlite3.connect("file:%s?mode=ro" % path, uri=True, timeout=20)) as db:
-            return db.execute(sql, args).fetchall()
+            try:
+                return db.execute(sql, args).fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):  # just being made
+                    return []
+                raise
 
     def spool(self, state):
         return sorted(os.listdir(self.dir / "spool" / state))
+
+    def original(self, document):
+        """The bytes of a document that is in the spool, as they came."""
+        out = tempfile.NamedTemporaryFile(dir=self.root, delete=False).name
+        os.unlink(out)
+        os.chmod(self.root, 0o777)
+        self.run("queue", "save", document, out, "--by", "tester")
+        return pathlib.Path(out).read_bytes()
 
     def mails(self):
         box = self.dir / "mail"

@@ -1,0 +1,38 @@
+/*
+ * keys - making, changing and using the keys of a site
+ *
+ * Order      tsk_keys_make: key file first, then the ring. tsk_keys_rotate: (1) the new key stands before the old one in the key
+ *            file, (2) the ring holds the old one closed under the new, (3) everything is sealed anew, (4) the old one leaves the
+ *            key file. Stopped anywhere, the next call goes on from there, and at every moment everything opens. Running
+ *            processes take the new key with the next file that they write.
+ */
+#ifndef TASUKI_GATEWAY_KEYS_H
+#define TASUKI_GATEWAY_KEYS_H
+
+#include "gateway/site.h"
+#include "records/blob.h"
+#include "vault/vault.h"
+
+struct tsk_sealed {
+    struct tsk_blob_walk archive;
+    int documents; /* of the spool, sealed anew */
+};
+
+/* A new key for a site that has none; path NULL = where the site looks for it. TSK_REJECT if there is one. */
+int tsk_keys_make(const struct tsk_site *site, const char *path, struct tsk_err *err) TSK_MUST_USE;
+/* The same for a site that is being made. A key that lies at key_path already is taken, not replaced. */
+int tsk_keys_make_at(const char *key_path, const char *ring_path, struct tsk_err *err) TSK_MUST_USE;
+/* Everything that is plain or under an older key. Without keys nothing happens. */
+int tsk_keys_seal_all(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
+
+enum tsk_rotation {
+    TSK_ROTATED,       /* done: one key is left */
+    TSK_ROTATION_FILE, /* the key comes from systemd: path was written and has to be put in place, then call again */
+};
+/* path: where the new key file goes when the present one is a credential; NULL otherwise. */
+int tsk_keys_rotate(enum tsk_rotation *how, struct tsk_sealed *out, const struct tsk_site *site, const char *path,
+                    struct tsk_err *err) TSK_MUST_USE;
+/* Does an earlier tsk_keys_rotate() wait to be finished? */
+bool tsk_keys_rotating(const struct tsk_vault *vault);
+
+#endif
