@@ -56,9 +56,12 @@ static int post_password(struct tsk_reply *reply, const struct tsk_request *requ
         return tsk_reply_refuse(reply, 403, "wrong", err, "the present password is not right");
     if (strcmp(old, fresh) == 0)
         return tsk_reply_refuse(reply, 422, "same_password", err, "the new password is the old one");
-    return tsk_account_set_password(request->store, request->who.id, fresh,
-                                    request->desk->config->web.password_length_min, request->login->token,
-                                    request->who.name, err);
+    if (tsk_account_set_password(request->store, request->who.id, fresh, request->desk->config->web.password_length_min,
+                                 request->login->token, request->who.name, err) == 0)
+        return 0;
+    if (err->kind == TSK_REJECT)
+        reply->problem = "weak_password";
+    return -1;
 }
 
 /* One path for all dark modules: a square each. */

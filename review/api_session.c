@@ -81,7 +81,7 @@ static int get_session(struct tsk_reply *reply, const struct tsk_request *reques
     if (request->login == NULL)
         return tsk_reply_refuse(reply, 401, "signed_out", err, "please sign in");
     if (request->login->locked) {
-        reply->more = json_pack("{s:s}", "user", request->who.name);
+        reply->more = json_pack("{s:s, s:s}", "user", request->who.name, "csrf", request->csrf);
         return tsk_reply_refuse(reply, 401, "locked", err, "the desk is locked; please give your password");
     }
     return tell_session(reply, request, &request->who, request->csrf, err);

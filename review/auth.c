@@ -230,7 +230,7 @@ static int check_lock(struct tsk_exchange *exchange, struct tsk_err *err)
 
     if (!request->login->locked || (exchange->route->flags & TSK_ROUTE_LOCKED) != 0)
         return 0;
-    exchange->reply.more = json_pack("{s:s}", "user", request->who.name);
+    exchange->reply.more = json_pack("{s:s, s:s}", "user", request->who.name, "csrf", request->csrf);
     return refuse(exchange, 401, "locked", err, "the desk is locked; please give your password");
 }
 

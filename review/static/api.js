@@ -96,6 +96,7 @@ async function request(method, path, options = {}) {
       return (response.headers.get('Content-Type') ?? '').includes('json') ? response.json() : response.blob();
     }
     const problem = await problemOf(response);
+    if (problem?.csrf) csrf = problem.csrf; // of a locked session: what unlocks it needs the token too
     if (response.status === 401 && !options.anonymous && await back(problem?.code ?? 'signed_out')) continue;
     throw new ApiError(response.status, problem, path);
   }

@@ -105,6 +105,10 @@ async function show(url, { again = false } = {}) {
     history.replaceState(null, '', `/sign-in?${new URLSearchParams({ to: target.pathname + target.search })}`);
     return show(location.href);
   }
+  if (session.must && found?.route.page !== 'account') {
+    history.replaceState(null, '', `/account?${new URLSearchParams({ to: target.pathname + target.search })}`);
+    return show(location.href);
+  }
   shown.leave.abort();
   const leave = new AbortController();
   shown = { route: found?.route ?? null, leave, url: target.href };

@@ -13,6 +13,7 @@ const OFFICE = ['coordinator', 'manager'];
 
 export const routes = [
   { path: '/sign-in', page: 'sign-in', bare: true },
+  { path: '/account', page: 'account' },
   { path: '/', page: 'queue', nav: 'common.nav.queue', roles: OFFICE, count: 'queue' },
   { path: '/sheets/:id', page: 'sheet', roles: OFFICE, under: '/' },
 ];

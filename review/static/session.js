@@ -1,7 +1,7 @@
 /*
  * session - who is at the screen, and what happens when the session ends under a page
  *
- * GET /session answers { user, name, roles, offices: [{id, name}], csrf, idle_seconds, locked }. Roles are for showing and
+ * GET /session answers { user, name, roles, offices: [{id, name}], cases, csrf, idle_seconds, must, … }. Roles are for showing and
  * hiding only; the server decides. After idle_seconds without a key or a movement the page is covered (lock.js) and the server is told.
  */
 import { api, useCsrf, onSessionEnd } from './api.js';
@@ -9,11 +9,14 @@ import { askToComeBack } from './lock.js';
 
 let current = null;
 let idleTimer = 0;
+let told = 0; // when the server heard of activity
 
 export const session = {
   get user() { return current?.user ?? ''; },
   get name() { return current?.name ?? ''; },
   get roles() { return current?.roles ?? []; },
+  get must() { return current?.must ?? ''; }, // what has to be done before anything else: "password", "second_factor"
+  get cases() { return current?.cases ?? []; },
   get offices() { return current?.offices ?? []; },
   get signedIn() { return current !== null; },
   is: (...roles) => roles.some((role) => current?.roles?.includes(role)),
@@ -22,6 +25,7 @@ export const session = {
 
 function take(answer) {
   current = answer;
+  told = Date.now();
   useCsrf(answer?.csrf);
   watchIdle();
 }
@@ -72,9 +76,17 @@ async function lockNow() {
   await api.get('/session'); // meets the lock, and so the dialog
 }
 
-function watchIdle() {
+/* Typing for long without asking the server for anything is work too. */
+function tellActivity() {
+  if (!current?.idle_seconds || Date.now() - told < current.idle_seconds * 250) return;
+  told = Date.now();
+  api.post('/session/activity', {}, { anonymous: true }).catch(() => {}); // if the session is over, the next real request says so
+}
+
+function watchIdle(event) {
   clearTimeout(idleTimer);
   if (!current?.idle_seconds) return;
+  if (event) tellActivity();
   idleTimer = setTimeout(() => lockNow().catch(() => {}), current.idle_seconds * 1000);
 }
 
