@@ -18,6 +18,7 @@
 #define TSK_EVENT_CONFIRMED "sheet.confirmed"
 #define TSK_EVENT_HELD "document.held"
 #define TSK_EVENT_FAILED "delivery.failed"
+#define TSK_EVENT_TROUBLE "source.trouble" /* built in: no rule is asked */
 #define TSK_EVENT_BREAK_GLASS "break_glass.used"
 #define TSK_EVENTS_MAX 32
 

@@ -204,6 +204,72 @@ int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *s
     return rc;
 }
 
+static int letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
+                  struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct incident incident = {
+        .event = TSK_EVENT_HELD, .document = spool_id, .case_number = "", .todo_kind = "letter"
+    };
+    struct tsk_document document;
+    struct tsk_planner p;
+    const char *text, *received;
+
+    if (tsk_document_find(&document, store, &tsk_scope_all, spool_id, arena, err) != 0 ||
+        tsk_planner_start(&p, routing, store, document.office, arena, err) != 0 ||
+        tsk_planner_when(&p, &received, document.received) != 0 ||
+        tsk_planner_text(&p, &incident.about, "document:%s", spool_id) != 0 ||
+        tsk_planner_text(&p, &text,
+                         "シートのないメールが届きました（受付番号 %s）。\n差出人: %s\n受付: %s\n\n"
+                         "読んで、返事が要れば返してください。",
+                         spool_id, document.sender, received) != 0)
+        return -1;
+    return add_todo(&p, &incident, text);
+}
+
+int tsk_route_letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
+                     struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a to-do")
+                           : letter(routing, store, spool_id, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int trouble(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_trouble *trouble,
+                   struct tsk_arena *arena, struct tsk_err *err)
+{
+    static const struct tsk_rule rule = { .id = "built-in", .template = "source-trouble" };
+    const struct incident incident = { .event = TSK_EVENT_TROUBLE,
+                                       .about = trouble->about,
+                                       .document = "",
+                                       .case_number = "",
+                                       .todo_kind = trouble->kind };
+    struct tsk_template_values values;
+    const struct tsk_ward *ward;
+    struct tsk_planner p;
+
+    if (tsk_planner_start(&p, routing, store, trouble->office, arena, err) != 0 || tsk_planner_values(&p, &values) != 0)
+        return -1;
+    ward = tsk_reference_ward_by_code(routing->reference, p.office->ward);
+    values.ref = trouble->source;
+    values.reason = trouble->text;
+    values.ward = ward != NULL ? ward->name : "不明";
+    return add_todo(&p, &incident, trouble->text) != 0 ? -1 : tell_office(&p, &incident, &rule, &values);
+}
+
+int tsk_route_trouble(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_trouble *what,
+                      struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice")
+                           : trouble(routing, store, what, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
 bool tsk_recipient_institution(const char *recipient, int64_t *id)
 {
     static const char start[] = "institution:";

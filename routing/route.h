@@ -83,6 +83,20 @@ int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store,
 int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
                           const char *account, const char *ref, struct tsk_err *err) TSK_MUST_USE;
 
+/* A mail without a sheet was kept: a to-do, and no mail about a mail. */
+int tsk_route_letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
+                     struct tsk_err *err) TSK_MUST_USE;
+
+struct tsk_trouble {
+    const char *office, *source; /* ids */
+    const char *about;           /* tells one trouble from the next, "mailbox:ID:…" */
+    const char *kind;            /* of the to-do */
+    const char *text;            /* Japanese, no patient data: what, and what to do */
+};
+/* A way in that does not work as it should: the office gets a to-do and an alert, once, whatever its rules say. */
+int tsk_route_trouble(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_trouble *what,
+                      struct tsk_err *err) TSK_MUST_USE;
+
 /* A queued disclosure may still go: consent stands and its destination is the verified one. *reason (Japanese) lives in the
  * arena; NULL when it may go. Withdrawn consent must stop what was queued before. */
 int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
