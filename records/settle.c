@@ -209,7 +209,7 @@ static int with_page(const struct page_change *change, int64_t id,
     return rc;
 }
 
-int tsk_page_settle(struct tsk_store *store, const struct tsk_scope *scope, int64_t page, const char *as,
+int tsk_page_put_away(struct tsk_store *store, const struct tsk_scope *scope, int64_t page, const char *as,
                     const char *note, const char *by, struct tsk_err *err)
 {
     const struct page_change change = { .store = store, .scope = scope, .as = as, .note = note, .by = by };

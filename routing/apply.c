@@ -436,10 +436,12 @@ int tsk_route_sheet(const struct tsk_routing *routing, struct tsk_store *store, 
 
     if (arena == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for the notices of a sheet");
-    if (tsk_route_plan(&a.plan, store, routing, &tsk_scope_all, sheet, arena, err) == 0 &&
-        tsk_planner_start(&a.planner, routing, store, a.plan.sheet.office, arena, err) == 0 &&
-        tsk_planner_sheet(&a.planner, &a.plan.sheet) == 0)
-        rc = apply_plan(&a);
+    rc = tsk_route_plan(&a.plan, store, routing, &tsk_scope_all, sheet, arena, err);
+    if (rc == 0 && *a.plan.sheet.closed == '\0') /* put away: nobody is told; what was queued was withdrawn with it */
+        rc = tsk_planner_start(&a.planner, routing, store, a.plan.sheet.office, arena, err) == 0 &&
+                     tsk_planner_sheet(&a.planner, &a.plan.sheet) == 0
+                 ? apply_plan(&a)
+                 : -1;
     tsk_arena_free(&arena);
     for (size_t i = 0; rc == 0 && i < a.left_count; i++) /* their keys do not change, so this goes no deeper */
         rc = tsk_route_sheet(routing, store, a.left[i], err);

@@ -83,19 +83,19 @@ static void test_pages_are_put_away_and_taken_back(void **state)
     int64_t letter = page_of(f, "D1", 2).id;
     int64_t before = open_todos(f);
     for (size_t i = 0; i < TSK_COUNT(ends); i++) {
-        OK(tsk_page_settle(f->store, &only_east, letter, ends[i], "会長へ", "佐藤", &f->err), f);
+        OK(tsk_page_put_away(f->store, &only_east, letter, ends[i], "会長へ", "佐藤", &f->err), f);
         assert_int_equal(tray(f, &only_east, TSK_TRAY_NO_FORM), 0);
         assert_string_equal(page_of(f, "D1", 2).settled, ends[i]);
         assert_string_equal(page_of(f, "D1", 2).settled_by, "佐藤");
         assert_int_equal(open_todos(f), before + (strcmp(ends[i], "not_ours") == 0));
-        OK(tsk_page_settle(f->store, &only_east, letter, "", "", "佐藤", &f->err), f);
+        OK(tsk_page_put_away(f->store, &only_east, letter, "", "", "佐藤", &f->err), f);
         assert_int_equal(tray(f, &only_east, TSK_TRAY_NO_FORM), 1);
         assert_int_equal(open_todos(f), before);
     }
     assert_int_equal(audit_lines(f, &only_east, "page.settle"), 8);
-    REFUSED(tsk_page_settle(f->store, &only_east, letter, "forwarded", "", "佐藤", &f->err), f, "to whom");
-    REFUSED(tsk_page_settle(f->store, &only_east, letter, "burnt", "", "佐藤", &f->err), f, "put away as");
-    BOTH_REFUSE(tsk_page_settle(f->store, &only_north, letter, "junk", "", "北", &f->err), f);
+    REFUSED(tsk_page_put_away(f->store, &only_east, letter, "forwarded", "", "佐藤", &f->err), f, "to whom");
+    REFUSED(tsk_page_put_away(f->store, &only_east, letter, "burnt", "", "佐藤", &f->err), f, "put away as");
+    BOTH_REFUSE(tsk_page_put_away(f->store, &only_north, letter, "junk", "", "北", &f->err), f);
 }
 
 static void test_a_sheet_leaves_with_its_page(void **state)
@@ -108,14 +108,14 @@ static void test_a_sheet_leaves_with_its_page(void **state)
 
     add_three(f, "D1", "山田 一郎");
     OK(tsk_notice_queue(NULL, NULL, f->store, &notice, &f->err), f);
-    OK(tsk_page_settle(f->store, &only_east, page_of(f, "D1", 1).id, "duplicate", "", "佐藤", &f->err), f);
+    OK(tsk_page_put_away(f->store, &only_east, page_of(f, "D1", 1).id, "duplicate", "", "佐藤", &f->err), f);
     assert_int_equal(tray(f, &only_east, TSK_TRAY_READY), 0);
     OK(tsk_notice_list(&notices, f->store, &only_east, NULL, f->arena, &f->err), f);
     assert_int_equal(notices.items[0].state, TSK_NOTICE_CANCELLED);
-    OK(tsk_page_settle(f->store, &only_east, page_of(f, "D1", 1).id, "", "", "佐藤", &f->err), f);
+    OK(tsk_page_put_away(f->store, &only_east, page_of(f, "D1", 1).id, "", "", "佐藤", &f->err), f);
     assert_int_equal(tray(f, &only_east, TSK_TRAY_READY), 1);
     OK(tsk_sheet_confirm(NULL, f->store, &only_east, 1, true, "佐藤", &f->err), f);
-    REFUSED(tsk_page_settle(f->store, &only_east, page_of(f, "D1", 1).id, "junk", "", "佐藤", &f->err), f, "confirmed");
+    REFUSED(tsk_page_put_away(f->store, &only_east, page_of(f, "D1", 1).id, "junk", "", "佐藤", &f->err), f, "confirmed");
 }
 
 static void test_a_letter_belongs_to_a_case(void **state)
