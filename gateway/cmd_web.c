@@ -11,6 +11,7 @@
 #include "gateway/command.h"
 #include "gateway/role.h"
 #include "gateway/site_routing.h"
+#include "gateway/web_blanks.h"
 #include "review/desk.h"
 
 static int wait_for_end(struct tsk_site *site)
@@ -36,11 +37,13 @@ static int serve(struct tsk_site *site, struct tsk_records *records, const char 
         .key = site->key,
         .keyring = site->keyring,
         .run = site->run,
+        .cache = site->cache,
         .static_dir = static_dir,
         .version = TASUKI_VERSION,
     };
     struct tsk_desk_server *server;
 
+    tsk_web_blanks(site->cache, &records->forms);
     if (tsk_desk_start(&server, &desk, err) != 0)
         return -1;
     tsk_log(TSK_LOG_INFO, "-", "event", "web.up", "listen", site->config->web.listen, "port",

@@ -230,6 +230,30 @@ int tsk_case_page_list(struct tsk_case_lines *out, struct tsk_store *store, cons
     return rc;
 }
 
+static void fill_page(void *item, struct tsk_rows *rows)
+{
+    struct tsk_case_page_image *page = item;
+
+    page->document = tsk_sql_text(rows);
+    page->page = (int)tsk_sql_int(rows);
+    page->received = tsk_sql_text(rows);
+    page->by = tsk_sql_text(rows);
+}
+
+int tsk_case_page_images(struct tsk_case_pages *out, struct tsk_store *store, const struct tsk_scope *scope,
+                         const char *number, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT d.spool_id, p.number, d.received, p.settled_by FROM pages p "
+                           "JOIN documents d ON d.id = p.document_id WHERE " SCOPE(
+                               "p.office_id") " AND p.case_number = ?2 ORDER BY d.received, p.number",
+                           "cs", scope, number);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_page, &rows, &rc, err);
+    return rc;
+}
+
 void tsk_case_keep_until(const struct tsk_case *kase, char out[TSK_DATE_SIZE])
 {
     int64_t last = 0;

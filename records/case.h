@@ -90,6 +90,18 @@ struct tsk_case_note {     /* the office's own part of the sheet: 経過記録, 
 int tsk_case_note_add(char key[TSK_ID_SIZE], struct tsk_store *store, const struct tsk_scope *scope, const char *number,
                       const struct tsk_case_note *note, const char *by, struct tsk_err *err) TSK_MUST_USE;
 
+struct tsk_case_page_image { /* a page without a form that a person put to the case */
+    const char *document;
+    int page;
+    const char *received, *by;
+};
+struct tsk_case_pages {
+    struct tsk_case_page_image *items;
+    size_t count;
+};
+int tsk_case_page_images(struct tsk_case_pages *out, struct tsk_store *store, const struct tsk_scope *scope,
+                         const char *number, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
 /* Until when the records must be kept: five years from the end of the fiscal year of the last event. */
 void tsk_case_keep_until(const struct tsk_case *kase, char out[TSK_DATE_SIZE]);
 

@@ -102,15 +102,6 @@ static int find_page(struct tsk_page *out, struct tsk_reply *reply, const struct
     return tsk_reply_missing(reply, err);
 }
 
-static int get_image(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
-{
-    struct tsk_page page;
-
-    if (find_page(&page, reply, request, err) != 0)
-        return -1;
-    return tsk_reply_blob(reply, request, page.image, "image/png", err);
-}
-
 /* Runs one change and answers with the document as it is then. */
 struct change {
     struct tsk_reply *reply;
@@ -137,8 +128,8 @@ static int run(struct change *change, const struct tsk_request *request, struct 
 /* A sheet that came back is asked about again. */
 static int settle_page(const struct change *change, const struct tsk_request *request, struct tsk_err *err)
 {
-    if (tsk_page_put_away(request->store, &request->scope, change->page.id, change->text, change->note, request->who.name,
-                        err) != 0)
+    if (tsk_page_put_away(request->store, &request->scope, change->page.id, change->text, change->note,
+                          request->who.name, err) != 0)
         return -1;
     return change->page.sheet != 0 ? tsk_route_sheet(request->desk->routing, request->store, change->page.sheet, err)
                                    : 0;
@@ -331,7 +322,6 @@ const struct tsk_route tsk_routes_documents[] = {
     { "POST", "/api/v1/documents/{document}/split", post_split, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/documents/{document}/hand-over", post_hand_over, TSK_ROLES_OFFICE, 0, 0 },
     { "PUT", "/api/v1/documents/{document}/settled", put_settled, TSK_ROLES_OFFICE, 0, 0 },
-    { "GET", "/api/v1/documents/{document}/pages/{page}", get_image, TSK_ROLES_OFFICE, 0, 0 },
     { "PUT", "/api/v1/documents/{document}/pages/{page}/case", put_page_case, TSK_ROLES_OFFICE, 0, 0 },
     { "PUT", "/api/v1/documents/{document}/pages/{page}/settled", put_page_settled, TSK_ROLES_OFFICE, 0, 0 },
     { "GET", "/api/v1/offices", get_offices, TSK_ROLES_OFFICE, 0, 0 },

@@ -23,6 +23,7 @@ struct tsk_desk {
     const struct tsk_knowledge *knowledge;           /* for every store that the desk opens */
     const char *dir, *store, *archive, *spool, *run; /* absolute paths of the site */
     const char *key, *keyring;                       /* of the vault; each thread opens its own */
+    const char *cache;                               /* holds the pictures of the blanks: tsk_desk_blank_path() */
     const char *static_dir;                          /* of the pages */
     const char *version;                             /* of the program */
 };
@@ -32,6 +33,9 @@ struct tsk_desk_server;
 int tsk_desk_start(struct tsk_desk_server **out, const struct tsk_desk *desk, struct tsk_err *err) TSK_MUST_USE;
 void tsk_desk_stop(struct tsk_desk_server **server); /* NULL is fine; running requests are finished */
 int tsk_desk_port(const struct tsk_desk_server *server);
+
+/* Where the picture of a form's blank lies, in the arena; whoever starts the desk makes it there. NULL without memory. */
+const char *tsk_desk_blank_path(const char *cache, const struct tsk_form *form, struct tsk_arena *arena);
 
 /* One line a route: method, path, roles. For `tasuki web --routes` and the tests. */
 void tsk_desk_print_routes(void);
