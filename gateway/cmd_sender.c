@@ -12,6 +12,7 @@
 #include "gateway/command.h"
 #include "gateway/fax_job.h"
 #include "gateway/fax_out.h"
+#include "gateway/imap/watch.h"
 #include "gateway/role.h"
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
@@ -20,8 +21,8 @@
 #include "routing/webhook.h"
 
 #define STEP_MS 500
-#define LOOK_MS 1000      /* other processes queue notices without telling */
-#define FAX_LOOK_MS 30000 /* for jobs of which no word came */
+#define LOOK_MS 1000    /* other processes queue notices without telling */
+#define AROUND_MS 30000 /* for faxes of which no word came, and mailboxes that nobody looks at */
 #define TROUBLE_FIRST_MS 1000
 #define TROUBLE_MAX_MS 60000
 
@@ -63,6 +64,13 @@ static int step(const struct tsk_site *site, struct tsk_sender *sender, bool *bu
     return rc;
 }
 
+static int look_around(const struct tsk_site *site, const struct tsk_sender_parts *parts, struct tsk_err *err)
+{
+    if (parts->fax != NULL && tsk_fax_jobs_poll(site, parts->routing, parts->store, err) != 0)
+        return -1;
+    return tsk_mailboxes_watch(site, parts->routing, parts->store, err);
+}
+
 static int deliver_until(const struct tsk_site *site, const struct tsk_sender_parts *parts, struct tsk_sender *sender)
 {
     int64_t trouble_ms = TROUBLE_FIRST_MS, look_ms = 0;
@@ -72,9 +80,9 @@ static int deliver_until(const struct tsk_site *site, const struct tsk_sender_pa
         struct tsk_err err = { 0 };
         bool busy = false, well = step(site, sender, &busy, &err) == 0;
 
-        if (well && parts->fax != NULL && tsk_mono_ms() >= look_ms) {
-            well = tsk_fax_jobs_poll(site, parts->routing, parts->store, &err) == 0;
-            look_ms = tsk_mono_ms() + FAX_LOOK_MS;
+        if (well && tsk_mono_ms() >= look_ms) {
+            well = look_around(site, parts, &err) == 0;
+            look_ms = tsk_mono_ms() + AROUND_MS;
         }
         if (!well)
             tsk_log_err("-", "sender.later", &err);

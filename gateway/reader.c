@@ -142,6 +142,13 @@ static enum tsk_reader_step finish(struct tsk_reader *reader, struct job *job)
     return TSK_READER_DONE;
 }
 
+static int tell_of_held(struct tsk_reader *reader, struct job *job, struct tsk_err *err)
+{
+    return job->entry.envelope.mail.letter
+               ? tsk_route_letter(reader->records->routing, reader->records->store, job_id(job), err)
+               : tsk_route_held(reader->records->routing, reader->records->store, job_id(job), err);
+}
+
 static int hold_in_records(struct tsk_reader *reader, struct job *job, const char *reason, struct tsk_err *err)
 {
     struct tsk_store *store = reader->records->store;
@@ -150,8 +157,7 @@ static int hold_in_records(struct tsk_reader *reader, struct job *job, const cha
     if (tsk_store_begin(store, err) != 0)
         return -1;
     if (tsk_document_hold(&added, store, &job->document, reason, job->arena, err) != 0 ||
-        (added.how == TSK_ADDED_NEW && tsk_route_held(reader->records->routing, store, job_id(job), err) != 0) ||
-        tsk_store_commit(store, err) != 0) {
+        (added.how == TSK_ADDED_NEW && tell_of_held(reader, job, err) != 0) || tsk_store_commit(store, err) != 0) {
         tsk_store_rollback(store);
         return -1;
     }

@@ -46,6 +46,7 @@ struct tsk_envelope_mail {              /* of what came by mail; all of it may b
     char message[TSK_SPOOL_FIELD_SIZE]; /* Message-ID without brackets */
     char subject[TSK_SPOOL_NAME_MAX + 1];
     char hold[TSK_SPOOL_NAME_MAX + 1]; /* not to be read but kept for a person; begins with "is", "has" or "cannot" */
+    bool letter;                       /* hold: it is the mail itself, and nothing is wrong with it */
     char notice[TSK_SPOOL_FIELD_SIZE]; /* a bounce: id of the notice of ours that it is about */
     char status[TSK_SPOOL_FIELD_SIZE]; /* a bounce: what the other side says, "5.1.1" */
 };

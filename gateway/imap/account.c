@@ -140,9 +140,13 @@ int tsk_account_open(struct tsk_account *out, const struct tsk_site *site, const
         tsk_account_close(out);
         return -1;
     }
-    if (out->begun_ms == 0)
-        out->begun_ms = tsk_wall_ms();
-    return 0;
+    if (out->begun_ms != 0)
+        return 0;
+    out->begun_ms = tsk_wall_ms(); /* from when on silence counts */
+    if (tsk_account_save(out, err) == 0)
+        return 0;
+    tsk_account_close(out);
+    return -1;
 }
 
 int tsk_account_view(struct tsk_account *out, const struct tsk_site *site, const char *source, struct tsk_err *err)

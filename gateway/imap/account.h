@@ -35,7 +35,7 @@ struct tsk_pending {
     enum tsk_pending_kind kind;
     uint32_t tries;
     int64_t since_ms, next_ms; /* wall clock */
-    char reason[160];          /* for a person; no patient data */
+    char reason[240];          /* for a person; no patient data */
 };
 
 struct tsk_seen;

@@ -40,10 +40,11 @@ struct tsk_box {
                 struct tsk_err *err);
     /* over: also what another gateway has claimed or settled */
     int (*claim)(struct tsk_box *box, uint32_t uid, bool over, bool *won, struct tsk_err *err);
-    int (*fetch)(struct tsk_box *box, uint32_t uid, struct tsk_box_bytes *out, struct tsk_err *err);
+    /* max: no more than the first so many bytes; 0: all */
+    int (*fetch)(struct tsk_box *box, uint32_t uid, uint32_t max, struct tsk_box_bytes *out, struct tsk_err *err);
     void (*fetched_free)(struct tsk_box *box, struct tsk_box_bytes *bytes);
-    /* The message is safe with us: seen, or moved away. */
-    int (*settle)(struct tsk_box *box, uint32_t uid, struct tsk_err *err);
+    /* The message is safe with us: seen, or moved away. leave: it is only marked as done, for other gateways. */
+    int (*settle)(struct tsk_box *box, uint32_t uid, bool leave, struct tsk_err *err);
 };
 
 #endif

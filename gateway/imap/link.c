@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "gateway/imap/dial.h"
 #include "gateway/imap/mutf7.h"
 #include "gateway/imap/verify.h"
@@ -89,11 +90,12 @@ static bool add_flag(struct mailimap_flag_list *list, struct mailimap_flag *flag
 
 static struct mailimap_flag *keyword_flag(const char *keyword)
 {
-    char *copy = strdup(keyword);
-    struct mailimap_flag *flag = copy != NULL ? mailimap_flag_new_flag_keyword(copy) : NULL;
+    struct mailimap_flag *flag = mailimap_flag_new_flag_keyword(NULL);
 
-    if (flag == NULL)
-        free(copy);
+    if (flag != NULL && (flag->fl_data.fl_keyword = strdup(keyword)) == NULL) {
+        mailimap_flag_free(flag);
+        return NULL;
+    }
     return flag;
 }
 
@@ -170,16 +172,16 @@ static struct mailimap_search_key *search_key(uint32_t from, const char *since)
 {
     struct mailimap_search_key *key = mailimap_search_key_new_multiple_empty(), *part;
     struct mailimap_set *set = mailimap_set_new_interval(from, 0);
-    int year, month, day;
+    struct tsk_date day;
 
     if (key == NULL || set == NULL)
         return NULL; /* without memory nothing else will work either */
     part = mailimap_search_key_new_uid(set);
     if (part == NULL || mailimap_search_key_multiple_add(key, part) != MAILIMAP_NO_ERROR)
         return NULL;
-    if (sscanf(since, "%4d-%2d-%2d", &year, &month, &day) != 3)
+    if (!tsk_date_parse(since, &day))
         return key;
-    part = mailimap_search_key_new_since(mailimap_date_new(day, month, year));
+    part = mailimap_search_key_new_since(mailimap_date_new(day.day, day.month, day.year));
     return part != NULL && mailimap_search_key_multiple_add(key, part) == MAILIMAP_NO_ERROR ? key : NULL;
 }
 
@@ -266,24 +268,36 @@ static struct mailimap_set *set_of(const uint32_t *uids, size_t count)
     return set;
 }
 
+static struct mailimap_fetch_type *type_of(struct mailimap_fetch_att *a, struct mailimap_fetch_att *b,
+                                           struct mailimap_fetch_att *c)
+{
+    struct mailimap_fetch_type *type = mailimap_fetch_type_new_fetch_att_list_empty();
+
+    if (type != NULL && add_att(type, a) && add_att(type, b) && (c == NULL || add_att(type, c)))
+        return type;
+    if (type != NULL)
+        mailimap_fetch_type_free(type);
+    return NULL;
+}
+
+/* Takes type over; NULL: there was no memory for it. */
 static int fetch(struct tsk_link *link, const uint32_t *uids, size_t count, struct mailimap_fetch_type *type,
-                 bool whole, clist **result, const char *what, struct tsk_err *err)
+                 clist **result, const char *what, struct tsk_err *err)
 {
     struct mailimap_set *set = set_of(uids, count);
     int code = MAILIMAP_ERROR_MEMORY;
 
     *result = NULL;
-    if (type != NULL && set != NULL && add_att(type, mailimap_fetch_att_new_uid()) && whole &&
-        add_att(type, mailimap_fetch_att_new_rfc822_size()) && add_att(type, mailimap_fetch_att_new_flags()))
-        code = mailimap_uid_fetch(link->imap, set, type, result);
-    else if (type != NULL && set != NULL && !whole &&
-             add_att(type, mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL))))
+    if (type != NULL && set != NULL)
         code = mailimap_uid_fetch(link->imap, set, type, result);
     if (type != NULL)
         mailimap_fetch_type_free(type);
     if (set != NULL)
         mailimap_set_free(set);
-    return code == MAILIMAP_NO_ERROR ? 0 : fail(link, code, TSK_HOLD, what, err);
+    if (code == MAILIMAP_NO_ERROR && *result != NULL)
+        return 0;
+    fail(link, code == MAILIMAP_NO_ERROR ? MAILIMAP_ERROR_PROTOCOL : code, TSK_HOLD, what, err);
+    return -1;
 }
 
 static bool is_wanted(const uint32_t *uids, size_t count, uint32_t uid)
@@ -303,8 +317,10 @@ static int box_look(struct tsk_box *box, const uint32_t *uids, size_t count, str
     *found = 0;
     if (count == 0)
         return 0;
-    if (fetch(link, uids, count, mailimap_fetch_type_new_fetch_att_list_empty(), true, &result, "listing messages",
-              err) != 0)
+    if (fetch(
+            link, uids, count,
+            type_of(mailimap_fetch_att_new_uid(), mailimap_fetch_att_new_rfc822_size(), mailimap_fetch_att_new_flags()),
+            &result, "listing messages", err) != 0)
         return -1;
     for (clistiter *cur = clist_begin(result); cur != NULL && *found < count; cur = clist_next(cur)) {
         note_mail(link, &out[*found], clist_content(cur));
@@ -355,14 +371,18 @@ static bool find_body(const struct mailimap_msg_att *att, struct tsk_box_bytes *
     return false;
 }
 
-static int box_fetch(struct tsk_box *box, uint32_t uid, struct tsk_box_bytes *out, struct tsk_err *err)
+static int box_fetch(struct tsk_box *box, uint32_t uid, uint32_t max, struct tsk_box_bytes *out, struct tsk_err *err)
 {
     struct tsk_link *link = (struct tsk_link *)box;
     clist *result;
 
     *out = (struct tsk_box_bytes){ .at = NULL };
-    if (fetch(link, &uid, 1, mailimap_fetch_type_new_fetch_att_list_empty(), false, &result, "fetching a message",
-              err) != 0)
+    if (fetch(link, &uid, 1,
+              type_of(mailimap_fetch_att_new_uid(),
+                      max != 0 ? mailimap_fetch_att_new_body_peek_section_partial(mailimap_section_new(NULL), 0, max)
+                               : mailimap_fetch_att_new_body_peek_section(mailimap_section_new(NULL)),
+                      NULL),
+              &result, "fetching a message", err) != 0)
         return -1;
     out->keep = result;
     for (clistiter *cur = clist_begin(result); cur != NULL; cur = clist_next(cur))
@@ -415,11 +435,13 @@ static int move_away(struct tsk_link *link, uint32_t uid, struct tsk_err *err)
     return rc;
 }
 
-static int box_settle(struct tsk_box *box, uint32_t uid, struct tsk_err *err)
+static int box_settle(struct tsk_box *box, uint32_t uid, bool leave, struct tsk_err *err)
 {
     struct tsk_link *link = (struct tsk_link *)box;
     unsigned marks = link->keywords ? MARK_DONE : 0;
 
+    if (leave)
+        return marks != 0 ? store_flags(link, uid, marks, true, err) : 0;
     if (link->source->after == TSK_AFTER_SEEN)
         return store_flags(link, uid, marks | MARK_SEEN, true, err);
     if (marks != 0 && store_flags(link, uid, marks, true, err) != 0)

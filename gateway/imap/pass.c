@@ -8,6 +8,7 @@
 #include "base/date.h"
 #include "base/log.h"
 
+#define HEAD_BYTES 65536
 #define MINUTE_MS ((int64_t)60000)
 #define DAY_MS (24 * 60 * MINUTE_MS)
 
@@ -59,7 +60,7 @@ static struct tsk_pending *note(struct passing *p, uint32_t uid, enum tsk_pendin
                  "source %s: too many messages that could not be taken; look at tasuki mailbox show %s", source_id(p),
                  source_id(p));
     else
-        snprintf(pending->reason, sizeof pending->reason, "%.159s", reason);
+        snprintf(pending->reason, sizeof pending->reason, "%.239s", reason);
     return pending;
 }
 
@@ -84,12 +85,12 @@ static int leave_to_another(struct passing *p, uint32_t uid)
     return 0;
 }
 
-static int settle(struct passing *p, uint32_t uid)
+static int settle(struct passing *p, uint32_t uid, bool leave)
 {
     struct tsk_pending *pending;
     struct tsk_err why = { 0 };
 
-    if (p->box->settle(p->box, uid, &why) == 0) {
+    if (p->box->settle(p->box, uid, leave, &why) == 0) {
         boundary("settled");
         tsk_account_drop(p->account, uid);
         return 0;
@@ -108,13 +109,14 @@ static bool knows(void *ctx, const char *key)
     return tsk_account_knows(ctx, key);
 }
 
-static int keep(struct passing *p, uint32_t uid, const struct tsk_box_bytes *bytes)
+static int keep(struct passing *p, uint32_t uid, const struct tsk_box_bytes *bytes, bool *leave)
 {
     struct tsk_took took;
     bool known = false;
 
     if (tsk_take_mail(&took, &known, p->pass->taker, bytes->at, bytes->len, knows, p->account, p->err) != 0)
         return -1;
+    *leave = took.leave;
     boundary("spooled");
     if (!known && tsk_account_remember(p->account, took.key, uid, took.what, p->err) != 0)
         return -1;
@@ -134,7 +136,7 @@ static int judge(struct passing *p, uint32_t uid)
         tsk_err_clear(p->err);
         return leave_to_a_person(p, uid, why.text);
     }
-    snprintf(pending->reason, sizeof pending->reason, "%.159s", why.text);
+    snprintf(pending->reason, sizeof pending->reason, "%.239s", why.text);
     if (why.kind != TSK_HOLD)
         return -1;
     tsk_err_clear(p->err);
@@ -144,17 +146,18 @@ static int judge(struct passing *p, uint32_t uid)
 static int fetch_and_keep(struct passing *p, uint32_t uid)
 {
     struct tsk_box_bytes bytes;
-    int rc = p->box->fetch(p->box, uid, &bytes, p->err);
+    bool leave = false;
+    int rc = p->box->fetch(p->box, uid, 0, &bytes, p->err);
 
     if (rc == 0) {
         boundary("fetched");
-        rc = keep(p, uid, &bytes);
+        rc = keep(p, uid, &bytes, &leave);
         p->box->fetched_free(p->box, &bytes);
         /* Our own disk or memory: not the message's fault. */
         if (rc != 0 && p->err->kind == TSK_RETRY)
             tsk_account_pending(p->account, uid)->tries--;
     }
-    return rc == 0 ? settle(p, uid) : judge(p, uid);
+    return rc == 0 ? settle(p, uid, leave) : judge(p, uid);
 }
 
 static int take(struct passing *p, uint32_t uid)
@@ -199,24 +202,50 @@ static int claim_and_take(struct passing *p, const struct tsk_box_mail *mail)
     return won ? take(p, mail->uid) : leave_to_another(p, mail->uid);
 }
 
+/* Of what is not fetched people want to know at least from whom it is: the first bytes say. */
+static void describe(char *out, size_t size, struct passing *p, uint32_t uid)
+{
+    struct tsk_box_bytes bytes;
+    struct tsk_mail_read mail;
+    char sent[TSK_STAMP_SIZE] = "";
+    struct tsk_err none = { 0 };
+
+    out[0] = '\0';
+    if (p->box->fetch(p->box, uid, HEAD_BYTES, &bytes, &none) != 0)
+        return;
+    if (tsk_mail_read(&mail, p->pass->taker->charsets, bytes.at, bytes.len, &none) == 0) {
+        if (mail.date_ms != 0)
+            tsk_stamp(mail.date_ms, sent);
+        snprintf(out, size, "; from %.60s, sent %.16s", mail.from, sent);
+        tsk_mail_free(&mail);
+    }
+    p->box->fetched_free(p->box, &bytes);
+}
+
+static int refuse_large(struct passing *p, const struct tsk_box_mail *mail)
+{
+    char whose[128], reason[240];
+
+    describe(whose, sizeof whose, p, mail->uid);
+    snprintf(reason, sizeof reason, "it has %u MB, more than the %u MB that are accepted, and was not fetched%s",
+             (mail->size >> 20) + 1, (unsigned)(size_max(p) >> 20), whose);
+    return leave_to_a_person(p, mail->uid, reason);
+}
+
 static int handle(struct passing *p, const struct tsk_box_mail *mail)
 {
     const struct tsk_pending *pending = tsk_account_pending(p->account, mail->uid);
-    char reason[160];
 
     if (pending != NULL && pending->kind == TSK_PENDING_SETTLE)
-        return settle(p, mail->uid);
+        return settle(p, mail->uid, false); /* marking as done hardly fails alone: it was to be moved */
     if (mail->deleted || (mail->done && !p->again)) {
         tsk_account_drop(p->account, mail->uid);
         return 0;
     }
     if (pending != NULL && pending->kind == TSK_PENDING_REFUSED && !p->again)
         return 0;
-    if (mail->size > size_max(p)) {
-        snprintf(reason, sizeof reason, "it has %u MB, more than the %u MB that are accepted; it was not fetched",
-                 (mail->size >> 20) + 1, (unsigned)(size_max(p) >> 20));
-        return leave_to_a_person(p, mail->uid, reason);
-    }
+    if (mail->size > size_max(p))
+        return refuse_large(p, mail);
     return claim_and_take(p, mail);
 }
 

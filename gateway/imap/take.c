@@ -94,6 +94,7 @@ static int put_whole(struct tsk_took *out, const struct tsk_taker *taker, const 
     struct tsk_envelope e;
 
     describe(&e, taker, mail);
+    e.mail.letter = mail->kind == TSK_MAIL_NO_SHEET;
     put_field(e.name, sizeof e.name, "mail.eml");
     put_field(e.mail.hold, sizeof e.mail.hold, hold);
     return put(out, taker, &e, bytes, len, err);
@@ -110,16 +111,26 @@ static bool is_about_us(char id[TSK_VERP_ID_SIZE], const struct tsk_taker *taker
            tsk_verp_id(id, mail->original, (size_t)(at - mail->original));
 }
 
+/* Automatic replies; reports that a mail of ours is delayed, or arrived. Our own alerts, where an office gets them. */
+static bool is_left(const struct tsk_taker *taker, const struct tsk_mail_read *mail)
+{
+    char id[TSK_VERP_ID_SIZE];
+
+    return mail->kind == TSK_MAIL_AUTO ||
+           (mail->kind == TSK_MAIL_BOUNCE && mail->delivered && is_about_us(id, taker, mail));
+}
+
 static int put_bounce(struct tsk_took *out, const struct tsk_taker *taker, const struct tsk_mail_read *mail,
                       const void *bytes, size_t len, struct tsk_err *err)
 {
     char id[TSK_VERP_ID_SIZE] = "";
     struct tsk_envelope e;
 
+    if (out->leave)
+        return 0;
     describe(&e, taker, mail);
     put_field(e.name, sizeof e.name, "mail.eml");
-    if (is_about_us(id, taker, mail) && mail->delivered)
-        return 0; /* delayed, or arrived: nothing follows from it */
+    is_about_us(id, taker, mail);
     put_field(e.mail.notice, sizeof e.mail.notice, id);
     put_field(e.mail.status, sizeof e.mail.status, mail->status);
     put_field(e.mail.hold, sizeof e.mail.hold, FOREIGN_BOUNCE); /* also of a notice that nobody knows */
@@ -153,6 +164,7 @@ int tsk_take_mail(struct tsk_took *out, bool *known, const struct tsk_taker *tak
     if (tsk_mail_read(&mail, taker->charsets, bytes, len, err) != 0)
         return -1;
     out->kind = mail.kind;
+    out->leave = is_left(taker, &mail);
     put_field(out->what, sizeof out->what, tsk_mail_kind_name(mail.kind));
     key_of(out->key, &mail, bytes, len);
     *known = knows(ctx, out->key);

@@ -29,6 +29,7 @@ struct tsk_taker {
 struct tsk_took {
     char key[TSK_SHA256_HEX];
     enum tsk_mail_kind kind;
+    bool leave; /* nothing in it is ours to keep: the mailbox shall look as if nobody had been there */
     size_t documents;
     char what[TSK_TOOK_SIZE]; /* for the list of messages: the kind and the documents' ids */
 };

@@ -115,7 +115,7 @@ static void become(const struct tsk_strings *command, int out)
     alarm(0);
     for (size_t i = 0; i < command->count && i < WORDS_MAX; i++)
         words[i] = strdup(command->items[i]);
-    if (dup2(out, STDOUT_FILENO) >= 0)
+    if (words[0] != NULL && dup2(out, STDOUT_FILENO) >= 0)
         execv(words[0], words);
     _exit(127);
 }
