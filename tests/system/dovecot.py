@@ -1,5 +1,6 @@
 """A mail server for tests: Dovecot as it comes with Debian, as an instance of its own on loopback, with an authority of its own."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -8,6 +9,7 @@ import os
 import pathlib
 import secrets
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -141,6 +143,8 @@ class Dovecot:
         if self.process is not None:
             self.process.terminate()
             self.process.wait(20)
+            with contextlib.suppress(OSError):  # connections outlive the master
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process = None
             self.out.close()
 

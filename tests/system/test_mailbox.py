@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 """Mail in, against a real Dovecot: what is taken, what is held, what a mailbox looks like afterwards, and everything that goes
 wrong with mailboxes and with those who run them."""
+import contextlib
 import email.message
 import email.policy
 import io
 import json
 import os
 import pathlib
+import re
 import shutil
+import signal
 import socket
 import sqlite3
-import ssl
 import tempfile
 import threading
 import time
 import zipfile
 
-from dovecot import BOX, Dovecot, TokenEndpoint, free_port, make_certificate
+from dovecot import BOX, Dovecot, TokenEndpoint, make_certificate, make_jwt
 from tasuki_site import OUTCOME_PAGE, USER, Site, check, failures, finish, make_sheet, wait_for
 
 SOURCE = """sources:
@@ -76,6 +78,10 @@ class Mailbox:
         self.site.close()
 
 
+def fast_clock(rate):
+    return {"TASUKI_CLOCK": "rate=%d,start_s=%d" % (rate, time.time())}
+
+
 def mail(*parts, subject="Fax", message_id=True, sender="fax@clinic.example.jp", text="別紙のとおり。", **headers):
     m = email.message.EmailMessage(policy=email.policy.SMTP)
     m["From"], m["To"], m["Subject"] = sender, BOX, subject
@@ -125,9 +131,12 @@ def what_is_taken(dovecot):
     check([s for s, _ in states] == ["held", "held", "read"], "states: %r" % states)
     check("password" in states[1][1] + states[0][1] and "without a sheet" in states[0][1] + states[1][1], "reasons: %r" % states)
     check(all(d[2] == "fax@clinic.example.jp" for d in box.documents()), "the sender is kept")
-    wait_for(lambda: dovecot.messages() == {}, 20, "everything was moved: %r" % dovecot.messages())
-    check(len(dovecot.messages("Tasuki")) == 4 and not any("S" in f for f in dovecot.messages("Tasuki").values()),
-          "moved, and not marked as seen: %r" % dovecot.messages("Tasuki"))
+    wait_for(lambda: len(dovecot.messages("Tasuki")) == 3, 20, "three are moved: %r" % dovecot.messages("Tasuki"))
+    check(not any("S" in f for f in (dovecot.messages() | dovecot.messages("Tasuki")).values()), "and none is marked as seen")
+    check(len(dovecot.messages()) == 1, "the automatic reply is left where it was: %r" % dovecot.messages())
+    todos = {k: t for k, t in box.site.query("SELECT kind, text FROM todos WHERE kind IN ('held', 'letter')")}
+    check(set(todos) == {"held", "letter"} and "clinic.example.jp" in todos["letter"], "to-dos: %r" % todos)
+    check("ご挨拶" not in "".join(todos.values()), "and no subject in them")
     began = time.monotonic()
     dovecot.deliver(mail(tiff()))
     wait_for(lambda: len(box.documents()) == 4, 60, "a mail that comes while it waits")
@@ -178,7 +187,199 @@ def certificates(dovecot):
     check(logins() == 2, "two logins: %d" % logins())
 
 
-TESTS = [what_is_taken, certificates]
+def made_anew(dovecot):
+    """Another UIDVALIDITY: everything is looked at once more, nothing is taken twice, and not for ever."""
+    box = Mailbox(dovecot, after="seen", poll=5)
+    for _ in range(3):
+        dovecot.deliver(mail(tiff()))
+    box.site.serve()
+    wait_for(lambda: len(box.documents()) == 3, 60, "three documents")
+    wait_for(lambda: all("S" in f for f in dovecot.messages().values()), 20, "all seen: %r" % dovecot.messages())
+    before = box.state()["validity"]
+    client = dovecot.imap()
+    client.store("1:*", "-FLAGS", "($TasukiDone)")  # a rebuilt mailbox has lost its keywords
+    client.logout()
+    dovecot.make_anew()
+    dovecot.deliver(mail(tiff()))
+    wait_for(lambda: len(box.documents()) == 4, 60, "the new one is taken")
+    wait_for(lambda: box.state()["validity"] != before and box.state()["next_uid"] == 5, 20, "numbered anew: %r" % box.state())
+    taken = lambda: box.site.log_text().count("mailbox.taken")
+    known = box.site.log_text().count("kind=known")
+    check(known == 3 and len(box.seen()) == 4, "three are known again: %d, %d" % (known, len(box.seen())))
+    check(all(d[1] != "duplicate" for d in box.documents()), "and none came into the spool twice")
+    count = taken()
+    fetched = dovecot.log().count("body_count")
+    time.sleep(12)  # two more looks
+    check(taken() == count, "nothing is fetched again: %d, %d" % (count, taken()))
+    box.close()
+
+
+class Cutter:
+    """A server in between that goes away in the middle of what the mail server says, so often as it is told to."""
+
+    def __init__(self, dovecot, after, times):
+        self.after, self.times, self.cut = after, times, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.to = dovecot.port
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.to))
+                threading.Thread(target=self.pump, args=(client, server, None), daemon=True).start()
+                threading.Thread(target=self.pump, args=(server, client, self.after), daemon=True).start()
+
+    def pump(self, source, target, limit):
+        passed = 0
+        with contextlib.suppress(OSError):
+            while data := source.recv(16384):
+                passed += len(data)
+                if limit is not None and passed > limit and self.cut < self.times:
+                    self.cut += 1
+                    break
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
+
+
+def cut_in_a_literal(dovecot):
+    """The connection goes in the middle of a message: it waits its turn, the others go on, in the end all are taken once."""
+    cutter = Cutter(dovecot, 300000, 1)
+    box = Mailbox(dovecot, url="imaps://localhost:%d" % cutter.port, env=fast_clock(10))
+    dovecot.deliver(mail(("large.tif", "image/tiff", TIFF + os.urandom(600000))))
+    for _ in range(3):
+        dovecot.deliver(mail(tiff()))
+    box.site.serve()
+    wait_for(lambda: len(box.documents()) == 3, 60, "the others: %r" % box.documents())
+    check(cutter.cut == 1 and [p["kind"] for p in box.state()["pending"]] == ["fetch"], "one waits: %r" % box.state())
+    wait_for(lambda: len(box.documents()) == 4, 60, "and is taken in the end: %r" % box.documents())
+    wait_for(lambda: box.state()["pending"] == [] and dovecot.messages() == {}, 20, "all settled: %r" % box.state())
+    check(all(d[1] == "read" for d in box.documents()), "whole, and once: %r" % box.documents())
+    box.close()
+    cutter.close()
+
+
+def todos(box, kind):
+    return box.site.query("SELECT about, text, done FROM todos WHERE kind = ? ORDER BY id", kind)
+
+
+def subject_of(path):
+    return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)["Subject"]
+
+
+def two_gateways(dovecot):
+    """Two sites on one mailbox: every message is taken by one of them; a claim that does not go on is told to a person, who has
+    it taken over."""
+    one, two = (Mailbox(dovecot, after="seen", poll=5, source=name, more=PASSWORD + "      claim_minutes: 1\n", env=fast_clock(10))
+                for name in ("one", "two"))
+    for box in (one, two):
+        box.site.serve()
+    for _ in range(12):
+        dovecot.deliver(mail(tiff()))
+        time.sleep(0.1)
+    wait_for(lambda: len(one.documents()) + len(two.documents()) >= 12, 90, "twelve documents")
+    wait_for(lambda: all("S" in f for f in dovecot.messages().values()), 30, "all seen")
+    time.sleep(2)
+    got = [len(box.documents()) for box in (one, two)]
+    check(sum(got) == 12 and len(one.seen()) + len(two.seen()) == 12, "each once: %r" % got)
+    print("   one took %d, two took %d" % tuple(got))
+    client = dovecot.imap()
+    flags = [line.decode() for line in client.fetch("1:*", "(FLAGS)")[1]]
+    check(all("$TasukiDone" in f and f.count("$Tasuki-") == 1 for f in flags), "one claim each: %r" % flags)
+    name = re.search(r"[$]Tasuki-[0-9a-f]{8}", flags[0]).group(0)
+    # A third gateway claims the next one before anybody sees it, and dies.
+    one.site.stop()
+    two.site.stop()
+    dovecot.deliver(mail(tiff()))
+    client.noop()
+    client.store("13", "+FLAGS", "($Tasuki-0badcafe)")
+    one.site.serve()
+    wait_for(lambda: todos(one, "mailbox_claimed"), 60, "a stale claim is told: %r" % one.state())
+    check(len(one.documents()) == got[0] and "one" in todos(one, "mailbox_claimed")[0][1], "and left alone till then")
+    wait_for(lambda: any("受付口に問題があります（one）" in subject_of(m) for m in one.site.mails()), 30, "by an alert too")
+    one.site.run("mailbox", "again", "one")
+    wait_for(lambda: len(one.documents()) == got[0] + 1, 90, "taken over: %r" % one.state())
+    wait_for(lambda: todos(one, "mailbox_claimed")[0][2] != "" if todos(one, "mailbox_claimed") else False, 30, "the to-do closes by itself")
+    check(len(one.seen()) == got[0] + 1, "what was taken before is not taken again")
+    client.logout()
+    one.close()
+    two.close()
+
+
+def tokens(dovecot):
+    """XOAUTH2: a token ends and is renewed; the refresh token changes each time and is kept; a refusal is told to people."""
+    endpoint = TokenEndpoint(dovecot, life=120)
+    oauth = '''      auth: "xoauth2"
+      token_url: "%s"
+      client_id: "tasuki"
+      client_secret_file: "client.secret"
+      refresh_token_file: "refresh.token"
+      silent_minutes: 5
+''' % endpoint.url
+    box = Mailbox(dovecot, poll=5, more=oauth, env=fast_clock(20))
+    box.write("client.secret", "very secret\n")
+    box.write("refresh.token", "refresh-0\n")
+    dovecot.deliver(mail(tiff()))
+    box.site.serve()
+    wait_for(lambda: len(box.documents()) == 1, 60, "taken with a token: %s" % dovecot.log()[-500:])
+    check(endpoint.asked[0] == {"grant_type": "refresh_token", "client_id": "tasuki", "client_secret": "very secret",
+                                "refresh_token": "refresh-0"}, "what the endpoint was asked: %r" % endpoint.asked)
+    kept = json.loads((box.site.dir / "mailbox/post/token").read_text())
+    check(kept["token"] == "refresh-1", "the new refresh token is kept: %r" % kept)
+    check(oct((box.site.dir / "mailbox/post/token").stat().st_mode)[-3:] == "600", "and nobody else reads it")
+    # The server forgets the token: all connections go, a token that Dovecot calls expired is replaced by another.
+    endpoint.token_life = -30
+    dovecot.stop()
+    dovecot.start()
+    wait_for(lambda: "name and password or token" in box.state()["trouble"], 30, "an expired token is trouble: %r" % box.state())
+    endpoint.token_life = None
+    dovecot.deliver(mail(tiff()))
+    box.site.stop()
+    box.site.serve()
+    wait_for(lambda: len(box.documents()) == 2, 60, "a good one again: %s" % dovecot.log()[-800:])
+    check(endpoint.asked[-1]["refresh_token"] == "refresh-%d" % (endpoint.rotated - 1), "asked with the newest: %r" % endpoint.asked[-1])
+    # The provider takes our right away.
+    endpoint.fault = (400, {"error": "invalid_grant"})
+    dovecot.stop()
+    dovecot.start()
+    wait_for(lambda: todos(box, "mailbox_silent"), 90, "a person is told: %r" % box.state())
+    check("invalid_grant" in todos(box, "mailbox_silent")[0][1], "with the reason: %r" % todos(box, "mailbox_silent"))
+    # They sign in again and write a new file, which goes before what was kept.
+    endpoint.fault, endpoint.valid = None, "signed-in"
+    box.write("refresh.token", "signed-in\n")
+    box.site.process.send_signal(signal.SIGHUP)
+    dovecot.deliver(mail(tiff()))
+    wait_for(lambda: len(box.documents()) == 3, 90, "and it goes on: %r" % box.state())
+    wait_for(lambda: todos(box, "mailbox_silent")[0][2] != "", 30, "the to-do closes by itself")
+    check(not any(word in box.site.log_text() for word in ("refresh-", "very secret", "signed-in", "eyJ")), "no secret in the log")
+    # A redirect is not followed.
+    endpoint.fault = (302, {})
+    box.site.stop()
+    done = box.site.run("mailbox", "check", "post", check_status=False)
+    check(done.returncode == 1 and "302" in done.stdout, "a redirect is refused: " + done.stdout)
+    # A program instead of an endpoint.
+    script = box.site.dir / "token.sh"
+    script.write_text("#!/bin/sh\necho %s\n" % make_jwt(300))
+    script.chmod(0o755)
+    text = (box.site.dir / "tasuki.yaml").read_text()
+    (box.site.dir / "tasuki.yaml").write_text(re.sub(r"      token_url:.*\n      client_id.*\n.*\n.*\n", '      token_command: ["%s"]\n' % script, text))
+    done = box.site.run("mailbox", "check", "post", check_status=False)
+    check(done.returncode == 0 and "answers" in done.stdout, "a token from a program: " + done.stdout)
+    script.write_text("#!/bin/sh\nexit 3\n")
+    done = box.site.run("mailbox", "check", "post", check_status=False)
+    check(done.returncode == 1 and "status 3" in done.stdout, "a program that fails: " + done.stdout)
+    box.close()
+    endpoint.close()
+
+
+TESTS = [what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
 
 
 def main():
