@@ -60,7 +60,7 @@ static int step(const struct tsk_site *site, struct tsk_sender *sender, bool *bu
     listen(false);
     if (done.handled > 0)
         tsk_log(TSK_LOG_INFO, "-", "event", "sender.handled", "letters", tsk_log_num(done.handled), NULL);
-    *busy = rc == 0 && done.under_way > 0;
+    *busy = rc == 0 && (done.under_way > 0 || done.handled > 0);
     return rc;
 }
 

@@ -2,13 +2,16 @@
 """SMTP sink for tests: smtp_sink.py DIR [CERT KEY [implicit]]
 
 Listens on 127.0.0.1 at a free port, writes the port into DIR/port, and every message into DIR/N.eml with its envelope.
-The recipient's name chooses the fault: hard 550, full 452, noauth 554 at MAIL, cut (closes before the text is whole),
-dropack (keeps the message, closes without an answer), late451 and late550 (the answer to the text), slow (30 s before the answer).
+The recipient's name chooses the fault: hard 550, full 452, grey 451 once, cut (closes before the text is whole), dropack
+(keeps the message, closes without an answer), late451 and late550 (the answer to the text), slow (30 s before the answer),
+drip (takes the text a byte a second), once (closes the connection after a good answer, as a server does that is idle no longer).
+DIR/connections has one line a connection.
 """
 import os
 import socketserver
 import ssl
 import sys
+import threading
 import time
 
 folder = sys.argv[1]
@@ -18,6 +21,8 @@ if len(sys.argv) > 3:
     context.load_cert_chain(sys.argv[2], sys.argv[3])
 implicit = "implicit" in sys.argv
 count = 0
+lock = threading.Lock()
+seen = {}
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -33,6 +38,8 @@ class Session(socketserver.StreamRequestHandler):
 
     def handle(self):
         self.tls = False
+        with lock, open(os.path.join(folder, "connections"), "a") as out:
+            out.write("1\n")
         try:
             if implicit:
                 self.secure()
@@ -79,6 +86,9 @@ class Session(socketserver.StreamRequestHandler):
             self.say("550 5.1.1 no such user")
         elif "full" in address:
             self.say("452 4.2.2 mailbox full")
+        elif "grey" in address and seen.setdefault(address, 0) == 0:
+            seen[address] = 1
+            self.say("451 4.7.1 try again")
         else:
             self.rcpt.append(address)
             self.say("250 ok")
@@ -88,6 +98,10 @@ class Session(socketserver.StreamRequestHandler):
         self.say("354 go")
         who = " ".join(self.rcpt)
         if "cut" in who:
+            return False
+        if "drip" in who:
+            while self.connection.recv(1):
+                time.sleep(1)
             return False
         lines = []
         while True:
@@ -100,19 +114,26 @@ class Session(socketserver.StreamRequestHandler):
         if "late451" in who or "late550" in who:
             self.say("451 4.3.0 later" if "late451" in who else "550 5.7.1 no")
             return True
-        count += 1
-        with open(os.path.join(folder, f"{count}.tmp"), "wb") as out:
+        with lock:
+            count += 1
+            number = count
+        with open(os.path.join(folder, f"{number}.tmp"), "wb") as out:
             out.write(f"X-From: {self.sender}\r\nX-To: {who}\r\nX-TLS: {self.tls}\r\n".encode() + b"".join(lines))
-        os.rename(os.path.join(folder, f"{count}.tmp"), os.path.join(folder, f"{count}.eml"))
+        os.rename(os.path.join(folder, f"{number}.tmp"), os.path.join(folder, f"{number}.eml"))
         if "dropack" in who:
             return False
         if "slow" in who:
             time.sleep(30)
         self.say("250 2.0.0 queued")
-        return True
+        return "once" not in who
 
 
-server = socketserver.TCPServer(("127.0.0.1", 0), Session)
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+server = Server(("127.0.0.1", 0), Session)
 with open(os.path.join(folder, "port.tmp"), "w") as out:
     out.write(str(server.server_address[1]))
 os.rename(os.path.join(folder, "port.tmp"), os.path.join(folder, "port"))

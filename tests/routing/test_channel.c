@@ -258,6 +258,10 @@ static const struct answer_case {
     { "late451@example.jp", TSK_DELIVERED_LATER, "451" },
     { "late550@example.jp", TSK_DELIVERED_FAILED, "550 5.7.1" },
     { "dropack@example.jp", TSK_DELIVERED_UNKNOWN, "no answer" },
+    { "cut@example.jp", TSK_DELIVERED_UNKNOWN,
+      "no answer" }, /* short texts are handed over whole before that is seen */
+    { "grey@example.jp", TSK_DELIVERED_LATER, "451 4.7.1" },
+    { "grey@example.jp", TSK_DELIVERED_SENT, "250 2.0.0 queued" },
     { "not an address", TSK_DELIVERED_FAILED, "address" },
 };
 
@@ -288,6 +292,82 @@ static void test_smtp_answers(void **state)
     stop_sink(&sink);
     assert_int_equal(deliver(channel, "01ABC", "ok@example.jp", detail), TSK_DELIVERED_LATER); /* nobody listens */
     tsk_channel_close(&channel);
+}
+
+static int count_connections(void)
+{
+    char path[128];
+    struct tsk_buf text = TSK_BUF(65536);
+    int count;
+
+    snprintf(path, sizeof path, "%s/connections", dir);
+    assert_int_equal(tsk_file_read(path, &text, NULL), 0);
+    count = (int)text.len / 2;
+    tsk_buf_free(&text);
+    return count;
+}
+
+static void test_smtp_keeps_its_connection(void **state)
+{
+    struct sink sink = start_sink(NULL, NULL, NULL);
+    struct tsk_channel *channel = NULL;
+    struct tsk_err err = { 0 };
+    struct tsk_mail_config config;
+    char url[64], detail[240];
+
+    (void)state;
+    snprintf(url, sizeof url, "smtp://127.0.0.1:%d", sink.port);
+    config = smtp_config(url, "none");
+    assert_int_equal(tsk_channel_open(&channel, wire, &config, dir, &err), 0);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(deliver(channel, "01ABC", "ok@example.jp", NULL), TSK_DELIVERED_SENT);
+    assert_int_equal(count_connections(), 1);
+    /* The server closes what is idle; the next letter finds that out and goes over a new connection. */
+    assert_int_equal(deliver(channel, "01ABC", "once@example.jp", NULL), TSK_DELIVERED_SENT);
+    for (int i = 0; i < 3; i++) {
+        enum tsk_delivered how = deliver(channel, "01ABC", "once@example.jp", detail);
+
+        if (how != TSK_DELIVERED_SENT)
+            fail_msg("%d (%s)", how, detail);
+    }
+    tsk_channel_close(&channel);
+    stop_sink(&sink);
+}
+
+/* Eight letters, one of which takes for ever: the others are out long before its time limit. */
+static void test_smtp_side_by_side(void **state)
+{
+    static const char *const to[] = { "drip@example.jp", "a@example.jp", "b@example.jp", "c@example.jp" };
+    struct sink sink = start_sink(NULL, NULL, NULL);
+    struct tsk_flight flights[TSK_COUNT(to)] = { { .landed = false } };
+    struct tsk_channel *channel = NULL;
+    struct tsk_err err = { 0 };
+    struct tsk_mail_config config;
+    int64_t until = tsk_mono_ms() + 5000;
+    char url[64];
+    int landed = 0;
+
+    (void)state;
+    snprintf(url, sizeof url, "smtp://127.0.0.1:%d", sink.port);
+    config = smtp_config(url, "none");
+    config.timeout_s = 60;
+    assert_int_equal(tsk_channel_open(&channel, wire, &config, dir, &err), 0);
+    for (size_t i = 0; i < TSK_COUNT(to); i++) {
+        flights[i].letter = letter_to("01ABC", to[i]);
+        channel->start(channel, &flights[i]);
+    }
+    while (landed < 3 && tsk_mono_ms() < until) {
+        tsk_wire_step(wire, 100);
+        landed = flights[1].landed + flights[2].landed + flights[3].landed;
+    }
+    assert_int_equal(landed, 3);
+    assert_false(flights[0].landed);
+    channel->abandon(channel, &flights[0]);
+    assert_true(flights[0].landed);
+    assert_int_equal(flights[0].report.how, TSK_DELIVERED_UNKNOWN); /* curl has handed it all to the kernel */
+    assert_false(flights[0].report.ours);
+    tsk_channel_close(&channel);
+    stop_sink(&sink);
 }
 
 static void run(const char *command)
@@ -428,6 +508,8 @@ int main(void)
         TEST(test_maildir_once),
         TEST(test_maildir_faults),
         TEST(test_smtp_answers),
+        TEST(test_smtp_keeps_its_connection),
+        TEST(test_smtp_side_by_side),
         TEST(test_smtp_tls),
         TEST(test_wrong_password_is_no_fault_of_the_recipient),
         TEST(test_smtp_stops_when_told),
