@@ -223,7 +223,7 @@ void tsk_wire_step(struct tsk_wire *wire, int wait_ms)
     if (take_ended(wire))
         wait_ms = 0;
     count = fill_fds(fds, wire, &wait_ms);
-    (void)curl_multi_poll(wire->multi, fds, count, wait_ms, NULL);
+    (void)curl_multi_poll(wire->multi, fds, count, wait_ms > 0 ? tsk_real_wait_ms(wait_ms) : 0, NULL);
     tell_watches(wire, fds, count);
     (void)curl_multi_perform(wire->multi, &running);
     (void)take_ended(wire);

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 
-import tasuki_site
 from tasuki_site import SOURCE, TASUKI, Site, check, finish, wait_for
 
 WORKING = 200
