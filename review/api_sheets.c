@@ -62,6 +62,9 @@ static int get_summary(struct tsk_reply *reply, const struct tsk_request *reques
     return tsk_view_sheet(&sheet, reply, request, err) != 0 ? -1 : tsk_summary_reply(reply, request, &sheet, err);
 }
 
+/* "ward" follows from the address and is no field of a form. */
+static const struct tsk_field ward_field = { .id = "ward", .lexicon = "ward", .suffix = "" };
+
 static int get_completions(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     const char *typed = tsk_request_query(request, "q"), *name = tsk_request_query(request, "field");
@@ -72,6 +75,9 @@ static int get_completions(struct tsk_reply *reply, const struct tsk_request *re
         return -1;
     const struct tsk_form *form = tsk_view_form(request, &sheet);
     const struct tsk_field *field = form != NULL && name != NULL ? tsk_form_field(form, name) : NULL;
+
+    if (field == NULL && name != NULL && strcmp(name, ward_field.id) == 0)
+        field = &ward_field;
     if (field == NULL)
         return tsk_fail(err, TSK_REJECT, 0, "this sheet has no such field");
     if (tsk_complete(&list, request, &sheet, field, typed != NULL ? typed : "", err) != 0)

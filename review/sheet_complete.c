@@ -129,7 +129,7 @@ static void offer_wards(struct completing *completing)
 
     for (size_t i = 0; i < tsk_reference_ward_count(reference); i++) {
         const struct tsk_ward *ward = tsk_reference_ward(reference, i);
-        offer(completing, ward->name, ward->kana, "");
+        offer(completing, ward->name, ward->kana, ward->code);
     }
 }
 

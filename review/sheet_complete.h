@@ -9,9 +9,9 @@
 
 #include "review/sheet_view.h"
 
-#define TSK_COMPLETIONS_MAX 12
+#define TSK_COMPLETIONS_MAX 24 /* the wards of the city */
 
-/* A list of {value, note}; empty for a lexicon that has nothing to offer. */
+/* A list of {value, note}; empty for a lexicon that has nothing to offer. A ward's note is its code. */
 int tsk_complete(json_t **out, const struct tsk_request *request, const struct tsk_sheet *sheet,
                  const struct tsk_field *field, const char *typed, struct tsk_err *err) TSK_MUST_USE;
 

@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "records/candidates.h"
 #include "records/case.h"
 #include "records/consent.h"
 #include "routing/route.h"
-
-static const char *const consent_scopes[] = { "medical", "care", "ward_office" };
 
 struct summary {
     const struct tsk_request *request;
@@ -60,51 +59,73 @@ static int plan(struct summary *summary, struct tsk_err *err)
     return rc;
 }
 
-static json_t *decision_json(const struct tsk_decision *decision)
+/* What of this was queued before: confirming again does not send it again. "" when nothing, or nothing that lives. */
+static int notice_before(const char **state, const struct summary *summary, const struct tsk_decision *decision,
+                         struct tsk_err *err)
+{
+    const struct tsk_notice_filter filter = { .sheet = summary->sheet->id,
+                                              .event = decision->event,
+                                              .rule = decision->rule->id,
+                                              .recipient = decision->recipient };
+    struct tsk_notices found;
+
+    *state = "";
+    if (tsk_notice_list(&found, summary->request->store, &summary->request->scope, &filter, summary->request->arena,
+                        err) != 0)
+        return -1;
+    for (size_t i = 0; i < found.count; i++)
+        if (found.items[i].state != TSK_NOTICE_REFUSED && found.items[i].state != TSK_NOTICE_CANCELLED)
+            *state = tsk_notice_state_name(found.items[i].state);
+    return 0;
+}
+
+static json_t *decision_json(const struct tsk_decision *decision, const char *notice)
 {
     char due[TSK_STAMP_SIZE] = "";
 
     if (decision->due_ms != 0)
         tsk_stamp(decision->due_ms, due);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "event", decision->event,
-                     "rule", decision->rule->id, "act", tsk_route_act_name(decision->act), "reason", decision->reason,
-                     "recipient", decision->recipient, "name", decision->recipient_name, "channel", decision->channel,
-                     "destination", decision->destination, "due", due, "subject", decision->subject, "body",
-                     decision->body, "todo", decision->todo, "disclosure", decision->rule->kind == TSK_RULE_DISCLOSURE);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "event", decision->event,
+                     "notice", notice, "rule", decision->rule->id, "act", tsk_route_act_name(decision->act), "reason",
+                     decision->reason, "recipient", decision->recipient, "name", decision->recipient_name, "channel",
+                     decision->channel, "destination", decision->destination, "due", due, "subject", decision->subject,
+                     "body", decision->body, "todo", decision->todo, "disclosure",
+                     decision->rule->kind == TSK_RULE_DISCLOSURE);
 }
 
-static json_t *decisions(const struct summary *summary)
+static int decisions(json_t **out, const struct summary *summary, struct tsk_err *err)
 {
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < summary->plan.count; i++)
-        json_array_append_new(list, decision_json(&summary->plan.items[i]));
-    return list;
+    *out = json_array();
+    for (size_t i = 0; i < summary->plan.count; i++) {
+        const char *notice;
+        if (notice_before(&notice, summary, &summary->plan.items[i], err) != 0) {
+            json_decref(*out);
+            *out = NULL;
+            return -1;
+        }
+        json_array_append_new(*out, decision_json(&summary->plan.items[i], notice));
+    }
+    return 0;
 }
 
 /* Consent ------------------------------------------------------------------------------------------------------------ */
 
-static json_t *consents(const struct summary *summary, struct tsk_err *err)
+static int consents(json_t **out, const struct summary *summary, struct tsk_err *err)
 {
     const struct tsk_request *request = summary->request;
     struct tsk_consents list = { .count = 0 };
-    json_t *json = json_object();
 
     if (*summary->sheet->case_number != '\0' &&
-        tsk_consent_list(&list, request->store, &request->scope, summary->sheet->case_number, request->arena, err) !=
-            0) {
-        json_decref(json);
-        return NULL;
-    }
-    for (size_t i = 0; i < TSK_COUNT(consent_scopes); i++)
-        json_object_set_new(json, consent_scopes[i], json_null());
-    for (size_t i = 0; i < list.count; i++) {
+        tsk_consent_list(&list, request->store, &request->scope, summary->sheet->case_number, request->arena, err) != 0)
+        return -1;
+    *out = json_pack("{s:n, s:n, s:n}", "medical", "care", "ward_office");
+    for (size_t i = 0; i < list.count; i++) { /* the newest of a scope stands */
         const struct tsk_consent *one = &list.items[i];
-        json_object_set_new(json, one->scope,
+        json_object_set_new(*out, one->scope,
                             json_pack("{s:s, s:s, s:s, s:s, s:s}", "state", one->state, "giver", one->giver, "how",
                                       one->how, "by", one->by, "at", one->at));
     }
-    return json;
+    return 0;
 }
 
 static int consent_is_needed(bool *out, const struct summary *summary, struct tsk_err *err)
@@ -208,6 +229,48 @@ static int case_json(json_t **out, const struct summary *summary, struct tsk_err
     return 0;
 }
 
+/* What a fact says, by the words that are printed on this sheet. */
+static json_t *fact(const struct summary *summary, size_t at, const char *value)
+{
+    for (size_t i = 0;
+         strcmp(tsk_candidate_facts[at], "sex") == 0 && summary->form != NULL && i < summary->form->field_count; i++)
+        if (strcmp(summary->form->fields[i].means, "patient.sex") == 0)
+            return json_string(tsk_view_value(summary->request, summary->form, summary->form->fields[i].id, value));
+    return json_string(value);
+}
+
+static json_t *candidate_json(const struct summary *summary, const struct tsk_candidate *one)
+{
+    static const char *const likeness[] = { "unknown", "agrees", "differs" };
+    json_t *values = json_object(), *like = json_object();
+
+    for (size_t i = 0; i < TSK_CANDIDATE_FACTS; i++) {
+        json_object_set_new(values, tsk_candidate_facts[i], fact(summary, i, one->values[i]));
+        json_object_set_new(like, tsk_candidate_facts[i], json_string(likeness[one->likeness[i]]));
+    }
+    return json_pack("{s:s, s:s, s:I, s:i, s:o, s:o}", "case", one->case_number, "opened", one->opened, "sheet",
+                     (json_int_t)one->sheet, "sheets", one->sheet_count, "values", values, "likeness", like);
+}
+
+static int candidates(json_t **out, const struct summary *summary, struct tsk_err *err)
+{
+    const struct tsk_request *request = summary->request;
+    struct tsk_candidates found;
+
+    *out = json_null();
+    if (*summary->sheet->case_number != '\0')
+        return 0;
+    if (tsk_candidates_of(&found, request->store, &request->scope, summary->sheet->id, request->arena, err) != 0)
+        return -1;
+    json_t *values = json_object(), *items = json_array();
+    for (size_t i = 0; i < TSK_CANDIDATE_FACTS; i++)
+        json_object_set_new(values, tsk_candidate_facts[i], fact(summary, i, found.values[i]));
+    for (size_t i = 0; i < found.count; i++)
+        json_array_append_new(items, candidate_json(summary, &found.items[i]));
+    *out = json_pack("{s:o, s:o}", "values", values, "items", items);
+    return 0;
+}
+
 /* -------------------------------------------------------------------------------------------------------------------- */
 
 static int page_count(int *out, const struct summary *summary, struct tsk_err *err)
@@ -221,26 +284,39 @@ static int page_count(int *out, const struct summary *summary, struct tsk_err *e
     return 0;
 }
 
+/* Everything that is a list or an object of its own, into the answer's object. */
+static int add_parts(const struct summary *summary, struct tsk_err *err)
+{
+    static int (*const parts[])(json_t * *out, const struct summary *summary,
+                                struct tsk_err *err) = { case_json, candidates, consents, decisions };
+    static const char *const names[] = { "case", "candidates", "consents", "decisions" };
+
+    for (size_t i = 0; i < TSK_COUNT(parts); i++) {
+        json_t *part = NULL;
+        if (parts[i](&part, summary, err) != 0)
+            return -1;
+        if (json_object_set_new(summary->json, names[i], part) != 0)
+            return tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
+    }
+    return 0;
+}
+
 int tsk_summary_reply(struct tsk_reply *reply, const struct tsk_request *request, const struct tsk_sheet *sheet,
                       struct tsk_err *err)
 {
     struct summary summary = { .request = request, .sheet = sheet, .form = tsk_view_form(request, sheet) };
-    json_t *kase = NULL, *consent = NULL;
     bool needed = false;
     int pages = 0;
 
     if (plan(&summary, err) != 0 || page_count(&pages, &summary, err) != 0 ||
-        consent_is_needed(&needed, &summary, err) != 0 || case_json(&kase, &summary, err) != 0)
+        consent_is_needed(&needed, &summary, err) != 0)
         return -1;
-    consent = consents(&summary, err);
-    if (consent == NULL) {
-        json_decref(kase);
-        return -1;
-    }
-    reply->json =
-        json_pack("{s:i, s:i, s:s, s:i, s:o, s:o, s:o, s:b, s:b, s:o}", "revision", sheet->revision, "waiting",
-                  sheet->waiting_count, "state", tsk_sheet_state_name(sheet->state), "pages", pages, "patient",
-                  patient(&summary), "case", kase, "consents", consent, "consent_needed", needed, "consent_on_sheet",
-                  *meant(&summary, "consent") != '\0', "decisions", decisions(&summary));
-    return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
+    summary.json =
+        json_pack("{s:i, s:i, s:s, s:i, s:o, s:b, s:b}", "revision", sheet->revision, "waiting", sheet->waiting_count,
+                  "state", tsk_sheet_state_name(sheet->state), "pages", pages, "patient", patient(&summary),
+                  "consent_needed", needed, "consent_on_sheet", *meant(&summary, "consent") != '\0');
+    reply->json = summary.json;
+    if (reply->json == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
+    return add_parts(&summary, err);
 }

@@ -8,13 +8,14 @@ import { t } from '../i18n.js';
 import { bindKeys } from '../keys.js';
 
 const STAY_MS = 9000;
-const shown = [];
+const UNDO_MAX = 30;
+let shown = null; // one at a time: a pile of them covers what a person works on
+let undoable = []; // newest last; also those that are no longer on the screen
 
 function remove(toast) {
   clearTimeout(toast.timer);
   toast.element.remove();
-  const at = shown.indexOf(toast);
-  if (at >= 0) shown.splice(at, 1);
+  if (shown === toast) shown = null;
 }
 
 function wait(toast) {
@@ -27,6 +28,7 @@ function wait(toast) {
 
 async function undo(toast) {
   remove(toast);
+  undoable = undoable.filter((one) => one !== toast);
   try {
     await toast.undo();
     showToast(t('common.undone'));
@@ -40,9 +42,10 @@ export function showToast(text, { undo: undoing = null, fault = false } = {}) {
   toast.element = h('div.toast', { class: { fault } }, h('span', text),
     undoing ? h('button', { type: 'button', onclick: () => undo(toast) }, t('common.undo'), ' ', h('kbd', 'Ctrl+Z')) : null,
     h('button.quiet', { type: 'button', 'aria-label': t('common.close'), onclick: () => remove(toast) }, '×'));
+  if (shown) remove(shown);
   document.getElementById('toasts').append(toast.element);
-  shown.push(toast);
-  while (shown.length > 3) remove(shown[0]);
+  shown = toast;
+  if (undoing) undoable = [...undoable.slice(-UNDO_MAX), toast];
   wait(toast);
   say(text, fault);
 }
@@ -53,10 +56,11 @@ export function showFault(error) {
 }
 
 export function clearUndo() { // another page: what can be undone there is not seen here
-  for (const toast of [...shown]) if (toast.undo) remove(toast);
+  if (shown?.undo) remove(shown);
+  undoable = [];
 }
 
 bindKeys([{
   keys: ['Ctrl+z'], hidden: true,
-  do: () => { const toast = [...shown].reverse().find((one) => one.undo); return toast ? void undo(toast) : false; },
+  do: () => { const toast = undoable.at(-1); return toast ? void undo(toast) : false; },
 }]);

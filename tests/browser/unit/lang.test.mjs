@@ -38,11 +38,13 @@ test('English is English', async () => {
 
 test('every key that a module names is in the tables', async () => {
   const tables = Object.fromEntries(await Promise.all(areas.map(async (area) => [area, await table('ja', area)])));
-  const used = new RegExp(`['"\`](${areas.join('|')})\\.([\\w.]+)['"\`]`, 'g');
+  /* Not so: the stable codes of the server's problems, and the beginnings that word() gets. */
+  const used = new RegExp(`(?<!code [!=]== )['"\`](${areas.join('|')})\\.([\\w.]+)['"\`]`, 'g');
+  const begins = (area, start) => Object.keys(tables[area]).some((key) => key.startsWith(`${start}.`));
   const missing = [];
   for (const name of readdirSync(root, { recursive: true }).filter((one) => one.endsWith('.js') && !one.startsWith('lang')))
     for (const [, area, key] of readFileSync(new URL(name, root), 'utf8').matchAll(used))
-      if (!(key in tables[area])) missing.push(`${name}: ${area}.${key}`);
+      if (!(key in tables[area]) && !begins(area, key)) missing.push(`${name}: ${area}.${key}`);
   assert.deepEqual(missing, []);
 });
 

@@ -39,5 +39,9 @@ export default {
   'problem.no_second_factor': 'Set up the authenticator first.',
   'problem.own_account': 'Somebody else changes your own account.', 'problem.works_elsewhere': 'This account also works in another office: an administrator changes it.',
   'problem.name_taken': 'This user name is taken.', 'problem.not_found': 'Not found.', 'problem.busy': 'Busy. Please wait a moment and try again.',
+  'problem.sheet.changed': '{by} changed this sheet after you looked at it.',
+  'problem.sheet.waiting': 'Some fields still wait for a person.',
+  'problem.sheet.has_case': 'This sheet belongs to a case already.',
+  'problem.sheet.no_case': 'Choose the case first.',
   'problem.other': 'That did not work (number {status}).',
 };
