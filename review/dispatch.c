@@ -1,13 +1,21 @@
 #include <errno.h>
-#include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "review/auth.h"
+
+#define BODY_MS 20000         /* of JSON */
+#define ANSWER_MS 120000      /* to work it out and to have it read */
+#define BODY_BYTES_A_MS 32    /* the slowest line on which a scan is still uploaded: 256 kbit/s */
+#define UPLOADS_AT_ONCE_MAX 4 /* each in memory */
+
+static atomic_int uploads;
 
 static int refuse(struct tsk_exchange *exchange, int status, struct tsk_err *err, const char *text)
 {
@@ -18,6 +26,22 @@ static int refuse(struct tsk_exchange *exchange, int status, struct tsk_err *err
 static bool takes_body(const struct tsk_request *request)
 {
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
+}
+
+/* In memory and nowhere else: the spool is the first disk that a document touches, and it seals what it writes. */
+static int open_upload(struct tsk_exchange *exchange, struct tsk_err *err)
+{
+    if (atomic_fetch_add(&uploads, 1) >= UPLOADS_AT_ONCE_MAX) {
+        atomic_fetch_sub(&uploads, 1);
+        return tsk_fail(err, TSK_RETRY, 0, "other files are being taken; please try again in a moment");
+    }
+    exchange->request.upload = memfd_create("upload", MFD_CLOEXEC);
+    tsk_guard_allow(exchange->server->guard, exchange->connection,
+                    ANSWER_MS + (int64_t)exchange->most / BODY_BYTES_A_MS);
+    if (exchange->request.upload >= 0)
+        return 0;
+    atomic_fetch_sub(&uploads, 1);
+    return tsk_fail(err, TSK_RETRY, errno, "no memory for an upload");
 }
 
 /* What was announced is checked before it is sent; what was not is counted as it comes. */
@@ -37,10 +61,7 @@ static int expect_body(struct tsk_exchange *exchange, struct tsk_err *err)
         exchange->body = TSK_BUF((size_t)exchange->most);
         return 0;
     }
-    exchange->request.upload = open(exchange->server->desk->run, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return exchange->request.upload >= 0
-               ? 0
-               : tsk_fail(err, TSK_RETRY, errno, "no room for an upload in %s", exchange->server->desk->run);
+    return open_upload(exchange, err);
 }
 
 static int begin_api(struct tsk_exchange *exchange, const char *raw_path, struct tsk_err *err)
@@ -73,6 +94,7 @@ static enum MHD_Result begin(struct tsk_exchange *exchange, const char *raw_path
     struct tsk_err err = { 0 };
 
     exchange->started = true;
+    tsk_guard_allow(exchange->server->guard, exchange->connection, BODY_MS);
     exchange->arena = tsk_arena_new(TSK_REQUEST_ARENA_MAX);
     if (exchange->arena == NULL)
         return MHD_NO;
@@ -133,6 +155,7 @@ static enum MHD_Result finish(struct tsk_exchange *exchange)
 {
     struct tsk_err err = { 0 };
 
+    tsk_guard_allow(exchange->server->guard, exchange->connection, ANSWER_MS);
     if (exchange->route == NULL)
         return tsk_send_static(exchange, exchange->request.path);
     if (parse_body(exchange, &err) != 0 || exchange->route->handler(&exchange->reply, &exchange->request, &err) != 0)
@@ -146,11 +169,11 @@ enum MHD_Result tsk_exchange_handle(void *server, struct MHD_Connection *connect
 {
     struct tsk_exchange *exchange = *state;
 
+    (void)server;
+    (void)connection;
     (void)version;
     if (exchange == NULL)
         return MHD_NO;
-    exchange->server = server;
-    exchange->connection = connection;
     if (!exchange->started) {
         exchange->request.method = strcmp(method, "HEAD") == 0 ? "GET" : method;
         return begin(exchange, url);
@@ -169,13 +192,15 @@ void tsk_exchange_end(void *server, struct MHD_Connection *connection, void **st
     struct tsk_exchange *exchange = *state;
 
     (void)server;
-    (void)connection;
     (void)how;
     if (exchange == NULL)
         return;
     *state = NULL;
-    if (exchange->request.upload >= 0)
+    if (exchange->request.upload >= 0) {
         close(exchange->request.upload);
+        atomic_fetch_sub(&uploads, 1);
+    }
+    tsk_guard_rest(exchange->server->guard, connection);
     json_decref(exchange->parsed);
     json_decref(exchange->reply.json);
     json_decref(exchange->reply.more);

@@ -150,6 +150,7 @@ static enum MHD_Result send_events(struct tsk_exchange *exchange)
         return tsk_send_failure(exchange, &err);
     }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream");
+    tsk_guard_allow(exchange->server->guard, exchange->connection, -1);
     MHD_add_response_header(response, "X-Accel-Buffering", "no"); /* a proxy must not wait for the end */
     tsk_headers_add(response, exchange->server, TSK_HEADERS_DATA);
     return queue(exchange, 200, response);

@@ -19,11 +19,12 @@ static void *exchange_new(void *server, const char *uri, struct MHD_Connection *
 {
     struct tsk_exchange *exchange = calloc(1, sizeof *exchange);
 
-    (void)server;
     (void)uri;
-    (void)connection;
-    if (exchange != NULL)
-        exchange->request.upload = -1;
+    if (exchange == NULL)
+        return NULL;
+    exchange->server = server; /* an exchange may end before its handler is called once */
+    exchange->connection = connection;
+    exchange->request.upload = -1;
     return exchange;
 }
 
@@ -104,6 +105,8 @@ static int start_daemon(struct tsk_desk_server *server, struct tsk_err *err)
                  : 0;
     const struct MHD_OptionItem options[] = {
         { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)web->connections_max, NULL },
+        { MHD_OPTION_PER_IP_CONNECTION_LIMIT, web->trusted_proxies.count > 0 ? 0 : (intptr_t)web->connections_max / 2,
+          NULL },
         { MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S, NULL },
         { MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL },
         { MHD_OPTION_THREAD_POOL_SIZE, web->threads > 1 ? (intptr_t)web->threads : 0, NULL },
@@ -118,7 +121,7 @@ static int start_daemon(struct tsk_desk_server *server, struct tsk_err *err)
             flags, 0, NULL, NULL, tsk_exchange_handle, server, MHD_OPTION_EXTERNAL_LOGGER, note, server,
             MHD_OPTION_LISTEN_SOCKET, server->socket, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, server,
             MHD_OPTION_URI_LOG_CALLBACK, exchange_new, server, MHD_OPTION_NOTIFY_COMPLETED, tsk_exchange_end, server,
-            MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+            MHD_OPTION_NOTIFY_CONNECTION, tsk_guard_notify, server->guard, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
         if (server->daemon == NULL)
             rc = tsk_fail(err, TSK_STOP, 0, "the desk does not start; check certificate and key under web:");
         else
@@ -142,8 +145,8 @@ int tsk_desk_start(struct tsk_desk_server **out, const struct tsk_desk *desk, st
     server->socket = -1;
     server->tls = desk->config->web.certificate[0] != '\0';
     if (tsk_static_load(&server->files, desk->static_dir, err) != 0 ||
-        tsk_events_start(&server->events, desk, err) != 0 || listen_on(server, desk->config->web.listen, err) != 0 ||
-        start_daemon(server, err) != 0) {
+        tsk_events_start(&server->events, desk, err) != 0 || tsk_guard_start(&server->guard, err) != 0 ||
+        listen_on(server, desk->config->web.listen, err) != 0 || start_daemon(server, err) != 0) {
         tsk_desk_stop(&server);
         return -1;
     }
@@ -165,6 +168,7 @@ void tsk_desk_stop(struct tsk_desk_server **server)
         close(old->socket);
     tsk_workers_close(old);
     tsk_events_free(&old->events);
+    tsk_guard_stop(&old->guard);
     tsk_static_free(&old->files);
     pthread_key_delete(old->key);
     pthread_mutex_destroy(&old->lock);

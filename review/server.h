@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "review/events.h"
+#include "review/guard.h"
 #include "review/route.h"
 #include "review/static_files.h"
 
@@ -31,6 +32,7 @@ struct tsk_desk_server {
     struct MHD_Daemon *daemon;
     struct tsk_static *files;
     struct tsk_events *events;
+    struct tsk_guard *guard;
     int socket, port;
     bool tls;
     pthread_key_t key; /* the thread's worker */
