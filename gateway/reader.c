@@ -15,6 +15,7 @@
 #include "gateway/reading.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "records/link.h"
 
 #define DEATHS_MAX 2
 #define ATTEMPTS_MAX 10
@@ -212,6 +213,16 @@ static enum tsk_reader_step hold(struct tsk_reader *reader, struct job *job, con
     return TSK_READER_DONE;
 }
 
+static int link_sheets(struct tsk_reader *reader, const struct tsk_document_added *added, struct tsk_err *err)
+{
+    char number[TSK_CASE_NUMBER_SIZE];
+
+    for (size_t i = 0; added->how == TSK_ADDED_NEW && i < added->sheet_count; i++)
+        if (tsk_link_settle(number, reader->records->store, added->sheets[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 /* A text or rule of the site that is wrong is not the document's fault, whatever routing calls it. */
 static int route_sheets(struct tsk_reader *reader, const struct tsk_document_added *added, struct tsk_err *err)
 {
@@ -242,7 +253,7 @@ static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk
         return -1;
     if (tsk_document_add(added, store, &job->document, pages, result->count, &versions, job->arena, err) != 0)
         goto fail;
-    if (route_sheets(reader, added, err) != 0)
+    if (link_sheets(reader, added, err) != 0 || route_sheets(reader, added, err) != 0)
         goto fail;
     if (added->how == TSK_ADDED_NEW && tsk_fax_ask_again(store, reader->site, result, &job->entry.envelope, err) != 0)
         goto fail;

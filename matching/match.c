@@ -70,13 +70,15 @@ static void keep(struct tsk_match *match, const struct tsk_match_candidate *cand
     match->candidates[at] = *candidate;
 }
 
-static enum tsk_match_answer answer(const struct tsk_match *match, const struct tsk_match_weights *weights)
+/* The move of somebody whose referral is not here is looked at by a person, even if it is certain that it is not here. */
+static enum tsk_match_answer answer(const struct tsk_match *match, const struct tsk_match_weights *weights,
+                                    bool has_outcome)
 {
     const struct tsk_match_candidate *best = &match->candidates[0];
 
     if (match->candidate_count > 0 && best->probability >= weights->same_min)
         return is_supported(&best->comparison) && !speaks_against(&best->comparison) ? TSK_MATCH_SAME : TSK_MATCH_ASK;
-    return match->new_probability >= weights->new_min ? TSK_MATCH_NEW : TSK_MATCH_ASK;
+    return match->new_probability >= weights->new_min && !has_outcome ? TSK_MATCH_NEW : TSK_MATCH_ASK;
 }
 
 void tsk_match_find(struct tsk_match *out, const struct tsk_match_weights *weights, const struct tsk_identity *sheet,
@@ -97,7 +99,7 @@ void tsk_match_find(struct tsk_match *out, const struct tsk_match_weights *weigh
     for (size_t i = 0; i < out->candidate_count; i++)
         out->candidates[i].probability /= sum;
     out->new_probability = none / sum;
-    out->answer = answer(out, weights);
+    out->answer = answer(out, weights, has_outcome);
 }
 
 enum tsk_match_answer tsk_match_named(const struct tsk_identity *sheet, const struct tsk_identity *named)

@@ -5,7 +5,8 @@
  *            case, of one patient's other referral, of relatives, and of strangers, counted over generated histories
  *            (matching/train). The shares of the four are weighed by Bayes over all candidates and "none of them" at once.
  * Promise    Never "same" against a value that both sides are sure of (kana and name, birth date, sex, day of referral),
- *            never without a name and a second fact that agree. When in doubt the answer is TSK_MATCH_ASK.
+ *            never without a name and a second fact that agree; never "new" for an outcome. When in doubt the answer is
+ *            TSK_MATCH_ASK.
  * Thresholds Chosen by the tool that made the weights, from the tolerated share of wrong links; see weights.c.
  */
 #ifndef TASUKI_MATCHING_MATCH_H

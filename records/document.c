@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "records/audit.h"
-#include "records/case.h"
 #include "records/sheet_new.h"
 #include "records/sql.h"
 #include "records/todo.h"
@@ -121,36 +120,6 @@ static int put_duplicate(struct tsk_store *store, const struct tsk_document_new 
     return audit(store, document, "document.duplicate", detail, err);
 }
 
-/* Fields of the outcome block where a form says nothing: the names that every edition uses. */
-static bool is_outcome_name(const char *field)
-{
-    static const char *const names[] = { "outcome",       "outcome_other", "move_date.year",        "move_date.month",
-                                         "move_date.day", "destination",   "destination_department" };
-
-    return tsk_name_index(names, TSK_COUNT(names), field) >= 0;
-}
-
-static bool maybe_filled(const struct tsk_value *value)
-{
-    bool choice = value->kind == TSK_FIELD_MARK || value->kind == TSK_FIELD_CIRCLE;
-
-    if (value->chosen_count > 0 || value->cancelled_count > 0 || *value->text != '\0')
-        return true;
-    return value->review && (choice || !value->blank);
-}
-
-bool tsk_reading_has_outcome(const struct tsk_reading *reading, const struct tsk_form *form)
-{
-    for (size_t i = 0; i < reading->value_count; i++) {
-        const struct tsk_value *value = &reading->values[i];
-        const struct tsk_field *field = form != NULL ? tsk_form_field(form, value->id) : NULL;
-        bool outcome = field != NULL ? strcmp(field->block, "outcome") == 0 : is_outcome_name(value->id);
-        if (outcome && maybe_filled(value))
-            return true;
-    }
-    return false;
-}
-
 static int put_page(int64_t *id, struct tsk_store *store, int64_t document, const char *office, int number,
                     const struct tsk_page_new *page, struct tsk_err *err)
 {
@@ -167,24 +136,6 @@ static int put_page(int64_t *id, struct tsk_store *store, int64_t document, cons
         return -1;
     *id = tsk_sql_last_id(store);
     return 0;
-}
-
-/* Until cases are matched by content, only a referral without outcome opens one; every other sheet asks "which case?". */
-static int open_case_for(struct tsk_store *store, const struct tsk_document_new *document,
-                         const struct tsk_reading *reading, int64_t sheet, struct tsk_err *err)
-{
-    const struct tsk_forms *forms = tsk_store_knowledge(store)->forms;
-    const struct tsk_form *form = forms != NULL ? tsk_forms_find(forms, reading->form, reading->edition) : NULL;
-    char number[TSK_CASE_NUMBER_SIZE];
-    int64_t received_ms = 0;
-
-    if (strcmp(reading->form, "referral-status") != 0 || tsk_reading_has_outcome(reading, form))
-        return 0;
-    if (!tsk_stamp_parse(document->received, &received_ms))
-        return tsk_fail(err, TSK_STOP, 0, "document %s has no time of reception that can be read", document->spool_id);
-    if (tsk_case_open(number, store, document->office, received_ms, "reader", err) != 0)
-        return -1;
-    return tsk_sheet_link(NULL, store, &tsk_scope_all, sheet, number, "reader", err);
 }
 
 /* A page that became no sheet must not be silent: one to-do a page that may be a form, one a document that has none at all. */
@@ -241,8 +192,7 @@ static int put_pages(struct tsk_document_added *out, struct tsk_store *store, co
             return -1;
         if (reading->state != TSK_PAGE_READ)
             continue;
-        if (tsk_sheet_new(&sheet, store, document->office, document_id, page, reading, versions, err) != 0 ||
-            open_case_for(store, document, reading, sheet, err) != 0)
+        if (tsk_sheet_new(&sheet, store, document->office, document_id, page, reading, versions, err) != 0)
             return -1;
         out->sheets[out->sheet_count++] = sheet;
     }

@@ -2,8 +2,8 @@
  * document - what was accepted: one row each, whatever became of it
  *
  * Promise    Every accepted document has a row: read (its pages have a state each), held (with a reason that a person
- * can read), or duplicate (linked to its twin). One call turns a document into pages, sheets, fields and, for a
- *            referral without outcome, a case. Calling it again for a spool id that is there changes nothing.
+ * can read), or duplicate (linked to its twin). One call turns a document into pages, sheets and fields; which case
+ *            the sheets belong to is decided after it, in the same transaction (records/link.h). Calling it again for a spool id that is there changes nothing.
  * Twins      The same bytes under another spool id in the same office are a duplicate: no pages, no sheets, nothing to
  *            notify. The same bytes at another office are that office's own document.
  */
@@ -106,9 +106,5 @@ int tsk_document_pages(struct tsk_pages *out, struct tsk_store *store, const str
                        const char *spool_id, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
 const char *tsk_document_state_name(enum tsk_document_state state);
-
-/* True when something is, or may be, written in the block of the outcome (fields of block "outcome"; form may be NULL,
- * then the fields are known by their names). Such a sheet opens no case by itself. */
-bool tsk_reading_has_outcome(const struct tsk_reading *reading, const struct tsk_form *form);
 
 #endif
