@@ -5,6 +5,7 @@
 #include "gateway/told.h"
 #include "records/case.h"
 #include "records/consent.h"
+#include "records/link.h"
 
 static int run_list(struct tsk_session *session)
 {
@@ -78,12 +79,53 @@ static int run_show(struct tsk_session *session)
     return tsk_told_print(session, 0, number);
 }
 
+static const char *agreement_list(struct tsk_session *session, const struct tsk_comparison *comparison, bool agree)
+{
+    static const char *const facts[TSK_FACT_COUNT] = { "kana",          "name",     "birth date", "sex",    "address",
+                                                       "referral date", "hospital", "clinic",     "doctor", "sender" };
+    const char *list = "";
+
+    for (size_t i = 0; i < TSK_FACT_COUNT; i++) {
+        enum tsk_agreement found = comparison->facts[i];
+        if (found == TSK_AGREE_UNKNOWN || (found <= TSK_AGREE_OTHER) != agree)
+            continue;
+        list = tsk_session_text(session, "%s%s%s%s", list, *list != '\0' ? ", " : "",
+                                found == TSK_AGREE_NEAR ? "~" : "", facts[i]);
+    }
+    return list;
+}
+
+/* What the matching saw, without a word of the patient: the numbers of the cases, and which facts agree. */
+static int run_candidates(struct tsk_session *session)
+{
+    static const char *const answers[] = { "none of them: a case of its own", "certain", "a person decides" };
+    static const char *const headings[] = { "case", "sure", "agrees", "differs", NULL };
+    struct tsk_table *table;
+    struct tsk_link link;
+    int64_t id;
+
+    if (tsk_session_id(session, session->argv[0], "sheet", &id) != 0 ||
+        tsk_link_find(&link, session->store, &session->scope, id, session->arena, &session->err) != 0)
+        return -1;
+    table = tsk_table_new(headings);
+    for (size_t i = 0; i < link.candidate_count; i++) {
+        const struct tsk_link_candidate *one = &link.candidates[i];
+        tsk_table_row(table, one->case_number, tsk_session_text(session, "%.3f", one->probability),
+                      agreement_list(session, &one->comparison, true),
+                      agreement_list(session, &one->comparison, false));
+    }
+    if (!session->plain)
+        printf("%s\n", answers[link.answer]);
+    return tsk_session_print(session, &table);
+}
+
 static int run_case(int argc, char **argv)
 {
     static const char *const list_options[] = { "--limit", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .run = run_list, .options = list_options },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
+        { .name = "candidates", .min = 1, .max = 1, .run = run_candidates },
     };
 
     return tsk_session_run(&tsk_cmd_case, subs, TSK_COUNT(subs), argc, argv);
@@ -91,7 +133,8 @@ static int run_case(int argc, char **argv)
 
 const struct tsk_command tsk_cmd_case = {
     .name = "case",
-    .usage = "case list [--office ID] [--limit N] [--plain]\ncase show CASE [--by NAME]",
+    .usage =
+        "case list [--office ID] [--limit N] [--plain]\ncase show CASE [--by NAME]\ncase candidates SHEET [--plain]",
     .help = "cases, their sheets, what happened and who was told",
     .run = run_case,
 };

@@ -124,6 +124,8 @@ static enum tsk_agreement compare_fact(enum tsk_fact fact, const struct tsk_fact
 
 void tsk_identity_compare(struct tsk_comparison *out, const struct tsk_identity *a, const struct tsk_identity *b)
 {
-    for (size_t i = 0; i < TSK_FACT_COUNT; i++)
+    for (size_t i = 0; i < TSK_FACT_COUNT; i++) {
         out->facts[i] = compare_fact((enum tsk_fact)i, &a->facts[i], &b->facts[i]);
+        out->sure[i] = a->facts[i].sure && b->facts[i].sure;
+    }
 }

@@ -22,6 +22,7 @@ enum tsk_agreement {
 
 struct tsk_comparison {
     enum tsk_agreement facts[TSK_FACT_COUNT];
+    bool sure[TSK_FACT_COUNT]; /* both sides are: then even a near miss speaks against */
 };
 
 void tsk_identity_compare(struct tsk_comparison *out, const struct tsk_identity *a, const struct tsk_identity *b);

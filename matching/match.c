@@ -35,15 +35,15 @@ static double evidence(const struct tsk_match_weights *weights, const struct tsk
     return 1 / others;
 }
 
+/* Both sides are sure of it, and it is not the same. The day of a referral may have been corrected by a few. */
 static bool speaks_against(const struct tsk_comparison *comparison)
 {
-    static const enum tsk_fact decisive[] = { TSK_FACT_KANA, TSK_FACT_NAME, TSK_FACT_BIRTH, TSK_FACT_SEX,
-                                              TSK_FACT_REFERRED };
+    static const enum tsk_fact decisive[] = { TSK_FACT_KANA, TSK_FACT_NAME, TSK_FACT_BIRTH, TSK_FACT_SEX };
 
     for (size_t i = 0; i < sizeof decisive / sizeof decisive[0]; i++)
-        if (comparison->facts[decisive[i]] == TSK_AGREE_CONTRADICTS)
+        if (comparison->sure[decisive[i]] && comparison->facts[decisive[i]] >= TSK_AGREE_NEAR)
             return true;
-    return false;
+    return comparison->facts[TSK_FACT_REFERRED] == TSK_AGREE_CONTRADICTS;
 }
 
 static bool is_supported(const struct tsk_comparison *comparison)

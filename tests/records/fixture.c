@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "base/hash.h"
+#include "records/link.h"
 
 static const char *const east[] = { EAST };
 static const char *const north[] = { NORTH };
@@ -263,13 +265,36 @@ struct tsk_document_new fixture_document(const char *spool_id, const char *offic
                                       .media = "image/tiff" };
 }
 
+void fixture_patient(struct tsk_reading *reading, int number)
+{
+    char text[64];
+
+    snprintf(text, sizeof text, "玉津%d-%d-%d", number, number + 3, number + 5);
+    fixture_set(reading, "patient_address", text, false);
+    tsk_date_text(tsk_date_from_days(-9000 - number * 97), text);
+    tsk_reading_derive(reading, "birth_date", text, true);
+    tsk_date_text(tsk_date_from_days(16000 + number * 31), text);
+    tsk_reading_derive(reading, "referral_date", text, true);
+}
+
+int fixture_record(struct tsk_document_added *added, struct tsk_store *store, const struct tsk_document_new *document,
+                   const struct tsk_page_new *pages, size_t count, struct tsk_arena *arena, struct tsk_err *err)
+{
+    char number[TSK_CASE_NUMBER_SIZE];
+    int rc = tsk_document_add(added, store, document, pages, count, &fixture_versions, arena, err);
+
+    for (size_t i = 0; rc == 0 && added->how == TSK_ADDED_NEW && i < added->sheet_count; i++)
+        rc = tsk_link_settle(number, store, added->sheets[i], err);
+    return rc;
+}
+
 int64_t fixture_add(struct fixture *f, const char *spool_id, const char *office, struct tsk_reading *reading)
 {
     struct tsk_document_new document = fixture_document(spool_id, office, spool_id);
     struct tsk_page_new page = { .reading = reading, .image = "", .crops = "" };
     struct tsk_document_added added;
 
-    OK(tsk_document_add(&added, f->store, &document, &page, 1, &fixture_versions, f->arena, &f->err), f);
+    OK(fixture_record(&added, f->store, &document, &page, 1, f->arena, &f->err), f);
     assert_int_equal(added.how, TSK_ADDED_NEW);
     assert_int_equal(added.sheet_count, 1);
     tsk_reading_free(reading);

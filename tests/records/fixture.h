@@ -45,6 +45,11 @@ void fixture_outcome(struct tsk_reading *reading, const char *name);
 void fixture_set(struct tsk_reading *reading, const char *field, const char *value, bool review);
 
 struct tsk_document_new fixture_document(const char *spool_id, const char *office, const char *content);
+/* Another patient: born, living and referred otherwise. */
+void fixture_patient(struct tsk_reading *reading, int number);
+/* As the reader does: recorded, and each sheet put to its case where that is certain. */
+int fixture_record(struct tsk_document_added *added, struct tsk_store *store, const struct tsk_document_new *document,
+                   const struct tsk_page_new *pages, size_t count, struct tsk_arena *arena, struct tsk_err *err);
 /* One page; returns the sheet. */
 int64_t fixture_add(struct fixture *f, const char *spool_id, const char *office, struct tsk_reading *reading);
 

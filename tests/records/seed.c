@@ -17,7 +17,9 @@ static int add(struct tsk_store *store, const char *id, const char *office, bool
     else
         fixture_referral(&reading, "山田 一郎");
     fixture_set(&reading, "patient_name", "山田 一朗", true);
-    int rc = tsk_document_add(&added, store, &document, &page, 1, &fixture_versions, arena, err);
+    if (outcome) /* a date that only a person can settle */
+        tsk_reading_derive(&reading, "birth_date", "1951-05-02", true);
+    int rc = fixture_record(&added, store, &document, &page, 1, arena, err);
     tsk_reading_free(&reading);
     tsk_arena_free(&arena);
     return rc;

@@ -15,7 +15,7 @@ static int add(struct tsk_document_added *added, struct fixture *f, const char *
 
     for (size_t i = 0; i < count; i++)
         pages[i] = (struct tsk_page_new){ .reading = &readings[i], .image = "", .crops = "" };
-    return tsk_document_add(added, f->store, &document, pages, count, &fixture_versions, f->arena, &f->err);
+    return fixture_record(added, f->store, &document, pages, count, f->arena, &f->err);
 }
 
 static void free_all(struct tsk_reading *readings, size_t count)
@@ -69,6 +69,7 @@ static void test_two_patients_are_two_cases(void **state)
 
     fixture_referral(&pages[0], "山田 一郎");
     fixture_referral(&pages[1], "鈴木 花子");
+    fixture_patient(&pages[1], 1);
     OK(add(&added, f, "D1", EAST, "bytes", pages, 2), f);
     free_all(pages, 2);
     OK(tsk_sheet_find(&first, f->store, &only_east, added.sheets[0], f->arena, &f->err), f);
@@ -278,7 +279,8 @@ static void test_which_sheet_opens_a_case(void **state)
     fixture_know(f);
     for (size_t i = 0; i < TSK_COUNT(opens_cases); i++) {
         struct tsk_reading page;
-        fixture_referral(&page, "山田 一郎");
+        fixture_referral(&page, opens_cases[i].what);
+        fixture_patient(&page, (int)i + 1);
         if (opens_cases[i].field != NULL)
             fixture_set(&page, opens_cases[i].field, opens_cases[i].value, opens_cases[i].review);
         snprintf(id, sizeof id, "D%zu", i);

@@ -373,7 +373,8 @@ static void test_a_case_known_later(void **state)
     char told[TSK_ID_SIZE];
     struct tsk_reading page;
 
-    fixture_referral(&page, "山田 一郎");
+    fixture_referral(&page, "鈴木 花子");
+    fixture_patient(&page, 1);
     (void)fixture_add(f, "D2", EAST, &page); /* opens the second case */
     early.case_number = "";
     OK(tsk_notice_queue(waiting, NULL, f->store, &early, &f->err), f);

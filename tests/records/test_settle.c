@@ -26,7 +26,7 @@ static void add_three(struct fixture *f, const char *spool_id, const char *name)
     readings[2].state = TSK_PAGE_INCOMPLETE;
     for (size_t i = 0; i < 3; i++)
         pages[i] = (struct tsk_page_new){ .reading = &readings[i], .image = "image", .crops = "" };
-    OK(tsk_document_add(&added, f->store, &document, pages, 3, &fixture_versions, f->arena, &f->err), f);
+    OK(fixture_record(&added, f->store, &document, pages, 3, f->arena, &f->err), f);
     for (int i = 0; i < 3; i++)
         tsk_reading_free(&readings[i]);
 }

@@ -303,7 +303,7 @@ static void test_linking(void **state)
     bool changed;
 
     fixture_referral(&first, "山田 一郎");
-    fixture_outcome(&second, "山田 一郎");
+    fixture_outcome(&second, "山田 一朗"); /* one stroke apart, and born on another day: who is it? */
     struct tsk_sheet referral = find(f, fixture_add(f, "D1", EAST, &first));
     int64_t outcome = fixture_add(f, "D2", EAST, &second);
     OK(tsk_sheet_list(&waiting, f->store, &only_east, &which, f->arena, &f->err), f);

@@ -337,6 +337,21 @@ static void make_reading(struct tsk_reading *reading, const struct tsk_form *for
         set_value(reading, values);
 }
 
+/* Each referral is a case of its own here, whoever the patient is; what else arrives waits for a person. */
+static void open_case(struct fx *fx, const char *office, const char *form, const struct fx_value *values, int64_t sheet)
+{
+    char number[TSK_CASE_NUMBER_SIZE];
+    struct tsk_err err = { 0 };
+
+    if (strcmp(form, "referral-status") != 0)
+        return;
+    for (; values->field != NULL; values++)
+        if (strncmp(values->field, "move_date", 9) == 0 || strcmp(values->field, "outcome") == 0)
+            return;
+    fx_must(tsk_case_open(number, fx->store, office, 1795144500000, "reader", &err), &err, "case");
+    fx_must(tsk_sheet_link(NULL, fx->store, &tsk_scope_all, sheet, number, "reader", &err), &err, "link");
+}
+
 int64_t fx_sheet_of(struct fx *fx, const char *office, const char *form, const struct fx_value *values)
 {
     struct tsk_document_added added;
@@ -353,6 +368,7 @@ int64_t fx_sheet_of(struct fx *fx, const char *office, const char *form, const s
     make_reading(&reading, tsk_forms_find(&fx->forms, form, "higashinari-2015"), values);
     fx_must(tsk_store_begin(fx->store, &err), &err, "begin");
     fx_must(tsk_document_add(&added, fx->store, &document, &page, 1, &versions, fx->arena, &err), &err, "document");
+    open_case(fx, office, form, values, added.sheets[0]);
     fx_must(tsk_route_sheet(fx->routing, fx->store, added.sheets[0], &err), &err, "route");
     fx_must(tsk_store_commit(fx->store, &err), &err, "commit");
     tsk_reading_free(&reading);
