@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "records/link.h"
 #include "records/search.h"
 #include "records/sheet.h"
 #include "records/sql.h"
-
-#define CANDIDATES_MAX 12
 
 const char *const tsk_candidate_facts[TSK_CANDIDATE_FACTS] = { "name",    "kana",          "birth",    "sex",
                                                                "address", "referral_date", "hospital", "clinic" };
@@ -52,26 +51,51 @@ static int own_facts(struct tsk_candidates *out, struct tsk_store *store, const 
     return rc == 1 ? 0 : -1;
 }
 
+/* Name, kana or birth date agree, or nearly: others are no candidates, however much else agrees. */
+static bool may_be_meant(const struct tsk_comparison *comparison)
+{
+    static const enum tsk_fact telling[] = { TSK_FACT_KANA, TSK_FACT_NAME, TSK_FACT_BIRTH };
+
+    for (size_t i = 0; i < TSK_COUNT(telling); i++) {
+        enum tsk_agreement found = comparison->facts[telling[i]];
+        if (found != TSK_AGREE_UNKNOWN && found <= TSK_AGREE_NEAR)
+            return true;
+    }
+    return false;
+}
+
+static int add_case(struct tsk_candidates *out, struct tsk_store *store, const struct tsk_link_candidate *of,
+                    struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc =
+        tsk_sql_query(&rows, store, arena, err,
+                      "SELECT c.number, c.opened, d.sheet_id, (SELECT count(*) FROM desk_sheets WHERE case_number = "
+                      "c.number), " FACTS " FROM cases c JOIN desk_sheets d ON d.sheet_id = (SELECT max(sheet_id) FROM "
+                      "desk_sheets WHERE case_number = c.number) WHERE c.number = ?1",
+                      "s", of->case_number);
+
+    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+        fill(&out->items[out->count], rows);
+        out->items[out->count++].probability = of->probability;
+    }
+    tsk_sql_end(&rows);
+    return rc < 0 ? -1 : 0;
+}
+
+/* In the order of the matching (records/link.h). */
 static int cases_like(struct tsk_candidates *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
                       struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct tsk_rows *rows = NULL;
-    int rc = tsk_sql_query(
-        &rows, store, arena, err,
-        "WITH me AS (SELECT * FROM desk_sheets WHERE sheet_id = ?2), near AS ("
-        "SELECT d.case_number AS number, max(d.sheet_id) AS sheet_id FROM desk_sheets d WHERE d.sheet_id IN ("
-        "SELECT sheet_id FROM desk_sheets WHERE birth = (SELECT birth FROM me) AND birth <> '' "
-        "UNION SELECT sheet_id FROM desk_sheets WHERE name_key = (SELECT name_key FROM me) AND name_key <> '' "
-        "UNION SELECT sheet_id FROM desk_sheets WHERE kana_key = (SELECT kana_key FROM me) AND kana_key <> '') "
-        "AND d.office_id = (SELECT office_id FROM me) AND d.case_number IS NOT NULL AND d.closed = '' AND d.sheet_id "
-        "<> ?2 "
-        "GROUP BY d.case_number) SELECT near.number, c.opened, near.sheet_id, "
-        "(SELECT count(*) FROM desk_sheets WHERE case_number = near.number), " FACTS
-        " FROM near JOIN cases c ON c.number = near.number JOIN desk_sheets d ON d.sheet_id = near.sheet_id "
-        "WHERE " SCOPE("d.office_id") " ORDER BY near.sheet_id DESC LIMIT 200",
-        "ci", scope, sheet);
+    struct tsk_link link;
+    int rc = tsk_link_find(&link, store, scope, sheet, arena, err);
 
-    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
+    out->items = tsk_arena_alloc(arena, TSK_MATCH_CANDIDATES_MAX * sizeof *out->items);
+    if (rc == 0 && out->items == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to compare a sheet with the cases");
+    for (size_t i = 0; rc == 0 && i < link.candidate_count; i++)
+        if (may_be_meant(&link.candidates[i].comparison))
+            rc = add_case(out, store, &link.candidates[i], arena, err);
     return rc;
 }
 
@@ -95,14 +119,6 @@ static void compare(struct tsk_candidate *one, const struct tsk_candidates *all,
     }
 }
 
-static int best_first(const void *left, const void *right)
-{
-    const struct tsk_candidate *a = left, *b = right;
-    int gain = (b->agrees - b->differs) - (a->agrees - a->differs);
-
-    return gain != 0 ? gain : strcmp(b->opened, a->opened);
-}
-
 int tsk_candidates_of(struct tsk_candidates *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
                       struct tsk_arena *arena, struct tsk_err *err)
 {
@@ -111,9 +127,5 @@ int tsk_candidates_of(struct tsk_candidates *out, struct tsk_store *store, const
         return -1;
     for (size_t i = 0; i < out->count; i++)
         compare(&out->items[i], out, store);
-    if (out->count > 1)
-        qsort(out->items, out->count, sizeof *out->items, best_first);
-    if (out->count > CANDIDATES_MAX)
-        out->count = CANDIDATES_MAX;
     return 0;
 }

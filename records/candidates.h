@@ -1,8 +1,8 @@
 /*
  * candidates - "which case is this?": the cases of the office that could be a sheet's, and what agrees and what differs
  *
- * Method     A plain list of agreements of what the sheet and the newest sheet of the case say; best first. It proposes and
- *            links nothing.
+ * Method     The cases that matching (records/link.h) holds likeliest, best first, each with what the sheet and the newest
+ *            sheet of the case say. It proposes and links nothing.
  */
 #ifndef TASUKI_RECORDS_CANDIDATES_H
 #define TASUKI_RECORDS_CANDIDATES_H
@@ -20,6 +20,7 @@ struct tsk_candidate {
     const char *values[TSK_CANDIDATE_FACTS];
     enum tsk_likeness likeness[TSK_CANDIDATE_FACTS];
     int agrees, differs, sheet_count;
+    double probability;
 };
 
 struct tsk_candidates {

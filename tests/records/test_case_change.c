@@ -14,18 +14,37 @@
 #define FIRST "27115-2015-0001"
 #define SECOND "27115-2015-0002"
 
+static int referrals; /* of this test, so far */
+
+static const char *sheet_case(struct fixture *f, int64_t sheet)
+{
+    struct tsk_sheet found;
+
+    OK(tsk_sheet_find(&found, f->store, &tsk_scope_all, sheet, f->arena, &f->err), f);
+    return found.case_number;
+}
+
 static int64_t add(struct fixture *f, const char *document, const char *office, const char *name, const char *kana)
 {
+    char number[TSK_CASE_NUMBER_SIZE];
     struct tsk_reading page;
 
     fixture_referral(&page, name);
     fixture_set(&page, "patient_kana", kana, false);
-    return fixture_add(f, document, office, &page);
+    fixture_patient(&page, ++referrals);
+    tsk_reading_derive(&page, "birth_date", "1931-05-02", true); /* of them all */
+    int64_t sheet = fixture_add(f, document, office, &page);
+    if (*sheet_case(f, sheet) == '\0') { /* too like another one: a person opens it */
+        OK(tsk_case_open(number, f->store, office, 1430000000000, "佐藤", &f->err), f);
+        OK(tsk_sheet_link(NULL, f->store, &tsk_scope_all, sheet, number, "佐藤", &f->err), f);
+    }
+    return sheet;
 }
 
 static void two_cases(struct fixture *f)
 {
     fixture_know(f);
+    referrals = 0;
     assert_int_equal(add(f, "D1", EAST, "山田 一郎", "ヤマダ イチロウ"), 1);
     assert_int_equal(add(f, "D2", EAST, "山田 一朗", "ヤマダ イチロウ"), 2);
 }
@@ -191,6 +210,8 @@ static void test_candidates(void **state)
     add(f, "D3", EAST, "鈴木 花", "スズキ ハナ"); /* same birth date */
     add(f, "N1", NORTH, "山田 一郎", "ヤマダ イチロウ");
     fixture_outcome(&page, "山田一郎");
+    fixture_patient(&page, 1); /* of the first referral */
+    tsk_reading_derive(&page, "birth_date", "1931-05-02", true);
     fixture_set(&page, "sex", "female", false);
     int64_t sheet = fixture_add(f, "D4", EAST, &page);
     OK(tsk_candidates_of(&found, f->store, &only_east, sheet, f->arena, &f->err), f);
