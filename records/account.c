@@ -161,15 +161,19 @@ static int write_lines(const struct lines *lines, int64_t id, struct tsk_err *er
 int tsk_account_audit(struct tsk_store *store, int64_t id, const char *by, const char *action, const char *detail,
                       struct tsk_err *err)
 {
-    struct tsk_arena *arena = tsk_arena_new((size_t)64 << 10);
+    struct tsk_arena *arena = tsk_arena_new((size_t)1 << 20);
     struct tsk_part part;
-    char object[40];
+    struct tsk_account account;
+    char object[200] = "";
 
     if (arena == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for the audit chain");
-    snprintf(object, sizeof object, "account:%lld", (long long)id);
+    int rc = tsk_account_find(&account, store, id, arena, err);
+    if (rc == 0)
+        snprintf(object, sizeof object, "account:%s", account.name);
     const struct lines lines = { store, arena, by, action, object, detail };
-    int rc = tsk_part_start(&part, store, err);
+    if (rc == 0)
+        rc = tsk_part_start(&part, store, err);
     if (rc == 0)
         rc = tsk_part_end(&part, write_lines(&lines, id, err), err);
     tsk_arena_free(&arena);

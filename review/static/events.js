@@ -8,7 +8,7 @@
  */
 const listeners = new Set();
 const channel = typeof BroadcastChannel === 'function' ? new BroadcastChannel('tasuki-events') : null;
-let kinds = ['again', 'queue', 'sheet', 'case', 'todo', 'notice', 'document', 'directory', 'system'];
+let kinds = ['again', 'queue', 'sheet', 'case', 'todo', 'notice', 'document', 'directory', 'account', 'system'];
 let source = null;
 let started = false;
 let wasOpen = false;

@@ -16,4 +16,7 @@ export const routes = [
   { path: '/account', page: 'account' },
   { path: '/', page: 'queue', nav: 'common.nav.queue', roles: OFFICE, count: 'queue' },
   { path: '/sheets/:id', page: 'sheet', roles: OFFICE, under: '/' },
+  { path: '/users', page: 'users', nav: 'users.title', group: true, roles: ['manager', 'administrator'] },
+  { path: '/audit', page: 'audit', nav: 'audit.title', group: true, roles: ['manager', 'auditor'] },
+  { path: '/system', page: 'system', nav: 'system.title', group: true, roles: ['manager', 'administrator', 'auditor'] },
 ];

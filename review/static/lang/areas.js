@@ -3,4 +3,7 @@ export const areas = [
   'common',
   'account',
   'sheet',
+  'users',
+  'audit',
+  'system',
 ];

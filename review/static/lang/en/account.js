@@ -4,7 +4,7 @@ export default {
   user: 'User name', password: 'Password', name: 'Name', offices: 'Offices', roles: 'Roles', passwordAt: 'Password chosen on',
   code: 'Code', codeNote: 'Six digits of the authenticator, or a recovery code from paper',
   title: 'My account',
-  'role.coordinator': 'Coordinator', 'role.manager': 'Manager', 'role.ward_viewer': 'Ward viewer', 'role.health_bureau': 'Health bureau (counts only)',
+  'role.coordinator': 'Coordinator', 'role.manager': 'Manager', 'role.ward_viewer': 'Ward viewer', 'role.health_bureau': 'Health bureau viewer',
   'role.administrator': 'Administrator', 'role.auditor': 'Auditor',
   changePassword: 'Change the password', oldPassword: 'Present password', newPassword: 'New password', againPassword: 'New password again',
   passwordRule: 'At least {n} characters. Several words in a row are easy to remember.', different: 'The new passwords differ.', passwordChanged: 'The password was changed',

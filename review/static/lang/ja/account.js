@@ -4,7 +4,7 @@ export default {
   user: '利用者名', password: 'パスワード', name: '氏名', offices: '担当の相談支援室', roles: '役割', passwordAt: 'パスワードを決めた日',
   code: '確認コード', codeNote: '認証アプリの6桁の数字、または紙に控えた回復コード',
   title: '自分のアカウント',
-  'role.coordinator': 'コーディネーター', 'role.manager': '管理者(室長)', 'role.ward_viewer': '区役所の閲覧者', 'role.health_bureau': '健康局(件数のみ)',
+  'role.coordinator': 'コーディネーター', 'role.manager': '管理者', 'role.ward_viewer': '区役所の閲覧者', 'role.health_bureau': '健康局の閲覧者',
   'role.administrator': 'システム管理者', 'role.auditor': '監査担当',
   changePassword: 'パスワードの変更', oldPassword: '今のパスワード', newPassword: '新しいパスワード', againPassword: '新しいパスワード(もう一度)',
   passwordRule: '{n}文字以上。いくつかの言葉をつなげると覚えやすくなります。', different: '新しいパスワードが一致しません。', passwordChanged: 'パスワードを変更しました',

@@ -1,0 +1,15 @@
+export default {
+  title: 'Audit log', note: 'Who looked at what, and who changed what; newest first.', every: 'All', show: 'Show', older: 'Show older lines',
+  from: 'From', to: 'To', actor: 'Person', object: 'Object', action: 'Action', seq: 'Number', at: 'Time', office: 'Office', detail: 'Detail',
+  chain: 'Checking the chain', chainText: 'Every line holds the one before it. Where a line was changed, removed or put in is found and named.',
+  head: 'Noted head', headNote: 'NUMBER:VALUE as noted on paper before (may be empty)', verify: 'Check', verifying: 'Checking…',
+  whole: 'The chain is whole ({seq} {seq:line|lines}).', noteHead: 'Note this on paper and keep it elsewhere:', broken: 'The chain is broken. Tell the administrator.',
+  'kind.sheet': 'Sheet', 'kind.case': 'Case', 'kind.document': 'Document', 'kind.notice': 'Notice', 'kind.todo': 'To-do', 'kind.institution': 'Institution', 'kind.directory': 'Directory', 'kind.account': 'User', 'kind.audit': 'Audit log',
+  'group.view': 'Looks', 'group.sheet': 'Sheets', 'group.case': 'Cases', 'group.directory': 'Directory', 'group.todo': 'To-dos', 'group.send': 'Sending', 'group.account': 'Users', 'group.sign': 'Signing in', 'group.export': 'Exports', 'group.audit': 'Checks',
+  'action.view': 'Looked', 'action.set': 'Value set', 'action.confirm': 'Confirmed', 'action.link': 'Put to a case', 'action.import': 'Imported', 'action.send': 'Sent', 'action.export': 'Exported', 'action.upload': 'Uploaded',
+  'action.sign_in': 'Signed in', 'action.sign_out': 'Signed out', 'action.sign_in.failed': 'Sign-in failed', 'action.unlock.failed': 'Unlocking failed', 'action.unlock.ended': 'Ended after failed unlocking',
+  'action.account.add': 'User added', 'action.account.grant': 'Role given', 'action.account.revoke': 'Role taken', 'action.account.reset': 'New password made', 'action.account.password': 'Password changed',
+  'action.account.second_factor': 'Authenticator set up', 'action.account.recovery': 'Recovery codes made', 'action.account.recovery_used': 'Recovery code used', 'action.account.not_proved': 'Proof failed', 'action.account.disable': 'User disabled', 'action.account.enable': 'User enabled',
+  'action.sheet.open': 'Sheet opened', 'action.sheet.close': 'Sheet closed', 'action.sheet.take_over': 'Sheet taken over', 'action.case.open': 'Case opened', 'action.todo.done': 'Done', 'action.directory.import': 'Directory imported', 'action.directory.verify': 'Destination verified', 'action.directory.set': 'Directory changed', 'action.directory.changed': 'Directory changed',
+  'action.audit.verify': 'Chain checked', 'action.consent.record': 'Consent recorded', 'action.consent.withdraw': 'Consent withdrawn',
+};

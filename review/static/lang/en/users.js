@@ -1,0 +1,15 @@
+export default {
+  title: 'Users', note: 'Who works in the office, and in which role. A password is shown once, when it is made.',
+  site: 'Whole site', grant: '{role}, {office}', viewerGrant: '{role} (case {case}, until {until})',
+  state: 'State', disabled: 'Disabled', opened: 'Emergency, used {when}', sealed: 'Emergency, sealed', mustChange: 'Waits for the first sign-in', ready: 'In use', noFactor: 'No authenticator',
+  codesLeft: 'Recovery codes', signedIn: 'Last sign-in', never: 'Never',
+  add: 'Add a user', addDo: 'Add', userNote: 'The name that is typed at sign-in, without spaces.', breakGlass: 'Emergency account (no authenticator; the password is sealed on paper)',
+  office: 'Office', case: 'Case number', until: 'Last day',
+  passwordTitle: 'First password', sealedTitle: 'Sealing an emergency account', slipUser: 'User name', slipPassword: 'Password',
+  slipFirst: 'To be changed at the first sign-in. Destroy this slip afterwards.',
+  slipSealed: 'Put this sheet into an envelope, seal it and keep it under lock. Its use is always recorded and told to the office. It works for 24 hours from its first use.',
+  printed: 'Printed. Press the other button when it is handed over.', handedOver: 'It is handed over',
+  reset: 'Make a new password', resetText: 'The present password of {name} will be void.', resetFactor: 'Forget the authenticator and the recovery codes too (lost telephone)', resetDo: 'Make it',
+  addGrant: 'Add a role', grantDo: 'Add', revoke: 'Take a role away', revokeText: '{name} loses "{grant}". Open pages end at once.', revokeDo: 'Take away',
+  disable: 'Disable', enable: 'Enable', disableText: '{name} cannot sign in any more; open pages end at once.', wasDisabled: '{name} was disabled', wasEnabled: '{name} was enabled',
+};

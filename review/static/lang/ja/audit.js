@@ -1,0 +1,15 @@
+export default {
+  title: '監査記録', note: '誰が、いつ、何を見て、何を変えたか。新しい順です。', every: 'すべて', show: '表示', older: '古い記録を続けて表示',
+  from: '開始日', to: '終了日', actor: '人', object: '対象', action: '操作', seq: '番号', at: '日時', office: '室', detail: '内容',
+  chain: '鎖の検証', chainText: '記録は一つ前の記録を含む鎖になっています。書き換え・削除・挿入があると、どの番号で切れているかが分かります。',
+  head: '控えておいた先頭', headNote: '以前に紙などへ控えた「番号:値」(なくてもかまいません)', verify: '検証する', verifying: '検証しています…',
+  whole: '鎖は完全です({seq} 件)。', noteHead: 'この値を紙に控えて、別の場所に保管してください。', broken: '鎖が切れています。管理者に知らせてください。',
+  'kind.sheet': 'シート', 'kind.case': '案件', 'kind.document': '文書', 'kind.notice': '通知', 'kind.todo': 'すること', 'kind.institution': '機関', 'kind.directory': '名簿', 'kind.account': '利用者', 'kind.audit': '監査記録',
+  'group.view': '見た', 'group.sheet': 'シート', 'group.case': '案件', 'group.directory': '名簿', 'group.todo': 'すること', 'group.send': '送信', 'group.account': '利用者の変更', 'group.sign': 'サインイン', 'group.export': '書き出し', 'group.audit': '検証',
+  'action.view': '表示', 'action.set': '値を変更', 'action.confirm': '確認', 'action.link': '案件に付けた', 'action.import': '取り込み', 'action.send': '送信', 'action.export': '書き出し', 'action.upload': '取り込み(画面から)',
+  'action.sign_in': 'サインイン', 'action.sign_out': 'サインアウト', 'action.sign_in.failed': 'サインイン失敗', 'action.unlock.failed': 'ロック解除の失敗', 'action.unlock.ended': 'ロック解除の失敗で終了',
+  'action.account.add': '利用者を追加', 'action.account.grant': '役割を追加', 'action.account.revoke': '役割を削除', 'action.account.reset': 'パスワード再発行', 'action.account.password': 'パスワード変更',
+  'action.account.second_factor': '認証アプリを登録', 'action.account.recovery': '回復コードを作成', 'action.account.recovery_used': '回復コードを使用', 'action.account.not_proved': '本人確認の失敗', 'action.account.disable': '利用者を停止', 'action.account.enable': '利用者を再開',
+  'action.sheet.open': 'シートを開いた', 'action.sheet.close': 'シートを閉じた', 'action.sheet.take_over': 'シートを引き継いだ', 'action.case.open': '案件を開設', 'action.todo.done': '完了', 'action.directory.import': '名簿の取り込み', 'action.directory.verify': '宛先の確認', 'action.directory.set': '名簿の変更', 'action.directory.changed': '名簿の変更',
+  'action.audit.verify': '鎖の検証', 'action.consent.record': '同意を記録', 'action.consent.withdraw': '同意の取り下げ',
+};

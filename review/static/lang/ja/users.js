@@ -1,0 +1,15 @@
+export default {
+  title: '利用者', note: '室で働く人と、その役割です。パスワードは作ったときに一度だけ表示されます。',
+  site: '全体', grant: '{role}・{office}', viewerGrant: '{role}・案件 {case}({until} まで)',
+  state: '状態', disabled: '停止中', opened: '緊急用・{when} に使用', sealed: '緊急用・封印中', mustChange: '最初のサインイン待ち', ready: '使用中', noFactor: '認証アプリ未登録',
+  codesLeft: '回復コード', signedIn: '最後のサインイン', never: 'まだありません',
+  add: '利用者を加える', addDo: '加える', userNote: 'サインインのときに入力する名前です。空白は使えません。', breakGlass: '緊急用アカウントにする(認証アプリなし。パスワードを紙に封印します)',
+  office: '相談支援室', case: '案件番号', until: '最終日',
+  passwordTitle: '最初のパスワード', sealedTitle: '緊急用アカウントの封印', slipUser: '利用者名', slipPassword: 'パスワード',
+  slipFirst: '最初のサインインで、自分のパスワードに変えます。この紙はそのあと捨ててください。',
+  slipSealed: 'この紙を封筒に入れて封をし、施錠できる場所に保管してください。使うと、室への知らせと監査記録に必ず残ります。使い始めて24時間で無効になります。',
+  printed: '印刷しました。渡し終えたら「渡しました」を押してください。', handedOver: '渡しました',
+  reset: '新しいパスワードを作る', resetText: '{name} さんの今のパスワードは使えなくなります。', resetFactor: '認証アプリと回復コードも取り消す(電話機をなくしたとき)', resetDo: '作る',
+  addGrant: '役割を加える', grantDo: '加える', revoke: '役割を外す', revokeText: '{name} さんから「{grant}」を外します。開いている画面もすぐに終わります。', revokeDo: '外す',
+  disable: '停止する', enable: '再開する', disableText: '{name} さんはサインインできなくなり、開いている画面もすぐに終わります。', wasDisabled: '{name} さんを停止しました', wasEnabled: '{name} さんを再開しました',
+};
