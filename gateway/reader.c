@@ -393,16 +393,17 @@ static enum tsk_reader_step settle_bounce(struct tsk_reader *reader, struct job 
     return hold(reader, job, &err, true);
 }
 
-/* What came by mail and is not to be read: 1 and *step when it was dealt with. */
-static int handle_mail(enum tsk_reader_step *step, struct tsk_reader *reader, struct job *job)
+/* What stands for a document that was refused, or came by mail and is not to be read: 1 and *step when it was dealt with. */
+static int handle_unread(enum tsk_reader_step *step, struct tsk_reader *reader, struct job *job)
 {
     const struct tsk_envelope_mail *mail = &job->entry.envelope.mail;
+    const char *why = job->entry.envelope.refused[0] != '\0' ? job->entry.envelope.refused : mail->hold;
     struct tsk_err err = { 0 };
 
     if (mail->notice[0] != '\0') {
         *step = settle_bounce(reader, job);
-    } else if (mail->hold[0] != '\0') {
-        tsk_fail(&err, TSK_HOLD, 0, "%s", mail->hold);
+    } else if (why[0] != '\0') {
+        tsk_fail(&err, TSK_HOLD, 0, "%s", why);
         *step = hold(reader, job, &err, true);
     } else {
         return 0;
@@ -427,7 +428,7 @@ static enum tsk_reader_step handle(struct tsk_reader *reader, struct job *job, b
         return finish(reader, job);
     if (known.how == TSK_ADDED_DUPLICATE)
         return record(reader, job, &nothing);
-    if (handle_mail(&step, reader, job))
+    if (handle_unread(&step, reader, job))
         return step;
     if (job->entry.deaths >= DEATHS_MAX || job->entry.attempts >= ATTEMPTS_MAX) {
         tsk_fail(&err, TSK_HOLD, 0,

@@ -59,7 +59,8 @@ int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope,
                      envelope->source, "office", envelope->office, "sender", envelope->sender, "name", envelope->name,
                      "received", received, "size", (json_int_t)envelope->size_bytes, "sha256", envelope->sha256);
     if (json != NULL && (!envelope->is_fax || add_fax(json, &envelope->fax) == 0) &&
-        (!envelope->is_mail || add_mail(json, &envelope->mail) == 0))
+        (!envelope->is_mail || add_mail(json, &envelope->mail) == 0) &&
+        (envelope->refused[0] == '\0' || json_object_set_new(json, "refused", json_string(envelope->refused)) == 0))
         text = json_dumps(json, JSON_INDENT(1));
     json_decref(json);
     if (text == NULL)
@@ -108,6 +109,11 @@ static bool take_mail(struct tsk_envelope *out, const json_t *json)
                             take_text(json, "status", mail->status, sizeof mail->status));
 }
 
+static bool take_refused(struct tsk_envelope *out, const json_t *json)
+{
+    return json_object_get(json, "refused") == NULL || take_text(json, "refused", out->refused, sizeof out->refused);
+}
+
 static bool take_all(struct tsk_envelope *out, const json_t *json)
 {
     char received[TSK_STAMP_SIZE];
@@ -119,7 +125,7 @@ static bool take_all(struct tsk_envelope *out, const json_t *json)
         !take_text(json, "sender", out->sender, sizeof out->sender) ||
         !take_text(json, "name", out->name, sizeof out->name) ||
         !take_text(json, "sha256", out->sha256, sizeof out->sha256) ||
-        !take_text(json, "received", received, sizeof received) || size < 0 ||
+        !take_text(json, "received", received, sizeof received) || size < 0 || !take_refused(out, json) ||
         !take_fax(out, json_object_get(json, "fax")) || !take_mail(out, json_object_get(json, "mail")))
         return false;
     out->size_bytes = (uint64_t)size;

@@ -253,6 +253,7 @@ int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope
     tsk_envelope_clean(envelope->source, sizeof envelope->source);
     tsk_envelope_clean(envelope->sender, sizeof envelope->sender);
     tsk_envelope_clean(envelope->name, sizeof envelope->name);
+    tsk_envelope_clean(envelope->refused, sizeof envelope->refused);
     tsk_envelope_clean(envelope->fax.station, sizeof envelope->fax.station);
     tsk_envelope_clean(envelope->fax.caller, sizeof envelope->fax.caller);
     tsk_envelope_clean(envelope->fax.called, sizeof envelope->fax.called);

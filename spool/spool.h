@@ -60,7 +60,9 @@ struct tsk_envelope {
     int64_t received_ms;               /* wall clock at acceptance */
     uint64_t size_bytes;
     char sha256[TSK_SHA256_HEX];
-    bool is_fax; /* came over a telephone line, so that parts of it may be missing */
+    char
+        refused[TSK_SPOOL_NAME_MAX + 1]; /* the document itself was not accepted and this stands for it: why; else "" */
+    bool is_fax;                         /* came over a telephone line, so that parts of it may be missing */
     struct tsk_envelope_fax fax;
     bool is_mail;
     struct tsk_envelope_mail mail;
