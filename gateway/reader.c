@@ -145,9 +145,12 @@ static enum tsk_reader_step finish(struct tsk_reader *reader, struct job *job)
 
 static int tell_of_held(struct tsk_reader *reader, struct job *job, struct tsk_err *err)
 {
-    return job->entry.envelope.mail.letter
-               ? tsk_route_letter(reader->records->routing, reader->records->store, job_id(job), err)
-               : tsk_route_held(reader->records->routing, reader->records->store, job_id(job), err);
+    const struct tsk_envelope_mail *mail = &job->entry.envelope.mail;
+    struct tsk_records *records = reader->records;
+
+    return mail->letter
+               ? tsk_route_letter(records->routing, records->store, job_id(job), mail->subject, mail->text, err)
+               : tsk_route_held(records->routing, records->store, job_id(job), err);
 }
 
 static int hold_in_records(struct tsk_reader *reader, struct job *job, const char *reason, struct tsk_err *err)

@@ -204,8 +204,8 @@ int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *s
     return rc;
 }
 
-static int letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
-                  struct tsk_arena *arena, struct tsk_err *err)
+static int letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id, const char *subject,
+                  const char *body, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct incident incident = {
         .event = TSK_EVENT_HELD, .document = spool_id, .case_number = "", .todo_kind = "letter"
@@ -219,19 +219,19 @@ static int letter(const struct tsk_routing *routing, struct tsk_store *store, co
         tsk_planner_when(&p, &received, document.received) != 0 ||
         tsk_planner_text(&p, &incident.about, "document:%s", spool_id) != 0 ||
         tsk_planner_text(&p, &text,
-                         "シートのないメールが届きました（受付番号 %s）。\n差出人: %s\n受付: %s\n\n"
-                         "読んで、返事が要れば返してください。",
-                         spool_id, document.sender, received) != 0)
+                         "シートのないメールが届きました（受付番号 %s）。読んで、返事が要れば返してください。\n"
+                         "差出人: %s\n受付: %s\n件名: %s\n\n%s",
+                         spool_id, document.sender, received, subject, body) != 0)
         return -1;
     return add_todo(&p, &incident, text);
 }
 
 int tsk_route_letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
-                     struct tsk_err *err)
+                     const char *subject, const char *body, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a to-do")
-                           : letter(routing, store, spool_id, arena, err);
+                           : letter(routing, store, spool_id, subject, body, arena, err);
 
     tsk_arena_free(&arena);
     return rc;

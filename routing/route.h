@@ -83,9 +83,9 @@ int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store,
 int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
                           const char *account, const char *ref, struct tsk_err *err) TSK_MUST_USE;
 
-/* A mail without a sheet was kept: a to-do, and no mail about a mail. */
+/* A mail without a sheet was kept: a to-do with what it says, and no mail about a mail. */
 int tsk_route_letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
-                     struct tsk_err *err) TSK_MUST_USE;
+                     const char *subject, const char *body, struct tsk_err *err) TSK_MUST_USE;
 
 struct tsk_trouble {
     const char *office, *source; /* ids */

@@ -6,19 +6,19 @@
 #include "base/text.h"
 #include "spool/parts.h"
 
-void tsk_envelope_clean(char *text, size_t size)
+static void clean(char *text, size_t size, bool lines)
 {
-    char *clean = tsk_utf8_clean(text, strnlen(text, size - 1));
+    char *valid = tsk_utf8_clean(text, strnlen(text, size - 1));
     size_t len = 0;
 
-    if (clean == NULL) { /* without memory the text is worth less than the document */
+    if (valid == NULL) { /* without memory the text is worth less than the document */
         text[0] = '\0';
         return;
     }
-    for (char *c = clean; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
+    for (char *c = valid; *c != '\0'; c++)
+        if (((unsigned char)*c < ' ' || *c == 0x7f) && !(lines && *c == '\n'))
             *c = ' ';
-    for (const char *at = clean; *at != '\0';) {
+    for (const char *at = valid; *at != '\0';) {
         const char *next = at;
         uint32_t rune;
 
@@ -29,7 +29,17 @@ void tsk_envelope_clean(char *text, size_t size)
         at = next;
     }
     text[len] = '\0';
-    free(clean);
+    free(valid);
+}
+
+void tsk_envelope_clean(char *text, size_t size)
+{
+    clean(text, size, false);
+}
+
+void tsk_envelope_clean_lines(char *text, size_t size)
+{
+    clean(text, size, true);
 }
 
 static int add_fax(json_t *json, const struct tsk_envelope_fax *fax)
@@ -42,9 +52,9 @@ static int add_fax(json_t *json, const struct tsk_envelope_fax *fax)
 
 static int add_mail(json_t *json, const struct tsk_envelope_mail *mail)
 {
-    json_t *part =
-        json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "message", mail->message, "subject", mail->subject, "hold",
-                  mail->hold, "letter", mail->letter, "notice", mail->notice, "status", mail->status);
+    json_t *part = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "message", mail->message, "subject", mail->subject,
+                             "hold", mail->hold, "letter", mail->letter, "notice", mail->notice, "status", mail->status,
+                             "text", mail->text);
 
     return json_object_set_new(json, "mail", part);
 }
@@ -106,7 +116,8 @@ static bool take_mail(struct tsk_envelope *out, const json_t *json)
                             take_text(json, "subject", mail->subject, sizeof mail->subject) &&
                             take_text(json, "hold", mail->hold, sizeof mail->hold) &&
                             take_text(json, "notice", mail->notice, sizeof mail->notice) &&
-                            take_text(json, "status", mail->status, sizeof mail->status));
+                            take_text(json, "status", mail->status, sizeof mail->status) &&
+                            take_text(json, "text", mail->text, sizeof mail->text));
 }
 
 static bool take_refused(struct tsk_envelope *out, const json_t *json)

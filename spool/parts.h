@@ -46,5 +46,6 @@ int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope,
 int tsk_envelope_parse(struct tsk_envelope *out, const char *id, const char *json, size_t len, struct tsk_err *err);
 /* Text of a stranger: valid UTF-8, no control characters, cut to fit. */
 void tsk_envelope_clean(char *text, size_t size);
+void tsk_envelope_clean_lines(char *text, size_t size); /* line ends stay */
 
 #endif

@@ -263,6 +263,7 @@ int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope
     tsk_envelope_clean(envelope->mail.hold, sizeof envelope->mail.hold);
     tsk_envelope_clean(envelope->mail.notice, sizeof envelope->mail.notice);
     tsk_envelope_clean(envelope->mail.status, sizeof envelope->mail.status);
+    tsk_envelope_clean_lines(envelope->mail.text, sizeof envelope->mail.text);
     tsk_id_new(envelope->id);
     if (envelope->received_ms == 0)
         envelope->received_ms = tsk_wall_ms();

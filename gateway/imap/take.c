@@ -95,6 +95,8 @@ static int put_whole(struct tsk_took *out, const struct tsk_taker *taker, const 
 
     describe(&e, taker, mail);
     e.mail.letter = mail->kind == TSK_MAIL_NO_SHEET;
+    if (e.mail.letter)
+        put_field(e.mail.text, sizeof e.mail.text, mail->text);
     put_field(e.name, sizeof e.name, "mail.eml");
     put_field(e.mail.hold, sizeof e.mail.hold, hold);
     return put(out, taker, &e, bytes, len, err);

@@ -25,7 +25,7 @@ struct parser {
     const struct tsk_charsets *charsets;
     struct tsk_mail_read *out;
     unsigned seen; /* parts of every kind */
-    bool bounce, receipt, automatic, postmaster;
+    bool bounce, receipt, automatic, postmaster, written;
     bool failed; /* memory */
     const char *broken;
 };
@@ -427,6 +427,67 @@ static void sort_part(struct parser *p, char *name, char *bytes, size_t len, uns
     free(bytes);
 }
 
+/* <br> and ends of paragraphs are lines, other tags nothing; a handful of entities is all that letters have. */
+static char *without_tags(const char *html)
+{
+    static const struct {
+        const char *entity, *text;
+    } entities[] = { { "&nbsp;", " " }, { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" } };
+    static const char *const lines[] = { "<br", "</p", "</div", "</tr", "</li", "</h" };
+    struct tsk_buf out = TSK_BUF(TSK_MAIL_TEXT_MAX);
+    const char *hidden = NULL; /* the tag that ends what is not shown */
+    char *text;
+
+    for (const char *at = html; *at != '\0';) {
+        size_t skip = 0;
+
+        if (*at == '<') {
+            if (hidden == NULL)
+                hidden = same_start(at, "<style") ? "</style" : same_start(at, "<script") ? "</script" : NULL;
+            else if (same_start(at, hidden))
+                hidden = NULL;
+            for (size_t i = 0; hidden == NULL && i < TSK_COUNT(lines); i++)
+                if (same_start(at, lines[i]))
+                    tsk_buf_add(&out, "\n", 1);
+            at += strcspn(at, ">");
+            at += *at == '>';
+            continue;
+        }
+        for (size_t i = 0; *at == '&' && skip == 0 && i < TSK_COUNT(entities); i++)
+            if (same_start(at, entities[i].entity)) {
+                skip = strlen(entities[i].entity);
+                if (hidden == NULL)
+                    tsk_buf_puts(&out, entities[i].text);
+            }
+        if (skip == 0 && hidden == NULL && *at != '\r')
+            tsk_buf_add(&out, *at == '\n' ? " " : at, 1);
+        at += skip != 0 ? skip : 1;
+    }
+    text = strdup(tsk_buf_text(&out));
+    tsk_buf_free(&out);
+    return text;
+}
+
+/* The first text that somebody wrote; one that is plain goes before one with tags. */
+static void note_text(struct parser *p, const struct entity *e, const char *type, const char *bytes, size_t len)
+{
+    bool html = strcmp(type, "text/html") == 0;
+    char *charset, *text, *plain;
+
+    if (p->written || (!html && strcmp(type, "text/plain") != 0) || (html && *p->out->text != '\0'))
+        return;
+    charset = e->type.at != NULL ? tsk_header_param(p->charsets, e->type, "charset") : NULL;
+    text = kept(p, tsk_charset_decode(p->charsets, charset != NULL ? charset : "", bytes,
+                                      len < TSK_MAIL_TEXT_MAX ? len : TSK_MAIL_TEXT_MAX));
+    plain = text != NULL && html ? kept(p, without_tags(text)) : text;
+    if (plain != NULL)
+        set_text(p, &p->out->text, plain);
+    p->written = !html && *p->out->text != '\0';
+    if (html)
+        free(text);
+    free(charset);
+}
+
 static bool is_ignored(const char *type)
 {
     return strcmp(type, "application/pkcs7-signature") == 0 || strcmp(type, "application/x-pkcs7-signature") == 0 ||
@@ -450,6 +511,8 @@ static void leaf(struct parser *p, const struct entity *e, const char *type, uns
         return;
     }
     name = file_name(p, e);
+    if (name != NULL && *name == '\0')
+        note_text(p, e, type, bytes, len);
     empty_text = len == 0 && name != NULL && *name == '\0';
     if (empty_text || p->receipt) {
         free(name);
@@ -546,6 +609,25 @@ static void note_report(struct parser *p, const struct entity *e)
     free(kind);
 }
 
+static void hold_whole(struct parser *p, const struct entity *e, const char *reason)
+{
+    size_t len = 0;
+    char *bytes = decode_body(p, e, &len);
+
+    if (bytes != NULL)
+        add_part(p, TSK_PART_HELD, file_name(p, e), bytes, len, reason);
+}
+
+/* What its type alone says: the bytes are a piece of something, or sealed. */
+static const char *sealed_reason(const char *type)
+{
+    if (strcmp(type, "message/partial") == 0)
+        return "is one piece of a mail that the sender's machine divided; ask for it undivided";
+    if (strcmp(type, "application/pkcs7-mime") == 0 || strcmp(type, "application/x-pkcs7-mime") == 0)
+        return "is encrypted or sealed as a whole (S/MIME) and was not opened; ask the sender for the sheet itself";
+    return NULL;
+}
+
 static void message_part(struct parser *p, const struct entity *e, unsigned depth)
 {
     size_t len = 0;
@@ -584,6 +666,8 @@ static void entity_at(struct parser *p, struct tsk_text bytes, unsigned depth, b
         multipart(p, &e, depth);
     else if (strcmp(type, "message/rfc822") == 0 || strcmp(type, "message/global") == 0)
         message_part(p, &e, depth);
+    else if (sealed_reason(type) != NULL && !p->bounce)
+        hold_whole(p, &e, sealed_reason(type));
     else
         leaf(p, &e, type, depth);
     free(type);
@@ -677,9 +761,10 @@ int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charset
                                    .message = strdup(""),
                                    .original = strdup(""),
                                    .status = strdup(""),
-                                   .notice = strdup("") };
+                                   .notice = strdup(""),
+                                   .text = strdup("") };
     p.failed = out->reason == NULL || out->subject == NULL || out->from == NULL || out->message == NULL ||
-               out->original == NULL || out->status == NULL || out->notice == NULL;
+               out->original == NULL || out->status == NULL || out->notice == NULL || out->text == NULL;
     entity_at(&p, (struct tsk_text){ bytes, len }, 0, true);
     if (p.broken != NULL)
         set_text(&p, &out->reason, strdup(p.broken));
@@ -705,6 +790,7 @@ void tsk_mail_free(struct tsk_mail_read *mail)
     free(mail->original);
     free(mail->status);
     free(mail->notice);
+    free(mail->text);
     *mail = (struct tsk_mail_read){ 0 };
 }
 

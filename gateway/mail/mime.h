@@ -22,6 +22,7 @@
 #define TSK_MAIL_FIELDS_MAX 2000
 #define TSK_MAIL_DEPTH_MAX 32
 #define TSK_MAIL_PARTS_MAX 500
+#define TSK_MAIL_TEXT_MAX 65536
 #define TSK_MAIL_KEPT_MAX 100 /* sheets and held parts of one message */
 
 enum tsk_mail_kind {
@@ -51,6 +52,7 @@ struct tsk_mail_read {
     enum tsk_mail_kind kind;
     char *reason;                   /* broken */
     char *subject, *from, *message; /* message: its Message-ID without brackets */
+    char *text;                     /* the beginning of what somebody wrote, for people; "" when there is none */
     int64_t date_ms;                /* 0 = none */
     bool delivered;                 /* bounce: a delivery report of success or delay, not a failure */
     char *original;                 /* bounce: Message-ID of the mail that came back, "" when not told */

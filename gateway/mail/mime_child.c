@@ -32,6 +32,7 @@ enum tag {
     TAG_ORIGINAL,
     TAG_STATUS,
     TAG_NOTICE,
+    TAG_TEXT,
     TAG_LEFT_OUT,
     TAG_USE,
     TAG_NAME,
@@ -77,7 +78,7 @@ static int put_mail(int fd, const struct tsk_mail_read *mail)
         put_text(fd, TAG_MESSAGE, mail->message) != 0 || put(fd, TAG_DATE, &mail->date_ms, sizeof mail->date_ms) != 0 ||
         put_small(fd, TAG_DELIVERED, mail->delivered) != 0 || put_text(fd, TAG_ORIGINAL, mail->original) != 0 ||
         put_text(fd, TAG_STATUS, mail->status) != 0 || put_text(fd, TAG_NOTICE, mail->notice) != 0 ||
-        put(fd, TAG_LEFT_OUT, left_out, 2) != 0)
+        put_text(fd, TAG_TEXT, mail->text) != 0 || put(fd, TAG_LEFT_OUT, left_out, 2) != 0)
         return -1;
     for (size_t i = 0; i < mail->count; i++)
         if (put_part(fd, &mail->parts[i]) != 0)
@@ -196,6 +197,8 @@ static bool take_frame(struct tsk_mail_read *mail, enum tag tag, const char *byt
         return take_text(&mail->status, bytes, len);
     case TAG_NOTICE:
         return take_text(&mail->notice, bytes, len);
+    case TAG_TEXT:
+        return take_text(&mail->text, bytes, len);
     case TAG_USE:
         return take_use(mail, (const unsigned char *)bytes, len);
     case TAG_NAME:
@@ -215,7 +218,7 @@ static bool is_whole(const struct tsk_mail_read *mail)
         if (mail->parts[i].bytes == NULL)
             return false;
     return mail->reason != NULL && mail->subject != NULL && mail->from != NULL && mail->message != NULL &&
-           mail->original != NULL && mail->status != NULL && mail->notice != NULL;
+           mail->original != NULL && mail->status != NULL && mail->notice != NULL && mail->text != NULL;
 }
 
 static bool take_all(struct tsk_mail_read *mail, const struct tsk_buf *said)
@@ -248,7 +251,8 @@ static int make_broken(struct tsk_mail_read *out, const char *reason, struct tsk
                                    .message = strdup(""),
                                    .original = strdup(""),
                                    .status = strdup(""),
-                                   .notice = strdup("") };
+                                   .notice = strdup(""),
+                                   .text = strdup("") };
     if (is_whole(out))
         return 0;
     tsk_mail_free(out);

@@ -96,6 +96,23 @@ static bool is_text(struct bytes b)
     return true;
 }
 
+static bool is_heic(struct bytes b)
+{
+    static const char *const brands[] = { "ftypheic", "ftypheix", "ftypmif1", "ftyphevc" };
+
+    for (size_t i = 0; i < TSK_COUNT(brands); i++)
+        if (b.len >= 12 && memcmp(b.at + 4, brands[i], 8) == 0)
+            return true;
+    return false;
+}
+
+static bool has_end(const char *name, const char *end)
+{
+    size_t len = strlen(name), end_len = strlen(end);
+
+    return len >= end_len && strcasecmp(name + len - end_len, end) == 0;
+}
+
 static const char *zip_reason(struct bytes b)
 {
     if (b.len > 7 && (b.at[6] & 1) != 0)
@@ -122,16 +139,21 @@ static const char *refusal(struct bytes b, const char *name)
         { "\xd0\xcf\x11\xe0", 4, "is an old Office document; ask the sender for it as PDF or fax" },
         { "\x1f\x8b", 2, "is a compressed file; it was not opened; ask the sender for the sheet itself" },
         { "GIF8", 4, "is a GIF picture; ask the sender for it as PDF or fax" },
+        { "-----BEGIN PGP MESSAGE", 22, "is encrypted (PGP) and was not opened; ask the sender for the sheet itself" },
         { "{\\rtf", 5, "is a word processor's document; ask the sender for it as PDF or fax" },
     };
 
     if (b.len == 0)
         return "is an attachment without content; ask the sender to send it again";
+    if (is_heic(b))
+        return "is a HEIC picture of a telephone; ask the sender for it as PDF or JPEG";
     if (begins(b, "PK\3\4", 4) || begins(b, "PK\5\6", 4))
         return zip_reason(b);
     for (size_t i = 0; i < TSK_COUNT(kinds); i++)
         if (begins(b, kinds[i].magic, kinds[i].len))
             return kinds[i].reason;
+    if (has_end(name, ".xdw") || has_end(name, ".xbd"))
+        return "is a DocuWorks document; ask the sender for it as PDF or fax";
     if (is_program_name(name))
         return "is a program or script by its name; it was not opened; do not open it either";
     return NULL;

@@ -19,11 +19,11 @@ static json_t *describe(const struct tsk_mail_read *mail)
                               json_pack("{s:b, s:s, s:s, s:s}", "held", mail->parts[i].use == TSK_PART_HELD, "name",
                                         mail->parts[i].name, "reason", mail->parts[i].reason, "sha256", sha256));
     }
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:i, s:i, s:o}", "kind",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:s, s:s, s:s, s:s, s:i, s:i, s:o}", "kind",
                      tsk_mail_kind_name(mail->kind), "reason", mail->reason, "subject", mail->subject, "from",
                      mail->from, "message", mail->message, "date_ms", (json_int_t)mail->date_ms, "delivered",
-                     mail->delivered, "original", mail->original, "status", mail->status, "twins", (int)mail->twins,
-                     "decor", (int)mail->decor, "parts", parts);
+                     mail->delivered, "original", mail->original, "status", mail->status, "notice", mail->notice,
+                     "text", mail->text, "twins", (int)mail->twins, "decor", (int)mail->decor, "parts", parts);
 }
 
 static int show(const struct tsk_charsets *charsets, const char *path)

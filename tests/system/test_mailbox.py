@@ -8,18 +8,21 @@ import io
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 import zipfile
 
 from dovecot import BOX, Dovecot, TokenEndpoint, make_certificate, make_jwt
-from tasuki_site import OUTCOME_PAGE, USER, Site, check, failures, finish, make_sheet, wait_for
+from tasuki_site import OUTCOME_PAGE, SOURCE as PROJECT, USER, Site, check, failures, finish, make_sheet, wait_for
 
 SOURCE = """sources:
   - id: "%(id)s"
@@ -136,7 +139,7 @@ def what_is_taken(dovecot):
     check(len(dovecot.messages()) == 1, "the automatic reply is left where it was: %r" % dovecot.messages())
     todos = {k: t for k, t in box.site.query("SELECT kind, text FROM todos WHERE kind IN ('held', 'letter')")}
     check(set(todos) == {"held", "letter"} and "clinic.example.jp" in todos["letter"], "to-dos: %r" % todos)
-    check("ご挨拶" not in "".join(todos.values()), "and no subject in them")
+    check("件名: ご挨拶" in todos["letter"] and "お世話になっております。" in todos["letter"], "the letter is shown: %r" % todos)
     began = time.monotonic()
     dovecot.deliver(mail(tiff()))
     wait_for(lambda: len(box.documents()) == 4, 60, "a mail that comes while it waits")
@@ -379,12 +382,126 @@ def tokens(dovecot):
     endpoint.close()
 
 
-TESTS = [what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
+def dsn(to, original=None, action="failed", status="5.1.1", sender="MAILER-DAEMON@mx.clinic.example.jp"):
+    """What a mail server says of a mail that it could not deliver (RFC 3464)."""
+    lines = ["From: " + sender, "To: " + to, "Subject: Undelivered Mail Returned to Sender", "Auto-Submitted: auto-replied",
+             "Message-ID: <%d@mx.clinic.example.jp>" % next(numbers), "MIME-Version: 1.0",
+             'Content-Type: multipart/report; report-type=delivery-status; boundary="b"', "", "--b", "Content-Type: text/plain", "",
+             "I'm sorry to have to inform you", "", "--b", "Content-Type: message/delivery-status", "",
+             "Reporting-MTA: dns; mx.clinic.example.jp", "", "Final-Recipient: rfc822; x@clinic.example.jp",
+             "Action: " + action, "Status: " + status, ""]
+    if original:
+        lines += ["--b", "Content-Type: text/rfc822-headers", "", "Message-ID: <%s>" % original, ""]
+    return "\r\n".join([*lines, "--b--", ""]).encode()
+
+
+def bounces(dovecot):
+    """A mail of ours comes back: its notice fails and a person is told; once. What is no bounce of ours is a letter."""
+    box = Mailbox(dovecot)
+    sink_folder = pathlib.Path(box.site.root) / "sink"
+    sink_folder.mkdir()
+    sink = subprocess.Popen([sys.executable, "-B", str(PROJECT / "tests/routing/smtp_sink.py"), str(sink_folder)])
+    try:
+        wait_for(lambda: (sink_folder / "port").exists(), 20, "the sink listens")
+        box.site.edit('channel: "maildir"', 'channel: "smtp"\n  smtp_url: "smtp://127.0.0.1:%s"\n  smtp_tls: "none"\n'
+                      '  bounce: "bounces@tasuki.example"' % (sink_folder / "port").read_text())
+        box.site.serve()
+        for number in range(4):
+            dovecot.deliver(mail(tiff()))
+        sent = lambda: [row[0] for row in box.site.query("SELECT id FROM notices WHERE state = 'sent' AND event = 'sheet.received' ORDER BY id")]
+        wait_for(lambda: len(box.documents()) == 4 and len(sent()) == 4, 60, "four alerts are out")
+        one, two, three, four = sent()
+        state = lambda notice: box.site.query("SELECT state, reason FROM notices WHERE id = ?", notice)[0]
+        told = lambda notice: box.site.query("SELECT count(*) FROM todos WHERE kind = 'delivery_failed' AND about = ?", "notice:" + notice)[0][0]
+        dovecot.deliver(dsn("bounces+%s@tasuki.example" % one.lower()))
+        dovecot.deliver(dsn(BOX, original="%s@tasuki.example" % two, status="5.2.2"))
+        dovecot.deliver(dsn("bounces+%s@tasuki.example" % three, action="delayed", status="4.4.1"))
+        dovecot.deliver(("From: MAILER-DAEMON@q.example.jp\r\nTo: bounces+%s@tasuki.example\r\nSubject: failure notice\r\n\r\n"
+                         "Hi. This is the qmail-send program.\r\n<x@y.example.jp>:\r\n550 5.7.1 refused\r\n" % four).encode())
+        dovecot.deliver(dsn(BOX, original="somebody@else.example"))
+        wait_for(lambda: [state(n)[0] for n in (one, two, four)] == ["failed"] * 3, 60, "three failed: %r" % [state(n) for n in (one, two, four)])
+        check("5.1.1" in state(one)[1] and "5.2.2" in state(two)[1] and "5.7.1" in state(four)[1], "with the reason")
+        check([told(n) for n in (one, two, three, four)] == [1, 1, 0, 1] and state(three)[0] == "sent", "people are told of those that failed")
+        wait_for(lambda: len(box.documents("held")) == 1, 60, "that of somebody else is kept: %r" % box.documents())
+        check("none that Tasuki sent" in box.documents("held")[0][4], "and says so")
+        wait_for(lambda: len(dovecot.messages()) == 1, 20, "only the delay is left in the mailbox: %r" % dovecot.messages())
+        dovecot.deliver(dsn("bounces+%s@tasuki.example" % one))
+        dovecot.deliver(dsn("bounces+01M7Y7VGJTYVPNVWE9845Q0000@tasuki.example"))
+        wait_for(lambda: len(box.documents("held")) == 2, 60, "of a notice that nobody knows it is kept too")
+        check(told(one) == 1 and box.spooled() == 2, "a second bounce changes nothing and leaves nothing: %d" % box.spooled())
+    finally:
+        sink.kill()
+        sink.wait()
+        box.close()
+
+
+def large_and_odd(dovecot):
+    """Too large: never fetched, told with its sender. Several attachments: one document each. What was there before: left alone."""
+    dovecot.deliver(mail(tiff(), subject="old"))
+    box = Mailbox(dovecot, after="seen", more=PASSWORD + '      message_mb_max: 1\n      start: "new"\n      mailbox: "受信"\n', env=fast_clock(10))
+    client = dovecot.imap()
+    client.create("&U9dP4Q-")
+    client.append("&U9dP4Q-", None, None, mail(tiff(), subject="old"))
+    box.site.serve()
+    wait_for(lambda: box.state().get("looked_ms"), 30, "looked at")
+    client.append("&U9dP4Q-", None, None, mail(("huge.tif", "image/tiff", TIFF + os.urandom(2000000)), sender="large@clinic.example.jp"))
+    client.append("&U9dP4Q-", None, None, mail(tiff(), tiff(), ("list.zip", "application/zip", locked_zip())))
+    wait_for(lambda: len(box.documents()) == 3, 60, "three documents of one mail: %r" % box.documents())
+    wait_for(lambda: todos(box, "mailbox_refused"), 60, "too large is told: %r" % box.state())
+    check("large@clinic.example.jp" in todos(box, "mailbox_refused")[0][1] and "2026-11-24T00:30" in todos(box, "mailbox_refused")[0][1],
+          "with sender and date: %r" % todos(box, "mailbox_refused"))
+    listed = box.site.run("mailbox").stdout
+    check("1 refused" in listed and "1 taken" in listed, "tasuki mailbox: " + listed)
+    check("uid 2  refused" in box.site.run("mailbox", "show", "post").stdout, "tasuki mailbox show: " + box.site.run("mailbox", "show", "post").stdout)
+    client.select("&U9dP4Q-")
+    flags = [line.decode() for line in client.fetch("1:*", "(FLAGS)")[1]]
+    check([("Seen" in f) for f in flags] == [False, False, True], "only what was taken is seen: %r" % flags)
+    client.store("2", "+FLAGS", "(\\Deleted)")
+    client.expunge()
+    client.logout()
+    box.site.stop()
+    fetched = sum(int(count) for count in re.findall(r"body_bytes=([0-9]+)", dovecot.log()))
+    check(0 < fetched < 1000000, "it was never fetched whole: %d bytes" % fetched)
+    box.site.serve()
+    wait_for(lambda: todos(box, "mailbox_refused")[0][2] != "", 60, "once it is gone the to-do closes by itself")
+    check(len(box.documents()) == 3, "and nothing else came: %r" % box.documents())
+    box.close()
+
+
+def killed(dovecot):
+    """Killed at random while mails come: each is taken once, and all are settled in the end."""
+    rng = random.Random()
+    box = Mailbox(dovecot, poll=5)
+    box.site.serve()
+    total = int(os.environ.get("TASUKI_KILL_MAILS", "40"))
+    for number in range(total):
+        dovecot.deliver(mail(tiff()))
+        if number % 3 == 2:
+            time.sleep(rng.random() * 0.3)
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(rng.choice([pid for pid in box.site.roles() if "imap" in command_of(pid)]), signal.SIGKILL)
+        if number % 10 == 9:
+            box.site.kill()
+            box.site.serve()
+    distinct = lambda: len({d[0] for d in box.documents() if d[1] != "duplicate"})
+    wait_for(lambda: distinct() == total and dovecot.messages() == {}, 180, "all are taken: %d of %d" % (distinct(), total))
+    check(len(dovecot.messages("Tasuki")) == total, "and moved, each once: %d" % len(dovecot.messages("Tasuki")))
+    box.site.wait_idle(60)
+    check(distinct() == total, "none twice: %d" % distinct())
+    box.close()
+
+
+def command_of(pid):
+    with contextlib.suppress(OSError):
+        return pathlib.Path("/proc/%d/cmdline" % pid).read_text().replace("\0", " ")
+    return ""
+
+
+TESTS = [bounces, large_and_odd, killed, what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
 
 
 def main():
     global TIFF
-    import sys
     root = tempfile.mkdtemp(prefix="tasuki-mailbox-")
     os.chmod(root, 0o755)
     make_sheet(os.path.join(root, "sheet.tif"), [OUTCOME_PAGE])
