@@ -274,7 +274,7 @@ static int post_hand_over(struct tsk_reply *reply, const struct tsk_request *req
 static int get_offices(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_offices offices;
-    json_t *items = json_array();
+    json_t *items = json_array(), *wards = json_array();
 
     if (tsk_office_list(&offices, request->store, &tsk_scope_all, request->arena, err) != 0)
         return -1;
@@ -282,7 +282,11 @@ static int get_offices(struct tsk_reply *reply, const struct tsk_request *reques
         tsk_answer_add(&items,
                        json_pack("{s:s, s:s, s:s, s:b}", "id", offices.items[i].id, "name", offices.items[i].name,
                                  "ward", offices.items[i].ward, "own", tsk_request_sees(request, offices.items[i].id)));
-    return tsk_answer(reply, json_pack("{s:o}", "items", items), err);
+    for (size_t i = 0; i < tsk_reference_ward_count(request->desk->reference); i++) {
+        const struct tsk_ward *ward = tsk_reference_ward(request->desk->reference, i);
+        tsk_answer_add(&wards, json_pack("{s:s, s:s}", "code", ward->code, "name", ward->name));
+    }
+    return tsk_answer(reply, json_pack("{s:o, s:o}", "items", items, "wards", wards), err);
 }
 
 struct suspicion {

@@ -1,0 +1,159 @@
+/* case - one patient's transition on one page: what happened in order, what is in it, who was told, until when it is kept */
+import { api } from '../api.js';
+import { h, fill } from '../dom.js';
+import { t, word } from '../i18n.js';
+import { day, when } from '../format.js';
+import { onEvent } from '../events.js';
+import { bindKeys } from '../keys.js';
+import { navigate } from '../navigate.js';
+import { session } from '../session.js';
+import { addNote, addOutcome, mergeCase, recordConsent, splitCase, withdrawConsent } from '../case_acts.js';
+import { badge, callout, facts, pageHead } from '../widgets/parts.js';
+import { birthText } from '../widgets/patient.js';
+import { showFault } from '../widgets/toast.js';
+import { tone } from './notices.js';
+
+export const path = '/cases/:number';
+export const title = (params) => params.number;
+
+const SCOPES = ['medical', 'care', 'ward_office'];
+const works = () => session.is('coordinator', 'manager');
+
+/* One line a thing that happened, from every list of the answer. */
+function timeline({ sheets, events, notices, todos }) {
+  const replaced = new Set(events.map((event) => event.replaces).filter(Boolean));
+  const lines = [
+    ...sheets.map((sheet) => ({ at: sheet.told_at || sheet.received, kind: 'sheet', sheet })),
+    ...events.map((event) => ({ at: event.at, kind: event.kind, event, struck: replaced.has(event.key) })),
+    ...notices.filter((notice) => notice.state !== 'cancelled').map((notice) => ({ at: notice.finished || notice.created, kind: 'notice', notice })),
+    ...todos.filter((todo) => todo.done).map((todo) => ({ at: todo.done, kind: 'todo', todo })),
+  ];
+  return lines.sort((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+function sheetLine({ sheet }) {
+  return [h('a', { href: `/sheets/${sheet.id}` }, sheet.title), ' ',
+    sheet.told_how ? badge(t('cases.toldBy', { how: t(`cases.told.${sheet.told_how}`), who: sheet.told_by }), 'calm') : null, ' ',
+    sheet.state === 'confirmed' ? badge(t('cases.confirmedBy', { by: sheet.confirmed_by }), 'good') : badge(sheet.waiting ? t('desk.waiting', { n: sheet.waiting }) : t('desk.tray.ready'), 'wait')];
+}
+
+function eventLine({ event, struck }, number, redo) {
+  const entry = ['progress', 'conference'].includes(event.kind);
+  const text = entry ? event.text : event.text ? word('cases.detail', event.text) : '';
+  return [h('strong', word('cases.event', event.kind)), event.case !== number ? h('small', ` (${event.case})`) : null, event.sheet ? [' ', h('a', { href: `/sheets/${event.sheet}` }, t('cases.sheetN', { n: event.sheet }))] : null,
+    text ? h(struck ? 'del.entry' : 'div.entry', event.attendees ? [h('small', `${t('cases.attendees')}: ${event.attendees}`), h('br')] : null, text) : null,
+    entry && !struck && works() ? h('button.quiet.small.no-print', { type: 'button', onclick: () => redo(event) }, t('cases.correct')) : null];
+}
+
+function noticeLine({ notice }) {
+  return [h('a', { href: `/notices/${notice.id}` }, t('cases.noticeTo', { name: notice.name, channel: word('notice.channels', notice.channel) })), ' ',
+    badge(word('notice.states', notice.state), tone(notice.state)), notice.reason ? h('small', ` ${notice.reason}`) : null];
+}
+
+function todoLine({ todo }) {
+  return [h('a', { href: `/todos/${todo.id}` }, todo.text.split('\n')[0]), ' ', badge(t('todo.isDone'), 'good'), todo.note ? h('small', ` ${todo.note}`) : null];
+}
+
+function drawLine(line, number, redo) {
+  const content = { sheet: sheetLine, notice: noticeLine, todo: todoLine }[line.kind]?.(line) ?? eventLine(line, number, redo);
+  const by = line.event?.by ?? line.todo?.done_by ?? '';
+  return h('li', { class: line.kind }, h('time', { datetime: line.at }, when(line.at)), h('div', content), h('span.by', by));
+}
+
+function consentCard({ consent, consents, case: one }, redraw) {
+  const last = (scope) => consents.filter((row) => row.scope === scope).at(-1);
+  return h('section.card', h('h2', t('cases.consent')), h('ul.plain', SCOPES.map((scope) => {
+    const row = last(scope);
+    return h('li.consent', h('strong', t(`cases.scope.${scope}`)), ' ',
+      badge(consent[scope] ? t('cases.stands') : row ? t('cases.isWithdrawn') : t('cases.noConsent'), consent[scope] ? 'good' : 'wait'),
+      row ? h('small', ` ${when(row.at)} ${row.by}${row.giver ? ` (${word('cases.giver', row.giver)}・${word('cases.consentHow', row.how)})` : ''}`) : null,
+      works() ? h('button.quiet.small.no-print', { type: 'button', onclick: async () => { if (await (consent[scope] ? withdrawConsent : recordConsent)(one.number, scope)) redraw(); } }, t(consent[scope] ? 'cases.withdraw' : 'cases.consentRecord')) : null);
+  })));
+}
+
+function openTodos(todos) {
+  const open = todos.filter((todo) => !todo.done);
+  if (open.length === 0) return null;
+  return h('section.card.waits', h('h2', t('cases.openTodos', { n: open.length })), h('ul.plain', open.map((todo) => h('li', h('a', { href: `/todos/${todo.id}` }, todo.text.split('\n')[0]), todo.due ? h('small', ` ${t('todo.dueOn', { day: todo.due })}`) : null))));
+}
+
+function pagesCard(pages) {
+  if (pages.length === 0) return null;
+  return h('section.card', h('h2', t('cases.pages')), h('ul.plain', pages.map((page) => h('li', h('a', { href: `/documents/${encodeURIComponent(page.document)}?page=${page.page}` }, t('cases.pageLine', { when: when(page.received), n: page.page }))))));
+}
+
+function mergedHere(events, number) {
+  const kept = new Set();
+  for (const event of events) {
+    if (event.case !== number) continue;
+    if (event.kind === 'merged') kept.add(event.text);
+    if (event.kind === 'split') kept.delete(event.text);
+  }
+  return [...kept];
+}
+
+export async function render(root, params, signal) {
+  const base = `/cases/${encodeURIComponent(params.number)}`;
+  let state = await api.get(base, { signal });
+  const body = h('div');
+  const load = async () => { state = await api.get(base, { signal }); draw(); };
+  const act = (work) => async () => { if (await work()) await load().catch(showFault); };
+  const note = (kind, old) => act(() => addNote(params.number, kind, old));
+
+  async function outcome() {
+    const answer = await addOutcome(params.number);
+    if (answer) navigate(`/sheets/${answer.sheet}`);
+  }
+
+  async function merge() {
+    const into = await mergeCase(params.number);
+    if (into) navigate(`/cases/${into}`);
+  }
+
+  async function printCase() {
+    try {
+      await api.post(`${base}/prints`, {});
+      print();
+    } catch (error) {
+      showFault(error);
+    }
+  }
+
+  function actions(one) {
+    const paper = h('button', { type: 'button', onclick: printCase }, t('desk.print'));
+    if (!works() || one.merged_into) return [paper];
+    const button = (label, key, work, props = {}) => h('button', { type: 'button', onclick: work, ...props }, label, key ? [' ', h('kbd', key)] : null);
+    return [
+      button(t('cases.addOutcome'), 'O', outcome, { class: 'primary' }), button(t('cases.note.progress'), 'K', note('progress')), button(t('cases.note.conference'), 'M', note('conference')),
+      button(t('cases.merge'), '', merge), button(t('cases.split'), '', act(() => splitCase(params.number, state.sheets, mergedHere(state.events, params.number)))),
+      paper, h('a.button', { href: `/api/v1${base}/export`, download: '' }, t('cases.export'))];
+  }
+
+  function draw() {
+    const one = state.case;
+    fill(body,
+      pageHead(one.name || t('desk.noName'), { note: one.kana, actions: actions(one) }),
+      one.merged_into ? callout('wait', t('cases.mergedInto'), ' ', h('a', { href: `/cases/${one.merged_into}` }, one.merged_into)) : null,
+      h('section.card', facts([
+        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${one.opened_by}`],
+        [t('cases.sheets'), one.unconfirmed ? t('cases.sheetsOpen', { n: one.sheets, open: one.unconfirmed }) : String(one.sheets)],
+        [t('cases.keepUntil'), day(`${one.keep_until}T00:00:00+09:00`)], [t('desk.office'), session.officeName(one.office)],
+      ])),
+      h('div.columns.case-columns',
+        h('section.card', h('h2', t('cases.timeline')), h('ol.timeline', timeline(state).map((line) => drawLine(line, params.number, (event) => note(event.kind, event)())))),
+        h('div.stack', openTodos(state.todos), consentCard(state, () => load().catch(showFault)), pagesCard(state.pages))));
+  }
+
+  draw();
+  root.append(body);
+  if (works() && !state.case.merged_into)
+    bindKeys([
+      { keys: ['o'], label: t('cases.addOutcome'), do: () => void outcome() },
+      { keys: ['k'], label: t('cases.note.progress'), do: () => void note('progress')() },
+      { keys: ['m'], label: t('cases.note.conference'), do: () => void note('conference')() },
+    ], { signal, group: params.number });
+  let later = 0;
+  const soon = () => { clearTimeout(later); later = setTimeout(() => load().catch(() => {}), 500); };
+  onEvent('case', (data) => { if (data.object === `case:${params.number}` && data.action !== 'print') soon(); }, signal);
+  onEvent('todo', soon, signal);
+}
