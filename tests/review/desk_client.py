@@ -53,7 +53,8 @@ class Desk(Site):
             self.make_certificate()
             lines += ['  certificate: "tls/cert.pem"', '  key: "tls/key.pem"']
         path = self.dir / "tasuki.yaml"
-        path.write_text(path.read_text() + "\n".join(lines) + "\n")
+        text = re.sub(r"(?m)^web:\n(?:[ #].*\n|\n(?=[ ]))*", "", path.read_text())
+        path.write_text(text + "\n".join(lines) + "\n")
         self.tls, self.web, self.port = tls, None, 0
 
     def make_certificate(self):
