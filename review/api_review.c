@@ -200,13 +200,19 @@ static int post_claim(struct tsk_reply *reply, const struct tsk_request *request
     struct tsk_sheet sheet;
     struct tsk_claim claim;
     bool take_over, own;
+    json_t *people;
 
     if (tsk_view_sheet(&sheet, reply, request, err) != 0 || tsk_body_bool(&take_over, request, "take_over", err) != 0 ||
         tsk_claim_take(&claim, &own, request->store, &request->scope, sheet.id, request->who.name, take_over,
                        request->now_ms, request->arena, err) != 0)
         return -1;
-    reply->json =
-        json_pack("{s:s, s:s, s:b, s:i}", "by", claim.by, "since", claim.since, "own", own, "revision", sheet.revision);
+    people = json_object();
+    if (tsk_view_person(people, request, claim.by, err) != 0) {
+        json_decref(people);
+        return -1;
+    }
+    reply->json = json_pack("{s:s, s:s, s:b, s:i, s:o}", "by", claim.by, "since", claim.since, "own", own, "revision",
+                            sheet.revision, "people", people);
     return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
 }
 

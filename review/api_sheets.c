@@ -42,16 +42,21 @@ static int get_history(struct tsk_reply *reply, const struct tsk_request *reques
         tsk_sheet_history(&changes, request->store, &request->scope, sheet.id, request->arena, err) != 0)
         return -1;
     const struct tsk_form *form = tsk_view_form(request, &sheet);
-    json_t *list = json_array();
+    json_t *list = json_array(), *people = json_object();
     for (size_t i = changes.count; i-- > 0;) {
         const struct tsk_field_change *one = &changes.items[i];
+        if (tsk_view_person(people, request, one->by, err) != 0) {
+            json_decref(list);
+            json_decref(people);
+            return -1;
+        }
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "field", one->field, "label",
                                               tsk_view_label(request, form, one->field), "before",
                                               tsk_view_value(request, form, one->field, one->old_value), "after",
                                               tsk_view_value(request, form, one->field, one->new_value), "by", one->by,
                                               "at", one->at, "why", one->why));
     }
-    reply->json = json_pack("{s:o}", "items", list);
+    reply->json = json_pack("{s:o, s:o}", "items", list, "people", people);
     return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
 }
 

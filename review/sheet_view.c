@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "records/account.h"
 #include "records/claim.h"
 
 const char *tsk_view_text(const struct tsk_request *request, const char *format, ...)
@@ -243,6 +244,37 @@ static int claim_json(json_t **out, const struct tsk_request *request, const str
     return 0;
 }
 
+int tsk_view_person(json_t *people, const struct tsk_request *request, const char *name, struct tsk_err *err)
+{
+    struct tsk_account account;
+
+    if (*name == '\0' || json_object_get(people, name) != NULL)
+        return 0;
+    if (tsk_account_named(&account, request->store, name, request->arena, err) == 0)
+        json_object_set_new(people, name, json_string(account.display));
+    else if (err->kind == TSK_REJECT)
+        json_object_set_new(people, name, json_string(name));
+    else
+        return -1;
+    return 0;
+}
+
+static int people(json_t **out, const struct tsk_request *request, const struct tsk_sheet *sheet, struct tsk_err *err)
+{
+    struct tsk_claims living;
+
+    *out = json_object();
+    if (tsk_claim_list(&living, request->store, &request->scope, sheet->id, request->now_ms, request->arena, err) != 0)
+        return -1;
+    for (size_t i = 0; i < living.count; i++)
+        if (tsk_view_person(*out, request, living.items[i].by, err) != 0)
+            return -1;
+    for (size_t i = 0; i < sheet->field_count; i++)
+        if (tsk_view_person(*out, request, sheet->fields[i].by, err) != 0)
+            return -1;
+    return tsk_view_person(*out, request, sheet->confirmed_by, err);
+}
+
 static json_t *head(const struct tsk_request *request, const struct tsk_sheet *sheet, const struct tsk_form *form,
                     const struct tsk_page *page)
 {
@@ -266,15 +298,21 @@ int tsk_view_reply(struct tsk_reply *reply, const struct tsk_request *request, i
 {
     struct tsk_sheet sheet;
     struct tsk_page page = { .number = 0 };
-    json_t *claim = NULL;
+    json_t *claim = NULL, *names = NULL;
 
     if (tsk_sheet_find(&sheet, request->store, &request->scope, id, request->arena, err) != 0)
         return tsk_reply_missing(reply, err);
     const struct tsk_form *form = tsk_view_form(request, &sheet);
     if (tsk_view_page(&page, request, &sheet, err) != 0 || claim_json(&claim, request, &sheet, err) != 0)
         return -1;
+    if (people(&names, request, &sheet, err) != 0) {
+        json_decref(names);
+        json_decref(claim);
+        return -1;
+    }
     reply->json = head(request, &sheet, form, &page);
     if (reply->json == NULL || json_object_set_new(reply->json, "claim", claim) != 0 ||
+        json_object_set_new(reply->json, "people", names) != 0 ||
         json_object_set_new(reply->json, "blocks", blocks(form)) != 0 ||
         json_object_set_new(reply->json, "fields", fields(request, form, &sheet)) != 0 ||
         json_object_set_new(reply->json, "dates", dates(request, form)) != 0 ||

@@ -23,6 +23,9 @@ const char *tsk_view_value(const struct tsk_request *request, const struct tsk_f
 /* The answer of GET /sheets/{id}, read anew from the store: also what every change answers. */
 int tsk_view_reply(struct tsk_reply *reply, const struct tsk_request *request, int64_t sheet,
                    struct tsk_err *err) TSK_MUST_USE;
+/* Adds an account's name to people, as people know it: {"sato": "佐藤 恵"}; a name from the terminal stands for itself. */
+int tsk_view_person(json_t *people, const struct tsk_request *request, const char *name,
+                    struct tsk_err *err) TSK_MUST_USE;
 /* "", in the request's arena; without memory too. */
 const char *tsk_view_text(const struct tsk_request *request, const char *format, ...) TSK_PRINTF(2, 3);
 

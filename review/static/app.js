@@ -69,6 +69,7 @@ function languageButtons() {
 
 function drawFrame() {
   fill(document.getElementById('skip'), t('common.skip'));
+  document.getElementById('toasts').setAttribute('aria-label', t('common.toasts'));
   top.hidden = false;
   const brand = h('a.brand', { href: '/' }, h('img', { src: '/static/icon.svg', alt: '', width: 24, height: 24 }), t('common.brand'));
   if (!session.signedIn || shown.route?.bare) {

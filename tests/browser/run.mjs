@@ -38,7 +38,6 @@ async function prepare() {
   site.fillDirectory();
   site.start('serve');
   for (const office of ['higashinari', 'ikuno']) for (const sheet of site.samples(office)) site.drop(office, sheet);
-  site.start('web');
   await site.waitUp();
   const accounts = {};
   for (const [name, person] of Object.entries(people)) accounts[name] = await site.account(name, person);
@@ -52,7 +51,7 @@ async function prepare() {
 function runTests(world) {
   const files = positionals.length > 0 ? positionals.map((name) => resolve(name)) : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort().map((name) => join(here, name));
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', '--test-timeout=300000', ...files], {
+    const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', '--test-timeout=900000', ...files], {
       stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TASUKI_WORLD: world },
     });
     child.on('exit', (code) => done(code ?? 1));

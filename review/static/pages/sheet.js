@@ -45,16 +45,20 @@ export async function render(root, params, signal) {
   const hint = h('p.keys-hint.no-print');
   let rows = [];
 
-  const summary = makeSummary({ send, consent, askConsent, whichCase: showCandidates, back: leaveSummary, mayWrite });
+  const summary = makeSummary({ person, send, consent, askConsent, whichCase: showCandidates, back: leaveSummary, mayWrite });
   const values = h('section.values', { 'aria-label': t('sheet.values') }, head, banner, summary.element, list);
   root.append(h('div.review', viewer.element, values), hint);
+
+  function person(name) {
+    return sheet.people[name] ?? claim.people?.[name] ?? name;
+  }
 
   function mayWrite() {
     return claim.own && sheet.closed === '';
   }
 
   const act = {
-    sheetId: sheet.id, picture, canEdit: mayWrite,
+    sheetId: sheet.id, picture, canEdit: mayWrite, person,
     wardName: (code) => [...wards].find(([, one]) => one === code)?.[0] ?? '',
     wardCode: (name) => wards.get(name.normalize('NFKC').trim()) ?? '',
     active: setActive,
@@ -79,7 +83,7 @@ export async function render(root, params, signal) {
 
   function drawHead() {
     const waiting = sheet.waitingRows.length;
-    const state = sheet.state === 'confirmed' ? badge(t('sheet.state.confirmed', { by: sheet.confirmed_by, when: when(sheet.confirmed_at) }), 'good')
+    const state = sheet.state === 'confirmed' ? badge(t('sheet.state.confirmed', { by: person(sheet.confirmed_by), when: when(sheet.confirmed_at) }), 'good')
       : waiting > 0 ? badge(t('sheet.state.waiting', { count: waiting }), 'wait') : badge(t('sheet.state.ready'), 'good');
     fill(head, h('div', h('h1', { lang: 'ja' }, sheet.title), h('p.note', t('sheet.received', { when: when(sheet.received) }), '　', sheet.case ? t('sheet.ofCase', { number: sheet.case }) : t('sheet.noCase'), '　', sheet.office_name)),
       h('div.row', state, moreMenu()));
@@ -97,7 +101,7 @@ export async function render(root, params, signal) {
   function drawBanner() {
     const parts = [];
     if (sheet.closed !== '') parts.push(callout('calm', t('sheet.closed')));
-    else if (!claim.own) parts.push(callout('wait', h('div.row', h('strong', t('sheet.claimed', { by: claim.by, since: clock(claim.since) })), h('button', { type: 'button', onclick: () => run(takeOver) }, t('sheet.takeOver'), ' ', h('kbd', 'T')))));
+    else if (!claim.own) parts.push(callout('wait', h('div.row', h('strong', t('sheet.claimed', { by: person(claim.by), since: clock(claim.since) })), h('button', { type: 'button', onclick: () => run(takeOver) }, t('sheet.takeOver'), ' ', h('kbd', 'T')))));
     if (sheet.form_changed) parts.push(callout('calm', t('sheet.formChanged')));
     fill(banner, parts);
   }
@@ -172,6 +176,8 @@ export async function render(root, params, signal) {
   async function accept(row) {
     const now = sheet.rows.find((one) => one.id === row.id);
     if (!now?.waiting) return goOn(row.id);
+    const ticked = rows.find((one) => one.row.id === row.id)?.pending ?? null;
+    if (ticked !== null) return decide(now, { [row.id]: ticked });
     const fields = now.fields.filter((id) => sheet.byId.get(id).decided === 'waiting');
     if (now.blocked) fields.push(now.date.id);
     return decide(now, Object.fromEntries(fields.map((id) => [id, sheet.byId.get(id).value])));
@@ -182,6 +188,7 @@ export async function render(root, params, signal) {
       showToast(t('sheet.readOnly'), { fault: true });
       return;
     }
+    rows.find((one) => one.row.id === row.id)?.forget();
     const saw = new Map(Object.keys(changes).map((id) => [id, sheet.byId.get(id)]));
     try {
       await send_(changes, saw, row);
@@ -215,11 +222,12 @@ export async function render(root, params, signal) {
 
   async function askConflict(row, changes, theirs) {
     const now = sheet.rows.find((one) => one.id === row.id) ?? row;
-    const by = theirs.map(([id]) => sheet.byId.get(id)?.by).find(Boolean) || t('sheet.somebody');
+    const by = theirs.map(([id]) => sheet.byId.get(id)?.by).find(Boolean);
+    const who = by ? person(by) : t('sheet.somebody');
     const mine = Object.values(changes).join(' ');
     return (await openDialog({
-      title: t('sheet.conflict.title', { by }),
-      body: [h('p', { lang: 'ja' }, row.label), h('dl.facts', h('div', h('dt', by), h('dd', { lang: 'ja' }, shown(sheet, now) || t('sheet.blank'))), h('div', h('dt', t('sheet.conflict.mine')), h('dd', { lang: 'ja' }, mine || t('sheet.blank'))))],
+      title: t('sheet.conflict.title', { by: who }),
+      body: [h('p', { lang: 'ja' }, row.label), h('dl.facts', h('div', h('dt', who), h('dd', { lang: 'ja' }, shown(sheet, now) || t('sheet.blank'))), h('div', h('dt', t('sheet.conflict.mine')), h('dd', { lang: 'ja' }, mine || t('sheet.blank'))))],
       actions: [{ label: t('sheet.conflict.theirs'), value: false, primary: true }, { label: t('sheet.conflict.take'), value: true }],
     })) === true;
   }
@@ -309,11 +317,11 @@ export async function render(root, params, signal) {
   /* Around it -------------------------------------------------------------------------------------------------------- */
 
   async function showHistory() {
-    const { items } = await api.get(`${base}/history`, { signal });
+    const { items, people } = await api.get(`${base}/history`, { signal });
     await openDialog({
       title: t('sheet.history'), wide: true,
       body: items.length === 0 ? h('p', t('sheet.noHistory')) : h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t('sheet.history') }, h('table', h('thead', h('tr', ['when', 'field', 'before', 'after', 'by', 'why'].map((one) => h('th', { scope: 'col' }, t(`sheet.hist.${one}`))))),
-        h('tbody', items.map((one) => h('tr', h('td', when(one.at)), h('td', { lang: 'ja' }, one.label), h('td', { lang: 'ja' }, one.before), h('td', { lang: 'ja' }, one.after), h('td', one.by), h('td', { lang: 'ja' }, word('sheet.why', one.why))))))),
+        h('tbody', items.map((one) => h('tr', h('td', when(one.at)), h('td', { lang: 'ja' }, one.label), h('td', { lang: 'ja' }, one.before), h('td', { lang: 'ja' }, one.after), h('td', people[one.by] ?? one.by), h('td', { lang: 'ja' }, word('sheet.why', one.why))))))),
       actions: [{ label: t('common.close'), primary: true }],
     });
   }
@@ -333,7 +341,7 @@ export async function render(root, params, signal) {
     const had = claim.own;
     claim = await api.post(`${base}/claim`, {}, { signal });
     if (had !== claim.own) {
-      if (had) showToast(t('sheet.lost', { by: claim.by }), { fault: true });
+      if (had) showToast(t('sheet.lost', { by: person(claim.by) }), { fault: true });
       take(await api.get(base, { signal }));
     }
   }
@@ -348,7 +356,7 @@ export async function render(root, params, signal) {
       if (inSummary && sheet.state !== 'confirmed') await enterSummary();
       else if (inSummary) leaveSummary();
     } else if (had !== claim.own) {
-      if (had) showToast(t('sheet.lost', { by: claim.by }), { fault: true });
+      if (had) showToast(t('sheet.lost', { by: person(claim.by) }), { fault: true });
       draw();
     }
   }

@@ -48,7 +48,7 @@ export function makeViewer(picture, label, signal) {
   const port = h('div.port', { tabindex: 0, role: 'region', 'aria-label': label }, sheet);
   const zoomText = h('span.zoom', { 'aria-live': 'polite' });
   const button = (text, name, act, key) => h('button', { type: 'button', title: `${name} (${key})`, 'aria-label': name, onclick: act }, text);
-  const element = h('section.viewer', { 'aria-label': label },
+  const element = h('div.viewer',
     h('div.viewer-tools',
       button('−', t('sheet.view.out'), () => zoomBy(-1), '-'), zoomText, button('+', t('sheet.view.in'), () => zoomBy(1), '+'),
       button(t('sheet.view.width'), t('sheet.view.widthLong'), () => fit(), '0'),
@@ -160,5 +160,5 @@ export function makeViewer(picture, label, signal) {
 
 /* In place of a picture that is not kept. */
 export function noPicture() {
-  return { element: fill(h('section.viewer'), h('p.empty', t('sheet.view.none'))), show() {}, zoomIn() {}, zoomOut() {}, fit() {}, turn() {}, pan() {} };
+  return { element: fill(h('div.viewer'), h('p.empty', t('sheet.view.none'))), show() {}, zoomIn() {}, zoomOut() {}, fit() {}, turn() {}, pan() {} };
 }

@@ -5,7 +5,7 @@
  * or the space bar go into its input, where Enter takes what is typed and Esc goes back. Enter of an IME never arrives here.
  */
 import { api } from '../api.js';
-import { fill, h, uniqueId } from '../dom.js';
+import { fill, h, say, uniqueId } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { belongsToIme } from '../keys.js';
 import { makeCombobox } from '../widgets/combobox.js';
@@ -31,6 +31,7 @@ export function makeRow(row, sheet, notes, act) {
   let input = null;
   let editing = false;
   let typed = false;
+  let pending = null; // options ticked in a row that waits, until Enter
 
   if (row.kind === 'mark') showOptions();
   else if (row.waiting) showWaiting();
@@ -57,8 +58,8 @@ export function makeRow(row, sheet, notes, act) {
   }
 
   function decision() {
-    if (row.decided === 'set') return h('span.by', t('sheet.by.set', { by: row.by }), row.changed ? h('small', { lang: 'ja' }, t('sheet.readAs', { read: row.kind === 'date' ? row.read : shown(sheet, { ...row, value: row.read }) || t('sheet.blank') })) : null);
-    if (row.decided === 'confirmed') return h('span.by', t('sheet.by.confirmed', { by: row.by }));
+    if (row.decided === 'set') return h('span.by', t('sheet.by.set', { by: act.person(row.by) }), row.changed ? h('small', { lang: 'ja' }, t('sheet.readAs', { read: row.kind === 'date' ? row.read : shown(sheet, { ...row, value: row.read }) || t('sheet.blank') })) : null);
+    if (row.decided === 'confirmed') return h('span.by', t('sheet.by.confirmed', { by: act.person(row.by) }));
     if (row.field?.reason === 'from_case') return h('span.by', t('sheet.by.case'), row.changed ? h('small', { lang: 'ja' }, t('sheet.readAs', { read: row.read || t('sheet.blank') })) : null);
     return null;
   }
@@ -74,12 +75,11 @@ export function makeRow(row, sheet, notes, act) {
   }
 
   function showOptions() {
-    const picked = chosen(row.value);
-    const many = row.field.choose === 'many';
+    const picked = chosen(pending ?? row.value);
     fill(value, h('div.choices', row.field.options.map((option, i) => h('button.choice', {
       type: 'button', lang: 'ja', 'aria-pressed': String(picked.includes(option.value)), onclick: () => pick(i),
     }, row.waiting && i < 9 ? [h('kbd', String(i + 1)), ' '] : null, option.label)),
-    row.waiting ? h('button.choice.keep', { type: 'button', onclick: () => act.accept(row) }, h('kbd', 'Enter'), ' ', picked.length === 0 ? t('sheet.noMark') : many ? t('sheet.asShown') : t('sheet.asShown')) : null), decision());
+    row.waiting ? h('button.choice.keep', { type: 'button', onclick: () => act.accept(row) }, h('kbd', 'Enter'), ' ', picked.length === 0 ? t('sheet.noMark') : t('sheet.asShown')) : null), decision());
   }
 
   function inputElement() {
@@ -183,22 +183,32 @@ export function makeRow(row, sheet, notes, act) {
     }
   }
 
+  /* One of several: chosen, and on. Any number of them: ticked until Enter while the row waits, at once when it does not. */
   function pick(i) {
     const option = row.field.options[i];
     if (!option || !act.canEdit()) return;
-    const picked = chosen(row.value);
+    const picked = chosen(pending ?? row.value);
     const has = picked.includes(option.value);
-    if (row.field.choose === 'many') {
-      const next = row.field.options.map((one) => one.value).filter((one) => (one === option.value ? !has : picked.includes(one)));
-      act.decide(row, { [row.id]: next.join(',') }, { stay: true });
-    } else {
+    if (row.field.choose !== 'many') {
       act.decide(row, { [row.id]: has && !row.waiting ? '' : option.value });
+      return;
+    }
+    const next = row.field.options.map((one) => one.value).filter((one) => (one === option.value ? !has : picked.includes(one))).join(',');
+    if (row.waiting) {
+      pending = next;
+      showOptions();
+      element.focus();
+      say(`${option.label}: ${t(has ? 'sheet.off' : 'sheet.on')}`);
+    } else {
+      act.decide(row, { [row.id]: next }, { stay: true });
     }
   }
 
   return {
     element, edit, row,
-    get busy() { return editing && typed; },
+    get busy() { return (editing && typed) || pending !== null; },
+    get pending() { return pending; },
+    forget() { pending = null; },
     draw() { if (row.box && act.picture) drawCrop(canvas, act.picture, row.box, row.waiting ? { width: 480, height: 88 } : { width: 208, height: 40, least: 0.34 }, row.date?.era ? ERA_SHARE : 0); },
     focus() {
       if (row.waiting && row.kind !== 'mark' && row.blank && row.choices.length === 0) edit();

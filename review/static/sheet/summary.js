@@ -42,7 +42,7 @@ function casePart(summary, act) {
 function consentPart(summary, act) {
   const medical = summary.consents.medical;
   if (medical?.state === 'recorded')
-    return h('section', h('h3', t('sheet.sum.consent')), h('p', h('span.good', '✓ '), t('sheet.sum.consentThere', { by: medical.by, day: day(medical.at) })));
+    return h('section', h('h3', t('sheet.sum.consent')), h('p', h('span.good', '✓ '), t('sheet.sum.consentThere', { by: act.person(medical.by), day: day(medical.at) })));
   const tone = summary.consent_needed || medical?.state === 'withdrawn' ? 'wait' : 'calm';
   return h('section', h('h3', t('sheet.sum.consent')), h('div.callout.consent', { class: tone },
     h('p', h('strong', t(medical?.state === 'withdrawn' ? 'sheet.sum.withdrawn' : 'sheet.sum.noConsent')), ' ', t(summary.consent_on_sheet ? 'sheet.sum.onSheet' : 'sheet.sum.notOnSheet')),

@@ -1,6 +1,6 @@
 export default {
   brand: 'Tasuki',
-  skip: 'Go to the content',
+  skip: 'Go to the content', toasts: 'What was just done',
   yes: 'Yes', ok: 'OK', cancel: 'Cancel', close: 'Close', save: 'Save', undo: 'Undo', undone: 'Undone',
   none: '(none)', nothing: 'Nothing here', needed: 'Please fill this in', loading: 'Loading…',
   minutes: '{n} min', hours: '{n} h', days: '{n} {n:day|days}',

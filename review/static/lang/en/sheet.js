@@ -10,6 +10,7 @@ export default {
   readOnly: 'You can only read this now.', unsaved: 'A value that you typed is not saved yet.',
   edit: 'Correct', type: 'Type', take: 'Take this', noMark: 'No mark is right', asShown: 'Right as it is', readAs: ' read as: {read}',
   'by.set': 'typed by {by}', 'by.confirmed': 'confirmed by {by}', 'by.case': 'as confirmed in the case', took: '{label}: {value}', confirmed: '{title} confirmed', linked: 'Belongs to case {number} now',
+  on: 'on', off: 'off',
   digitsOnly: 'Digits only, please', noWard: 'Choose the name of a ward (such as 東成区)',
   'date.example': 'S6.5.2 / 昭和6年5月2日 / 1931-05-02', 'date.none': 'There is no such date. Type it as S6.5.2, 昭和6年5月2日 or 1931-05-02.', 'date.noEra': 'This sheet has no box for that era.',
 

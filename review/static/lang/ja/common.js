@@ -1,6 +1,6 @@
 export default {
   brand: '襷',
-  skip: '本文へ移る',
+  skip: '本文へ移る', toasts: '操作の結果',
   yes: 'はい', ok: '決定', cancel: 'やめる', close: '閉じる', save: '保存', undo: '元に戻す', undone: '元に戻しました',
   none: '(なし)', nothing: '該当するものはありません', needed: '入力してください', loading: '読み込んでいます…',
   minutes: '{n}分', hours: '{n}時間', days: '{n}日',

@@ -10,6 +10,7 @@ export default {
   readOnly: 'いまは読むことだけができます。', unsaved: '入力中の値がまだ保存されていません。',
   edit: '直す', type: '入力する', take: 'この値にする', noMark: '印なし でよい', asShown: 'このままでよい', readAs: ' 読み取り: {read}',
   'by.set': '{by} が入力', 'by.confirmed': '{by} が確認', 'by.case': '事例で確認済みの値', took: '{label}: {value}', confirmed: '{title}を確認しました', linked: '事例 {number} に結び付けました',
+  on: 'オン', off: 'オフ',
   digitsOnly: '数字だけを入力してください', noWard: '区の名前を選んでください(例: 東成区)',
   'date.example': 'S6.5.2 / 昭和6年5月2日 / 1931-05-02', 'date.none': 'この日付はありません。S6.5.2、昭和6年5月2日、1931-05-02 のように入力してください。', 'date.noEra': 'この用紙にはその元号の欄がありません。',
 
