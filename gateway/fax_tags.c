@@ -1,9 +1,17 @@
 #include "gateway/fax_tags.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/log.h"
+#include "ocr/confine/lock.h"
 
 #define TAG_IMAGE_DESCRIPTION 270
 #define TYPE_ASCII 2
@@ -11,6 +19,9 @@
 #define ENTRIES_MAX 200
 #define ENTRY_BYTES 12
 #define TEXT_BYTES_MAX 512
+#define CHILD_MS 5000 /* of real time: it does a handful of reads */
+#define CHILD_CPU_S 2
+#define CHILD_BYTES ((size_t)16 << 20)
 
 static uint32_t number(const unsigned char *bytes, int len, bool big)
 {
@@ -40,7 +51,7 @@ static void split(struct tsk_fax_tags *out, const char *text, size_t len)
     }
 }
 
-void tsk_fax_tags_read(struct tsk_fax_tags *out, int fd)
+void tsk_fax_tags_parse(struct tsk_fax_tags *out, int fd)
 {
     unsigned char head[8], count[2], entry[ENTRY_BYTES];
     char text[TEXT_BYTES_MAX];
@@ -72,4 +83,65 @@ void tsk_fax_tags_read(struct tsk_fax_tags *out, int fd)
             split(out, text, len);
         return;
     }
+}
+
+static void be_child(int fd, int answer)
+{
+    const struct tsk_limits limits = { .memory_bytes = CHILD_BYTES, .cpu_seconds = CHILD_CPU_S };
+    int fds[] = { fd, answer };
+    struct tsk_fax_tags tags;
+    struct tsk_err err = { 0 };
+
+    signal(SIGPIPE, SIG_DFL);
+    if (tsk_keep_fds(fds, 2, &err) != 0 || tsk_confine(&limits, TSK_POLICY_READER, NULL, &err) != 0)
+        _exit(126);
+    tsk_fax_tags_parse(&tags, fds[0]);
+    _exit(write(fds[1], &tags, sizeof tags) == (ssize_t)sizeof tags ? 0 : 1);
+}
+
+/* One write of less than a pipe holds comes as one piece. */
+static bool hear(struct tsk_fax_tags *out, int fd)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    int rc;
+
+    while ((rc = poll(&wait, 1, CHILD_MS)) < 0 && errno == EINTR)
+        continue;
+    return rc == 1 && read(fd, out, sizeof *out) == (ssize_t)sizeof *out;
+}
+
+/* Whatever the child is made to say: lines that end, of characters that can be shown. */
+static void make_plain(struct tsk_fax_tags *tags)
+{
+    for (size_t i = 0; i < TSK_FAX_LINES; i++) {
+        tags->lines[i][sizeof tags->lines[i] - 1] = '\0';
+        for (char *c = tags->lines[i]; *c != '\0'; c++)
+            if ((unsigned char)*c < ' ' || *c == 0x7f)
+                *c = ' ';
+    }
+}
+
+void tsk_fax_tags_read(struct tsk_fax_tags *out, int fd)
+{
+    int pipes[2] = { -1, -1 };
+    pid_t pid = pipe2(pipes, O_CLOEXEC) == 0 ? fork() : -1;
+    bool heard;
+
+    if (pid == 0)
+        be_child(fd, pipes[1]);
+    if (pipes[1] >= 0)
+        close(pipes[1]);
+    heard = pid > 0 && hear(out, pipes[0]);
+    if (pipes[0] >= 0)
+        close(pipes[0]);
+    if (pid > 0) {
+        kill(pid, SIGKILL); /* it has said what it had */
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    if (!heard) {
+        tsk_log(TSK_LOG_WARN, "-", "event", "fax.tags", "text", "the tags of a fax could not be looked at", NULL);
+        memset(out, 0, sizeof *out);
+    }
+    make_plain(out);
 }

@@ -1,8 +1,10 @@
 /*
  * fax_tags - the lines that a fax spooler writes into a TIFF's ImageDescription: station, then CALLID1, CALLID2 …
  *
- * Input      Hostile. Reads at most a few hundred bytes at places that were checked against the file's size; decodes nothing.
- * Promise    Absent or nonsense is "". The descriptor's offset stays.
+ * Input      Hostile. The file is looked at in a child that was confined before it read a byte; what comes back is a fixed
+ *            number of bytes, ended and made printable here.
+ * Promise    Absent or nonsense is "", and so is what a child that died, hung or could not be started would have said: a fax
+ *            is worth more than its tags. The descriptor's offset stays.
  */
 #ifndef TASUKI_GATEWAY_FAX_TAGS_H
 #define TASUKI_GATEWAY_FAX_TAGS_H
@@ -14,5 +16,7 @@ struct tsk_fax_tags {
 };
 
 void tsk_fax_tags_read(struct tsk_fax_tags *out, int fd);
+/* The same without a child: what the child does. For tests and fuzzing only. */
+void tsk_fax_tags_parse(struct tsk_fax_tags *out, int fd);
 
 #endif

@@ -221,7 +221,7 @@ class Cutter:
     """A server in between that goes away in the middle of what the mail server says, so often as it is told to."""
 
     def __init__(self, dovecot, after, times):
-        self.after, self.times, self.cut = after, times, 0
+        self.after, self.times, self.cut, self.frozen = after, times, 0, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.to = dovecot.port
@@ -236,10 +236,12 @@ class Cutter:
                 threading.Thread(target=self.pump, args=(server, client, self.after), daemon=True).start()
 
     def pump(self, source, target, limit):
-        passed = 0
+        passed, born = 0, self.frozen
         with contextlib.suppress(OSError):
             while data := source.recv(16384):
                 passed += len(data)
+                if self.frozen > born:
+                    time.sleep(600)
                 if limit is not None and passed > limit and self.cut < self.times:
                     self.cut += 1
                     break
@@ -247,6 +249,10 @@ class Cutter:
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def freeze(self):
+        """From now on nothing passes on the connections that there are, and nobody says goodbye."""
+        self.frozen += 1
 
     def close(self):
         self.listener.close()
@@ -267,6 +273,21 @@ def cut_in_a_literal(dovecot):
     check(all(d[1] == "read" for d in box.documents()), "whole, and once: %r" % box.documents())
     box.close()
     cutter.close()
+
+
+def half_open(dovecot):
+    """A connection that is dead without anybody having said so: noticed at the next look, and made anew."""
+    between = Cutter(dovecot, 0, 0)
+    box = Mailbox(dovecot, url="imaps://localhost:%d" % between.port, poll=10, env=fast_clock(5))
+    box.site.serve()
+    wait_for(lambda: box.state().get("looked_ms"), 30, "looked at")
+    between.freeze()
+    dovecot.deliver(mail(tiff()))
+    wait_for(lambda: len(box.documents()) == 1, 60, "a mail that came meanwhile: %r" % box.state())
+    check("connection was lost" in box.site.log_text(), "the death was noticed: " + box.site.log_text()[-500:])
+    wait_for(lambda: box.state()["trouble"] == "", 20, "and is over: %r" % box.state())
+    box.close()
+    between.close()
 
 
 def todos(box, kind):
@@ -497,7 +518,7 @@ def command_of(pid):
     return ""
 
 
-TESTS = [bounces, large_and_odd, killed, what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
+TESTS = [half_open, bounces, large_and_odd, killed, what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
 
 
 def main():
