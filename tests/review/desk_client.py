@@ -48,6 +48,9 @@ class Desk(Site):
 
     def __init__(self, web="", tls=True, offices=None, **more):
         super().__init__(**more)
+        self.tls, self.web, self.port = tls, None, 0
+        if (self.dir / "tls").exists():
+            return
         lines = ["web:", '  listen: "127.0.0.1:0"'] + [line for line in web.splitlines() if line]
         if tls:
             self.make_certificate()
@@ -55,7 +58,6 @@ class Desk(Site):
         path = self.dir / "tasuki.yaml"
         text = re.sub(r"(?m)^web:\n(?:[ #].*\n|\n(?=[ ]))*", "", path.read_text())
         path.write_text(text + "\n".join(lines) + "\n")
-        self.tls, self.web, self.port = tls, None, 0
 
     def make_certificate(self):
         folder = self.dir / "tls"

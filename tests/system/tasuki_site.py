@@ -47,9 +47,12 @@ def make_sheet(path, pages, **fax):
 
 
 class Site:
-    def __init__(self, env=None, config=None, fast=True):
+    def __init__(self, env=None, config=None, fast=True, root=None):
+        """root: a place that stays and is used again, or None"""
         shm = pathlib.Path("/dev/shm")
-        self.root = tempfile.mkdtemp(prefix="tasuki-", dir=shm if os.access(shm, os.W_OK) else None)
+        self.keep = root is not None
+        self.root = root or tempfile.mkdtemp(prefix="tasuki-", dir=shm if os.access(shm, os.W_OK) else None)
+        os.makedirs(self.root, exist_ok=True)
         os.chmod(self.root, 0o755)
         self.dir = pathlib.Path(self.root) / "site"
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("TASUKI_")}
@@ -57,6 +60,8 @@ class Site:
         self.log_path = pathlib.Path(self.root) / "log"
         self.log = open(self.log_path, "ab")
         self.process = None
+        if (self.dir / "tasuki.yaml").exists():
+            return
         self.run("init", "--sample", *(["--user", USER] if os.geteuid() == 0 else []), str(self.dir), site=False)
         if fast:
             self.edit("stable_ms: 2000", "stable_ms: 100")
@@ -157,7 +162,8 @@ class Site:
         self.log.close()
         if failures:
             print("---- log of the site (end)\n" + self.log_text()[-6000:])
-        shutil.rmtree(self.root, ignore_errors=True)
+        if not self.keep:
+            shutil.rmtree(self.root, ignore_errors=True)
 
 
 OUTCOME_PAGE = {"form": "outcome", "edition": "higashinari-2015"}
