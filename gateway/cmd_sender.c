@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "gateway/command.h"
 #include "gateway/fax_job.h"
+#include "gateway/fax_mail.h"
+#include "gateway/fax_manual.h"
 #include "gateway/fax_out.h"
 #include "gateway/imap/watch.h"
 #include "gateway/role.h"
@@ -92,6 +94,21 @@ static int deliver_until(const struct tsk_site *site, const struct tsk_sender_pa
     return flags;
 }
 
+static int open_fax(struct tsk_sender_parts *parts, const struct tsk_site *site, struct tsk_err *err)
+{
+    switch (site->config->fax.channel) {
+    case TSK_FAX_HYLAFAX:
+        return tsk_fax_out_open(&parts->fax, parts->wire, site, err);
+    case TSK_FAX_MAIL:
+        return tsk_fax_mail_open(&parts->fax, parts->mail, site, err);
+    case TSK_FAX_MANUAL:
+        return tsk_fax_manual_open(&parts->fax, err);
+    case TSK_FAX_BY_HAND:
+        break;
+    }
+    return 0;
+}
+
 static int open_channels(struct tsk_sender_parts *parts, const struct tsk_site *site, struct tsk_err *err)
 {
     const struct tsk_config *config = site->config;
@@ -99,7 +116,7 @@ static int open_channels(struct tsk_sender_parts *parts, const struct tsk_site *
     if (tsk_wire_open(&parts->wire, err) != 0 ||
         tsk_channel_open(&parts->mail, parts->wire, &config->mail, site->dir, err) != 0)
         return -1;
-    if (config->fax.channel == TSK_FAX_HYLAFAX && tsk_fax_out_open(&parts->fax, parts->wire, site, err) != 0)
+    if (open_fax(parts, site, err) != 0)
         return -1;
     return config->webhook_count == 0 ? 0 : tsk_webhook_open(&parts->webhook, parts->wire, config, site->dir, err);
 }

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/fax_manual.h"
 #include "gateway/session.h"
 #include "records/todo.h"
+#include "routing/sender.h"
 
 enum { ARGUMENTS_MAX = 32 };
 
@@ -66,13 +68,25 @@ static int run_show(struct tsk_session *session)
 
 static int finish(struct tsk_session *session, void *ctx)
 {
-    const char *note = tsk_session_option(session, "--note");
+    const char *note = tsk_session_option(session, "--note"), *result = tsk_session_option(session, "--result");
+    struct tsk_todo todo;
+    bool fax;
     int64_t id = 0;
 
     (void)ctx;
-    if (tsk_session_id(session, session->argv[0], "to-do", &id) != 0)
+    if (tsk_session_id(session, session->argv[0], "to-do", &id) != 0 ||
+        tsk_todo_find(&todo, session->store, &session->scope, id, session->arena, &session->err) != 0)
         return -1;
-    return tsk_todo_done(session->store, &session->scope, id, session->by, note != NULL ? note : "", &session->err);
+    note = note != NULL ? note : "";
+    fax = strcmp(todo.kind, TSK_TODO_FAX_PRINT) == 0 && todo.done[0] == '\0';
+    if (fax != (result != NULL))
+        return tsk_fail(&session->err, TSK_REJECT, 0,
+                        fax ? "to-do %lld is a fax: say how it ended, --result delivered or --result failed"
+                            : "to-do %lld takes no --result; use --note",
+                        (long long)id);
+    if (fax && tsk_fax_manual_settle(session, todo.about, result, note) != 0)
+        return -1;
+    return tsk_todo_done(session->store, &session->scope, id, session->by, note, &session->err);
 }
 
 static int run_done(struct tsk_session *session)
@@ -80,15 +94,31 @@ static int run_done(struct tsk_session *session)
     return tsk_session_change(session, finish, NULL);
 }
 
+static int print(struct tsk_session *session, void *ctx)
+{
+    int64_t id = 0;
+
+    (void)ctx;
+    return tsk_session_id(session, session->argv[0], "to-do", &id) != 0
+               ? -1
+               : tsk_fax_manual_print(session, id, session->argv[1]);
+}
+
+static int run_print(struct tsk_session *session)
+{
+    return tsk_session_change(session, print, NULL);
+}
+
 static int run_todo(int argc, char **argv)
 {
     char word[] = "list"; /* what is meant when no word is given */
     static const char *const list_flags[] = { "--all", "--text", NULL };
-    static const char *const done_options[] = { "--note", NULL };
+    static const char *const done_options[] = { "--note", "--result", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .min = 0, .max = 0, .run = run_list, .flags = list_flags },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
         { .name = "done", .min = 1, .max = 1, .needs_by = true, .run = run_done, .options = done_options },
+        { .name = "print", .min = 2, .max = 2, .needs_by = true, .run = run_print },
     };
 
     char *words[ARGUMENTS_MAX] = { argv[0], word };
@@ -104,7 +134,9 @@ static int run_todo(int argc, char **argv)
 
 const struct tsk_command tsk_cmd_todo = {
     .name = "todo",
-    .usage = "todo [list] [--all] [--text]\ntodo show ID\ntodo done ID --by NAME [--note TEXT]",
+    .usage =
+        "todo [list] [--all] [--text]\ntodo show ID\ntodo done ID --by NAME [--note TEXT] [--result delivered|failed]\n"
+        "todo print ID FILE.pdf --by NAME",
     .help = "what waits for a person; show and --text give the words to say or send",
     .run = run_todo,
 };

@@ -126,7 +126,7 @@ static const char *doubt_of(const struct settling *s)
 
     if (!s->has_entry)
         return NULL;
-    if (job->pages < job->pages_total && (is_done(job) || job->pages > 0))
+    if (!job->pages_unknown && job->pages < job->pages_total && (is_done(job) || job->pages > 0))
         return "相手機が受け取りを確認したページ数が、送ったページ数より少なくなっています";
     if (job->station[0] != '\0' && s->entry.fax_station[0] != '\0' && !same_station(job->station, s->entry.fax_station))
         return "送信試験のときと違う相手機が応答しました";
@@ -188,7 +188,8 @@ static int keep_station(struct settling *s)
 
 static int record(struct settling *s)
 {
-    bool whole = is_done(s->job) && s->job->pages > 0 && s->job->pages >= s->job->pages_total;
+    bool all = s->job->pages > 0 && s->job->pages >= s->job->pages_total;
+    bool whole = is_done(s->job) && (all || s->job->pages_unknown);
     enum tsk_notice_state state = whole ? TSK_NOTICE_DELIVERED : TSK_NOTICE_FAILED;
     const char *doubt = NULL;
 
@@ -272,7 +273,7 @@ static int look_into(const char *dir, const struct tsk_routing *routing, struct 
 static int give_up(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
                    struct tsk_err *err)
 {
-    static const char detail[] = "no word of the fax from HylaFAX; ask the recipient before it is sent again";
+    static const char detail[] = "no word of what became of the fax; ask the recipient before it is sent again";
 
     if (tsk_store_begin(store, err) != 0)
         return -1;
@@ -315,7 +316,7 @@ int tsk_fax_jobs_poll(const struct tsk_site *site, const struct tsk_routing *rou
     bool waiting = false;
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for faxes") : 0;
 
-    if (rc == 0)
+    if (rc == 0 && site->config->fax.channel != TSK_FAX_MANUAL) /* there a person has the to-do until it is done */
         rc = look_for_lost(site->config->fax.lost_hours, routing, store, arena, &waiting, err);
     if (rc == 0 && waiting && site->config->fax.spool[0] != '\0') {
         if (asprintf(&done, "%s/doneq", site->config->fax.spool) < 0)

@@ -20,6 +20,7 @@
 struct tsk_fax_job {
     char tag[64], station[64], status[160], why[32];
     int state, pages, pages_total;
+    bool pages_unknown; /* nobody counted them */
 };
 
 /* path "-" = standard input */

@@ -1,11 +1,15 @@
 #include "gateway/fax_page.h"
 
+#include <cairo-pdf.h>
+#include <pango/pangocairo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/file.h"
 #include "forms/render.h"
 
 #define X_DPI 204
@@ -20,6 +24,8 @@
 #define LEFT_MM 18.0
 #define TOP_MM 28.0
 #define ARENA_BYTES ((size_t)1 << 20)
+#define PDF_BYTES_MAX ((size_t)8 << 20)
+#define POINTS_PER_MM (72.0 / 25.4)
 
 struct paper {
     struct tsk_fill_note notes[LINES_MAX + 4];
@@ -114,16 +120,29 @@ static void fill_cover(struct paper *paper, struct tsk_arena *arena, const struc
     add_line(paper, "枚数が足りない場合や読みにくい場合も、お電話をお願いいたします。", 12);
 }
 
-static int write_all(int *pages, const char *path, struct tsk_arena *arena, const struct tsk_letter *letter,
-                     struct tsk_err *err)
+int tsk_fax_pages_count(const char *body)
+{
+    int lines = 0;
+
+    for (; *body != '\0'; lines++) {
+        body += strcspn(body, "\n");
+        body += *body == '\n';
+    }
+    lines = lines < LINES_MAX * PAGES_MAX ? lines : LINES_MAX * PAGES_MAX;
+    return 1 + (lines + LINES_MAX - 1) / LINES_MAX;
+}
+
+/* Every page in turn; first: the 送信票. */
+static int make_pages(const struct tsk_letter *letter, struct tsk_arena *arena,
+                      int (*emit)(void *ctx, const struct paper *paper, bool first, struct tsk_err *err), void *ctx,
+                      struct tsk_err *err)
 {
     const char *lines[LINES_MAX * PAGES_MAX];
     size_t count = split(lines, TSK_COUNT(lines), arena, letter->body);
     struct paper paper = { .y = TOP_MM };
 
-    *pages = 1 + (int)((count + LINES_MAX - 1) / LINES_MAX);
-    fill_cover(&paper, arena, letter, *pages);
-    if (write_page(&paper, path, true, err) != 0)
+    fill_cover(&paper, arena, letter, tsk_fax_pages_count(letter->body));
+    if (emit(ctx, &paper, true, err) != 0)
         return -1;
     for (size_t at = 0; at < count; at += LINES_MAX) {
         paper = (struct paper){ .y = TOP_MM };
@@ -131,18 +150,79 @@ static int write_all(int *pages, const char *path, struct tsk_arena *arena, cons
             add_line(&paper, letter->subject, 12);
         for (size_t i = at; i < count && i < at + LINES_MAX; i++)
             add_line(&paper, lines[i], TEXT_PT);
-        if (write_page(&paper, path, false, err) != 0)
+        if (emit(ctx, &paper, false, err) != 0)
             return -1;
     }
     return 0;
 }
 
+static int emit_tiff(void *ctx, const struct paper *paper, bool first, struct tsk_err *err)
+{
+    return write_page(paper, ctx, first, err);
+}
+
 int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
-    int rc =
-        arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax") : write_all(pages, path, arena, letter, err);
+    char *to = strdup(path);
+    int rc = arena == NULL || to == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
+                                         : make_pages(letter, arena, emit_tiff, to, err);
 
+    *pages = tsk_fax_pages_count(letter->body);
+    free(to);
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+/* PDF ---------------------------------------------------------------------------------------------------------------- */
+
+static int emit_pdf(void *ctx, const struct paper *paper, bool first, struct tsk_err *err)
+{
+    cairo_t *cairo = ctx;
+
+    (void)first;
+    for (size_t i = 0; i < paper->count; i++) {
+        const struct tsk_fill_note *note = &paper->notes[i];
+        PangoLayout *layout = pango_cairo_create_layout(cairo);
+        PangoFontDescription *font = pango_font_description_from_string("IPAexGothic");
+
+        pango_font_description_set_size(font, (int)(note->size_pt * PANGO_SCALE));
+        pango_layout_set_font_description(layout, font);
+        pango_layout_set_text(layout, note->text, -1);
+        cairo_move_to(cairo, note->x * POINTS_PER_MM, note->y * POINTS_PER_MM);
+        pango_cairo_show_layout(cairo, layout);
+        pango_font_description_free(font);
+        g_object_unref(layout);
+    }
+    cairo_show_page(cairo);
+    return cairo_status(cairo) == CAIRO_STATUS_SUCCESS ? 0 : tsk_fail(err, TSK_RETRY, 0, "a page could not be written");
+}
+
+static cairo_status_t add_bytes(void *ctx, const unsigned char *bytes, unsigned len)
+{
+    tsk_buf_add(ctx, bytes, len);
+    return CAIRO_STATUS_SUCCESS;
+}
+
+int tsk_fax_pages_pdf(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    struct tsk_buf bytes = TSK_BUF(PDF_BYTES_MAX);
+    cairo_surface_t *surface =
+        cairo_pdf_surface_create_for_stream(add_bytes, &bytes, 210 * POINTS_PER_MM, 297 * POINTS_PER_MM);
+    cairo_t *cairo = cairo_create(surface);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
+                           : make_pages(letter, arena, emit_pdf, cairo, err);
+
+    *pages = tsk_fax_pages_count(letter->body);
+    cairo_destroy(cairo);
+    cairo_surface_finish(surface);
+    if (rc == 0 && (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS || bytes.failed))
+        rc = tsk_fail(err, TSK_RETRY, 0, "%s: the pages could not be written", path);
+    cairo_surface_destroy(surface);
+    if (rc == 0)
+        rc = tsk_file_put_path(path, bytes.data, bytes.len, 0600, err);
+    tsk_buf_free(&bytes);
     tsk_arena_free(&arena);
     return rc;
 }

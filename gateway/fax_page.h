@@ -10,6 +10,11 @@
 #include "base/err.h"
 #include "routing/channel.h"
 
+/* The same to print, or for a service that wants it: A4, text as text. Mode 0600. */
+int tsk_fax_pages_pdf(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err) TSK_MUST_USE;
+/* Of a letter with these words, with the 送信票. */
+int tsk_fax_pages_count(const char *body);
+
 /* pages: how many there are, with the 送信票. */
 int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *letter,
                         struct tsk_err *err) TSK_MUST_USE;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "gateway/bounce.h"
 #include "gateway/fax_gate.h"
+#include "gateway/fax_result.h"
 #include "gateway/reading.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
@@ -380,14 +381,18 @@ static enum tsk_reader_step read_job(struct tsk_reader *reader, struct job *job,
     return step;
 }
 
-/* A bounce is no document of its own: what it says goes to the notice. Of a notice that nobody knows it is held. */
+/* A bounce, or the result of a fax, is no document of its own: what it says goes to the notice. Of a notice that nobody knows it is held. */
 static enum tsk_reader_step settle_bounce(struct tsk_reader *reader, struct job *job)
 {
     const struct tsk_envelope_mail *mail = &job->entry.envelope.mail;
+    struct tsk_fax_result fax;
     struct tsk_err err = { 0 };
     bool known;
+    int rc = tsk_fax_result_parse(&fax, mail->notice, mail->status)
+                 ? tsk_fax_result_settle(&known, &fax, reader->records->routing, reader->records->store, &err)
+                 : tsk_bounce_settle(&known, reader->records, mail->notice, mail->status, &err);
 
-    if (tsk_bounce_settle(&known, reader->records, mail->notice, mail->status, &err) != 0)
+    if (rc != 0)
         return put_back(reader, job, &err);
     boundary("committed");
     if (known)

@@ -42,6 +42,7 @@ void tsk_channel_deliver(struct tsk_channel *channel, struct tsk_wire *wire, con
     if (!flight.landed)
         channel->abandon(channel, &flight);
     *report = flight.report;
+    free(flight.kept);
 }
 
 static void TSK_PRINTF(3, 0)

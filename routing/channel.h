@@ -52,7 +52,8 @@ struct tsk_flight {
     struct tsk_letter letter; /* its strings live until it has landed */
     struct tsk_delivery_report report;
     bool landed;
-    void *own; /* the channel's while it flies, NULL otherwise */
+    void *own;  /* the channel's while it flies, NULL otherwise */
+    char *kept; /* malloc'ed by a channel, freed by whoever made the flight; NULL otherwise */
 };
 
 struct tsk_channel {

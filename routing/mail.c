@@ -300,6 +300,36 @@ static int body_safe(const char *body, struct tsk_err *err)
     return 0;
 }
 
+static void add_text(struct tsk_buf *out, const struct tsk_mail *mail)
+{
+    tsk_buf_puts(out, "Content-Type: text/plain; charset=UTF-8\n");
+    if (mail->encoding == TSK_MAIL_8BIT && fits_8bit(mail->body))
+        add_body_8bit(out, mail->body);
+    else
+        add_body_base64(out, mail->body);
+}
+
+/* The boundary cannot stand in either part: both are base64, or text without its line of two hyphens and the id. */
+static void add_with_file(struct tsk_buf *out, const struct tsk_mail *mail)
+{
+    const unsigned char *bytes = mail->file;
+
+    tsk_buf_printf(out, "Content-Type: multipart/mixed; boundary=\"=_%s\"\n\n--=_%s\n", mail->notice_id,
+                   mail->notice_id);
+    add_text(out, mail);
+    tsk_buf_printf(out,
+                   "\n--=_%s\nContent-Type: %s; name=\"%s\"\nContent-Disposition: attachment; filename=\"%s\"\n"
+                   "Content-Transfer-Encoding: base64\n\n",
+                   mail->notice_id, mail->file_type, mail->file_name, mail->file_name);
+    for (size_t i = 0; i < mail->file_len; i += BASE64_LINE_BYTES) {
+        size_t len = mail->file_len - i < BASE64_LINE_BYTES ? mail->file_len - i : BASE64_LINE_BYTES;
+
+        add_base64(out, bytes + i, len);
+        tsk_buf_puts(out, "\n");
+    }
+    tsk_buf_printf(out, "\n--=_%s--\n", mail->notice_id);
+}
+
 int tsk_mail_compose(struct tsk_buf *out, const struct tsk_mail *mail, struct tsk_err *err)
 {
     if (header_safe("the subject", mail->subject, err) != 0 || body_safe(mail->body, err) != 0 ||
@@ -310,11 +340,10 @@ int tsk_mail_compose(struct tsk_buf *out, const struct tsk_mail *mail, struct ts
     add_date(out, mail->date_ms);
     if (add_message_ids(out, mail, err) != 0)
         return -1;
-    tsk_buf_puts(out, "Auto-Submitted: auto-generated\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n");
-    if (mail->encoding == TSK_MAIL_8BIT && fits_8bit(mail->body))
-        add_body_8bit(out, mail->body);
+    tsk_buf_puts(out, "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n");
+    if (mail->file_name != NULL)
+        add_with_file(out, mail);
     else
-        add_body_base64(out, mail->body);
-    return out->failed ? tsk_fail(err, TSK_REJECT, 0, "mail not made: it is longer than %d bytes", TSK_MAIL_BYTES_MAX)
-                       : 0;
+        add_text(out, mail);
+    return out->failed ? tsk_fail(err, TSK_REJECT, 0, "mail not made: it is longer than %zu bytes", out->max) : 0;
 }

@@ -29,11 +29,14 @@ struct tsk_mail {
     const char *from_name, *from;
     const char *to_name, *to;
     const char *subject;
-    const char *body;      /* lines end with LF */
-    const char *notice_id; /* left side of the Message-ID */
-    const char *domain;    /* right side */
-    const char *about_id;  /* "" or the notice that this one takes back: In-Reply-To */
-    int64_t date_ms;       /* wall time of the notice */
+    const char *body;                  /* lines end with LF */
+    const char *notice_id;             /* left side of the Message-ID */
+    const char *domain;                /* right side */
+    const char *about_id;              /* "" or the notice that this one takes back: In-Reply-To */
+    int64_t date_ms;                   /* wall time of the notice */
+    const char *file_name, *file_type; /* plain ASCII; NULL = nothing is attached */
+    const void *file;
+    size_t file_len;
     enum tsk_mail_encoding encoding;
 };
 

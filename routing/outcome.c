@@ -49,9 +49,9 @@ static enum tsk_notice_state next_state(const struct tsk_outgoing *out, int64_t 
     bool unknown = report->how == TSK_DELIVERED_UNKNOWN;
 
     *retry_ms = 0;
-    if (report->how == TSK_DELIVERED_BOX)
+    if (report->how == TSK_DELIVERED_BOX && !out->fax) /* a fax in a mail has not been dialled yet */
         return TSK_NOTICE_DELIVERED;
-    if (report->how == TSK_DELIVERED_SENT || report->how == TSK_DELIVERED_PERSON)
+    if (report->how == TSK_DELIVERED_SENT || report->how == TSK_DELIVERED_PERSON || report->how == TSK_DELIVERED_BOX)
         return TSK_NOTICE_SENT;
     if (report->how == TSK_DELIVERED_FAILED)
         return TSK_NOTICE_FAILED;
@@ -98,13 +98,51 @@ static int in_transaction(struct tsk_outgoing *out, int (*part)(struct tsk_outgo
     return -1;
 }
 
+/* What lies ready for somebody's hands is worth nothing when nobody knows. */
+static int ask_person(struct tsk_outgoing *out, const struct tsk_notice *notice)
+{
+    struct tsk_template_values values;
+    struct tsk_institution entry = { .fax_hours = "" };
+    struct tsk_planner planner;
+    struct tsk_todo_new todo = { .office = notice->office,
+                                 .sheet = notice->sheet,
+                                 .document = notice->document,
+                                 .case_number = notice->case_number,
+                                 .event = "fax.print",
+                                 .rule = "built-in",
+                                 .recipient = notice->recipient,
+                                 .kind = TSK_TODO_FAX_PRINT };
+    const char *title, *text;
+    int64_t id;
+
+    if (tsk_planner_start(&planner, out->routing, out->store, notice->office, out->arena, out->err) != 0 ||
+        tsk_planner_values(&planner, &values) != 0)
+        return -1;
+    if (tsk_recipient_institution(notice->recipient, &id) &&
+        tsk_directory_find(&entry, out->store, &planner.scope, id, out->arena, out->err) != 0)
+        return -1;
+    values.recipient = out->flight.letter.to_name;
+    values.destination = notice->destination;
+    values.case_number = notice->case_number[0] != '\0' ? notice->case_number : "なし";
+    values.reason = entry.fax_hours;
+    values.about = out->subject;
+    values.text = out->body;
+    if (tsk_planner_render(&planner, &title, &text, "todo-fax-print", &values) != 0 ||
+        tsk_planner_text(&planner, &todo.text, "%s\n\n%s", title, text) != 0 ||
+        tsk_planner_text(&planner, &todo.about, "notice:%s", notice->id) != 0)
+        return -1;
+    return tsk_todo_add(NULL, NULL, out->store, &todo, out->err);
+}
+
 static int record_report(struct tsk_outgoing *out, const void *ctx)
 {
     int64_t retry_ms;
     enum tsk_notice_state state = next_state(out, &retry_ms);
 
     (void)ctx;
-    return record_each(out, state, retry_ms, out->flight.report.detail);
+    if (record_each(out, state, retry_ms, out->flight.report.detail) != 0)
+        return -1;
+    return out->flight.report.how == TSK_DELIVERED_PERSON ? ask_person(out, &out->notices.items[0]) : 0;
 }
 
 int tsk_outgoing_record(struct tsk_outgoing *out)

@@ -66,6 +66,7 @@ static void free_outgoing(struct tsk_outgoing *out)
     if (out == NULL)
         return;
     tsk_buf_free(&out->bytes);
+    free(out->flight.kept);
     tsk_arena_free(&out->arena);
     free(out);
 }

@@ -22,6 +22,8 @@
 #include "routing/channel.h"
 #include "routing/route.h"
 
+#define TSK_TODO_FAX_PRINT "fax_print" /* kind of the to-do that a fax becomes which a person prints and sends */
+
 struct tsk_sender_parts { /* borrowed */
     const struct tsk_routing *routing;
     struct tsk_store *store;

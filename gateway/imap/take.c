@@ -11,9 +11,11 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "gateway/fax_result.h"
 #include "routing/verp.h"
 
 #define LETTER "is a mail without a sheet; read it, and answer the sender if it needs an answer"
+#define FOREIGN_RESULT "is a result of a fax that Tasuki does not know; read it"
 #define FOREIGN_BOUNCE "is a report that a mail could not be delivered, but of none that Tasuki sent; read it"
 
 static void put_field(char *out, size_t size, const char *text)
@@ -139,9 +141,34 @@ static int put_bounce(struct tsk_took *out, const struct tsk_taker *taker, const
     return put(out, taker, &e, bytes, len, err);
 }
 
+/* What a fax service says of a fax of ours: 1 when it was that, with the mail kept until the reader has settled it. */
+static int put_fax_result(struct tsk_took *out, const struct tsk_taker *taker, const struct tsk_mail_read *mail,
+                          const void *bytes, size_t len, struct tsk_err *err)
+{
+    const struct tsk_fax_mail found = {
+        .from = mail->from, .subject = mail->subject, .text = mail->text, .original = mail->original
+    };
+    struct tsk_fax_result result;
+    struct tsk_envelope e;
+
+    if (mail->kind == TSK_MAIL_BROKEN || !tsk_fax_result_read(&result, &taker->config->fax, &found))
+        return 0;
+    describe(&e, taker, mail);
+    put_field(e.name, sizeof e.name, "mail.eml");
+    put_field(e.mail.notice, sizeof e.mail.notice, result.notice);
+    tsk_fax_result_print(e.mail.status, &result);
+    put_field(e.mail.hold, sizeof e.mail.hold, FOREIGN_RESULT);
+    out->leave = false;
+    return put(out, taker, &e, bytes, len, err) != 0 ? -1 : 1;
+}
+
 static int put_all(struct tsk_took *out, const struct tsk_taker *taker, const struct tsk_mail_read *mail,
                    const void *bytes, size_t len, struct tsk_err *err)
 {
+    int fax = put_fax_result(out, taker, mail, bytes, len, err);
+
+    if (fax != 0)
+        return fax < 0 ? -1 : 0;
     switch (mail->kind) {
     case TSK_MAIL_SHEETS:
         return put_parts(out, taker, mail, err);
