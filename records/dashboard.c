@@ -12,7 +12,7 @@ const char *tsk_chart_name(enum tsk_chart chart)
     return names[chart];
 }
 
-/* ?1 scope, ?2 office, ?3 and ?4 the first and the last instant, ?5 now */
+/* ?1 scope, ?2 office, ?3 and ?4 the first and the last instant; of the ages ?3 is the instant that they are counted to */
 #define MINE(column) SCOPE(column) " AND (?2 IS NULL OR " column " = ?2)"
 #define DAY(stamp) "date(" stamp ", '+9 hours')" /* Japan's day of a stored stamp */
 #define WITHIN(column) column " BETWEEN ?3 AND ?4"
@@ -25,17 +25,26 @@ const char *tsk_chart_name(enum tsk_chart chart)
 #define WAITING                                                                                                        \
     "SELECT day, '', max(CASE WHEN rank * 2 >= all_of AND (rank - 1) * 2 < all_of THEN hours END), "                   \
     "max(CASE WHEN rank * 10 >= all_of * 9 AND (rank - 1) * 10 < all_of * 9 THEN hours END), max(all_of) FROM ("       \
-    "SELECT " DAY("s.confirmed_at") " AS day, (julianday(s.confirmed_at) - julianday(d.received)) * 24 AS hours, "     \
-                                    "row_number() OVER (PARTITION BY " DAY(                                            \
-                                        "s.confirmed_at") " ORDER BY julianday(s.confirmed_at) - "                     \
-                                                          "julianday(d.received)) AS rank, count(*) OVER (PARTITION "  \
-                                                          "BY " DAY("s.confirmed_at") ") AS all_of FROM sheets s "     \
-                                                                                      "JOIN documents d ON d.id = "    \
-                                                                                      "s.document_id WHERE "           \
-                                                                                      "s.state = 'confirmed' AND "     \
-                                                                                      "s.told_how = '' AND " WITHIN(   \
-                                                                                          "s.confirmed_at") " AND"     \
-                                                                                                            " " MINE("s.office_id") ") GROUP BY day ORDER BY day"
+    "SELECT " DAY(                                                                                                     \
+        "s.confirmed_at") " AS day, (julianday(s.confirmed_at) - julianday(d.received)) * 24 AS hours, "               \
+                          "row_number() OVER (PARTITION BY " DAY(                                                      \
+                              "s.confirmed_at") " ORDER BY julianday(s.confirmed_at) - "                               \
+                                                "julianday(d.received)) AS rank, count(*) OVER (PARTITION "            \
+                                                "BY " DAY(                                                             \
+                                                    "s.confirmed_at") ") AS all_of FROM sheets s "                     \
+                                                                      "JOIN documents d ON d.id = "                    \
+                                                                      "s.document_id WHERE "                           \
+                                                                      "s.state = 'confirmed' AND "                     \
+                                                                      "s.told_how = '' AND " WITHIN(                   \
+                                                                          "s.confirmed_at") " AND"                     \
+                                                                                            " " MINE(                  \
+                                                                                                "s.office_id") ") "    \
+                                                                                                               "GROUP" \
+                                                                                                               " BY "  \
+                                                                                                               "day "  \
+                                                                                                               "ORDER" \
+                                                                                                               " BY "  \
+                                                                                                               "day"
 
 /* A field that nobody had to look at; what follows from others is no field of the sheet. */
 #define FIELDS                                                                                                         \
@@ -66,7 +75,7 @@ const char *tsk_chart_name(enum tsk_chart chart)
 #define OPEN_AGE                                                                                                       \
     "SELECT age, '', 0, 0, count(*) FROM (SELECT CASE WHEN days <= 7 THEN '0-7' WHEN days <= 30 THEN '8-30' "          \
     "WHEN days <= 90 THEN '31-90' WHEN days <= 180 THEN '91-180' ELSE '181-' END AS age, days FROM ("                  \
-    "SELECT julianday(?5) - julianday(c.opened) AS days FROM cases c WHERE " MINE(                                     \
+    "SELECT julianday(?3) - julianday(c.opened) AS days FROM cases c WHERE " MINE(                                     \
         "c.office_id") " AND c.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM desk_sheets s JOIN fields o ON "      \
                        "o.sheet_id = s.sheet_id "                                                                      \
                        "AND o.field = 'outcome' AND o.value <> '' WHERE s.case_number = c.number AND s.state = "       \
@@ -107,7 +116,9 @@ int tsk_dashboard(struct tsk_figures *out, enum tsk_chart chart, struct tsk_stor
     *out = (struct tsk_figures){ .count = 0 };
     if (instants(first, last, period, err) != 0)
         return -1;
-    int rc = tsk_sql_query(&rows, store, arena, err, queries[chart], "cssss", scope, period->office, first, last, now);
+    bool ages = chart == TSK_CHART_OPEN_AGE;
+    int rc = ages ? tsk_sql_query(&rows, store, arena, err, OPEN_AGE, "css", scope, period->office, now)
+                  : tsk_sql_query(&rows, store, arena, err, queries[chart], "csss", scope, period->office, first, last);
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
     return rc;
 }

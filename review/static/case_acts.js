@@ -49,7 +49,7 @@ export async function addOutcome(number) {
   const department = h('input', { autocomplete: 'off' });
   const body = await openDialog({
     title: t('cases.addOutcome'), wide: true, focus: day,
-    body: [h('p.note', t('cases.outcomeNote')), h('div.columns',
+    body: [h('p.note', t('cases.outcomeNote')), h('div.halves',
       h('div.stack', formField(t('cases.moveDate'), day, { note: t('cases.dateNote') }), formField(t('cases.outcomeKind'), outcome), formField(t('cases.outcomeOther'), other),
         formField(t('cases.destination'), destination), formField(t('cases.destinationDepartment'), department)), told.element)],
     actions: [

@@ -15,8 +15,8 @@ const LEFT = 44;
 const BOTTOM = 34;
 const TOP = 10;
 
-function steps(most) {
-  const rough = most / 4 || 1;
+function steps(most, whole) {
+  const rough = whole ? Math.max(1, most / 4) : most / 4 || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough);
   return Array.from({ length: Math.ceil(most / step) + 1 }, (_, i) => i * step);
@@ -49,17 +49,18 @@ export function barChart({ label, rows, format = number }) {
   if (rows.length === 0) return h('figure.chart', h('figcaption', label), h('p.empty', t('dashboard.nothing')));
   const names = [...new Set(rows.flatMap((row) => row.parts.map((part) => part.name)))];
   const sums = rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0));
-  const ticks = steps(Math.max(...sums, 1));
+  const ticks = steps(Math.max(...sums, 1), true);
   const most = ticks[ticks.length - 1];
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / most);
   const room = (WIDTH - LEFT) / rows.length;
   const x = (i) => LEFT + room * (i + 0.5);
+  const wide = Math.min(room * 0.76, 48);
   const bars = rows.map((row, i) => {
     let below = 0;
     return row.parts.map((part) => {
       const from = below;
       below += part.value;
-      return svg('rect', { x: x(i) - room * 0.38, width: room * 0.76, y: y(below), height: Math.max(0, y(from) - y(below)), class: `part${names.indexOf(part.name) % 6}` },
+      return svg('rect', { x: x(i) - wide / 2, width: wide, y: y(below), height: Math.max(0, y(from) - y(below)), class: `part${names.indexOf(part.name) % 6}` },
         svg('title', `${row.label}${part.name ? ` ${part.name}` : ''}: ${format(part.value)}`));
     });
   });
@@ -70,7 +71,7 @@ export function barChart({ label, rows, format = number }) {
 export function lineChart({ label, rows, names, format = number, most: fixed = null }) {
   if (rows.length === 0) return h('figure.chart', h('figcaption', label), h('p.empty', t('dashboard.nothing')));
   const values = rows.flatMap((row) => row.values);
-  const ticks = steps(fixed ?? Math.max(...values, 1));
+  const ticks = steps(fixed ?? Math.max(...values, 1), false);
   const most = fixed ?? ticks[ticks.length - 1];
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.min(value, most) / most);
   const x = (i) => LEFT + (WIDTH - LEFT - 12) * (rows.length === 1 ? 0.5 : i / (rows.length - 1));

@@ -57,7 +57,7 @@ export async function render(root, params, signal) {
   root.append(
     pageHead(t(title), { actions: [h('a.button', { href: '/cases' }, t('cases.back'))] }),
     callout('calm', t('cases.newNote')),
-    h('form', { onsubmit: save }, h('div.columns',
+    h('form', { onsubmit: save }, h('div.halves',
       h('section.card.stack', h('h2', t('cases.patientPart')), office ? formField(t('desk.office'), office) : null,
         formField(t('cases.field.patient_name'), inputs.patient_name), formField(t('cases.field.patient_kana'), inputs.patient_kana), dateField('birth_date'),
         formField(t('cases.field.sex'), sex), formField(t('cases.field.patient_address'), inputs.patient_address)),

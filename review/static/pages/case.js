@@ -47,7 +47,7 @@ function eventLine({ event, struck }, number, redo) {
 
 function noticeLine({ notice }) {
   return [h('a', { href: `/notices/${notice.id}` }, t('cases.noticeTo', { name: notice.name, channel: word('notice.channels', notice.channel) })), ' ',
-    badge(word('notice.states', notice.state), tone(notice.state)), notice.reason ? h('small', ` ${notice.reason}`) : null];
+    badge(word('notice.states', notice.state), tone(notice.state)), notice.reason && !['sent', 'delivered'].includes(notice.state) ? h('small', ` ${notice.reason}`) : null];
 }
 
 function todoLine({ todo }) {
@@ -57,7 +57,7 @@ function todoLine({ todo }) {
 function drawLine(line, number, redo) {
   const content = { sheet: sheetLine, notice: noticeLine, todo: todoLine }[line.kind]?.(line) ?? eventLine(line, number, redo);
   const by = line.event?.by ?? line.todo?.done_by ?? '';
-  return h('li', { class: line.kind }, h('time', { datetime: line.at }, when(line.at)), h('div', content), h('span.by', by));
+  return h('li', { class: line.kind }, h('time', { datetime: line.at }, when(line.at)), h('div', content), h('span.by', word('cases.by', by)));
 }
 
 function consentCard({ consent, consents, case: one }, redraw) {
@@ -135,11 +135,11 @@ export async function render(root, params, signal) {
       pageHead(one.name || t('desk.noName'), { note: one.kana, actions: actions(one) }),
       one.merged_into ? callout('wait', t('cases.mergedInto'), ' ', h('a', { href: `/cases/${one.merged_into}` }, one.merged_into)) : null,
       h('section.card', facts([
-        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${one.opened_by}`],
+        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} (${word('cases.by', one.opened_by)})`],
         [t('cases.sheets'), one.unconfirmed ? t('cases.sheetsOpen', { n: one.sheets, open: one.unconfirmed }) : String(one.sheets)],
         [t('cases.keepUntil'), day(`${one.keep_until}T00:00:00+09:00`)], [t('desk.office'), session.officeName(one.office)],
       ])),
-      h('div.columns.case-columns',
+      h('div.halves.case-columns',
         h('section.card', h('h2', t('cases.timeline')), h('ol.timeline', timeline(state).map((line) => drawLine(line, params.number, (event) => note(event.kind, event)())))),
         h('div.stack', openTodos(state.todos), consentCard(state, () => load().catch(showFault)), pagesCard(state.pages))));
   }

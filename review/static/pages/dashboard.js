@@ -11,6 +11,7 @@ import { showFault } from '../widgets/toast.js';
 export const path = '/dashboard';
 export const title = 'dashboard.title';
 
+const AGES = ['0-7', '8-30', '31-90', '91-180', '181-'];
 const DAY = 24 * 3600 * 1000;
 const isoDay = (ms) => new Date(ms + 9 * 3600 * 1000).toISOString().slice(0, 10);
 const short = (date) => `${Number(date.slice(5, 7))}/${Number(date.slice(8, 10))}`;
@@ -42,7 +43,7 @@ function draw(answer) {
     lineChart({ label: t('dashboard.fields'), names: [t('dashboard.accepted')], format: percent, most: 100,
       rows: charts.fields.map((one) => ({ label: one.label, short: short(one.label), values: [one.count ? (100 * one.value) / one.count : 0] })) }),
     barChart({ label: t('dashboard.outcomes'), rows: simple(charts.outcomes, (label) => word('cases.outcome', label)) }),
-    barChart({ label: t('dashboard.openAge'), rows: simple(charts.open_age, (label) => t('dashboard.ageDays', { range: label })) }),
+    barChart({ label: t('dashboard.openAge'), rows: simple(AGES.map((age) => charts.open_age.find((one) => one.label === age) ?? { label: age, count: 0 }), (label) => t('dashboard.ageDays', { range: label })) }),
     hospitals(charts.hospitals),
   ];
 }

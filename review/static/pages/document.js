@@ -7,6 +7,7 @@ import { onEvent } from '../events.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
 import { lookups } from '../lookups.js';
+import { reasonText } from '../reasons.js';
 import { handOver, settle } from '../settle.js';
 import { askCase } from '../widgets/case_picker.js';
 import { ask } from '../widgets/dialog.js';
@@ -36,7 +37,7 @@ function notices(item, names) {
   if (item.handed_to)
     return callout('calm', t('desk.handedLine', { office: names.officeName(item.handed_to), by: item.handed_by, when: when(item.handed_at) }));
   if (item.state === 'held')
-    return callout('wait', h('strong', t('desk.tray.held')), ' ', item.reason);
+    return callout('wait', h('strong', t('desk.tray.held')), ' ', reasonText(item.reason));
   if (item.state === 'duplicate')
     return callout('calm', t('desk.duplicateOf'), ' ', h('a', { href: `/documents/${encodeURIComponent(item.duplicate_of)}` }, item.duplicate_of));
   return null;
@@ -144,7 +145,7 @@ export async function render(root, params, signal) {
     fill(thumbs, state.pages.map(thumb));
     fill(view, page ? [
       h('div.row.actions', pageActions(page)),
-      page.reason ? h('p.note', word('desk.reason', page.reason)) : null,
+      page.reason ? h('p.note', reasonText(page.reason)) : null,
       page.image ? h('img.whole', { src: `/api/v1${base}/pages/${page.number}/image`, alt: t('desk.pageAlt', { n: page.number }) }) : h('p.empty', t('desk.noImage')),
     ] : null);
   }
@@ -164,7 +165,7 @@ export async function render(root, params, signal) {
   state = await api.get(base, { signal });
   const wanted = state.pages.findIndex((page) => String(page.number) === params.query.get('page'));
   at = Math.max(0, wanted);
-  root.append(head, top, h('div.document', thumbs, view));
+  root.append(head, top, h('div.pages-of', thumbs, view));
   take(state);
 
   const onPage = (act) => () => { const page = current(); if (page && !page.settled) act(page); };

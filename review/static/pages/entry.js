@@ -28,9 +28,9 @@ async function askHow(entry, channel) {
 
 function history(rows) {
   if (rows.length === 0) return null;
-  return h('section.card', h('h2', t('directory.history')), h('table',
+  return h('section.card', h('h2', t('directory.history')), h('div.list-box', h('table',
     h('thead', h('tr', ['todo.when', 'notice.channel', 'directory.value', 'directory.how', 'todo.by', 'notice.result'].map((key) => h('th', { scope: 'col' }, t(key))))),
-    h('tbody', rows.map((row) => h('tr', h('td.narrow', when(row.at)), h('td.narrow', t(`directory.${row.channel}`)), h('td', row.value), h('td.narrow', word('directory.ways', row.how)), h('td.narrow', row.by), h('td.narrow', t(`directory.state.${row.result}`)))))));
+    h('tbody', rows.map((row) => h('tr', h('td.narrow', when(row.at)), h('td.narrow', t(`directory.${row.channel}`)), h('td', row.value), h('td.narrow', word('directory.ways', row.how)), h('td.narrow', row.by), h('td.narrow', t(`directory.state.${row.result}`))))))));
 }
 
 export async function render(root, params, signal) {
@@ -108,7 +108,7 @@ export async function render(root, params, signal) {
   function draw() {
     const { entry, verifications } = state;
     fill(body, pageHead(fresh ? t('directory.new') : entry.name, { note: fresh ? null : entry.department, actions: [h('a.button', { href: '/directory' }, t('directory.back'))] }),
-      h('div.columns', form(entry), fresh ? callout('calm', t('directory.newNote')) : h('div.stack',
+      h('div.halves', form(entry), fresh ? callout('calm', t('directory.newNote')) : h('div.stack',
         h('section.card', h('h2', t('directory.vouched')), entry.fax || entry.email ? [vouching(entry, 'fax'), vouching(entry, 'email')] : h('p.none', t('directory.noNumbers'))),
         wishes(entry), history(verifications))));
   }

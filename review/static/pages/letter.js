@@ -15,7 +15,7 @@ export async function render(root, params, signal) {
   root.append(
     h('div.no-print', pageHead(t(title), { note: t('notice.letterNote'), actions: [
       h('button.primary', { type: 'button', onclick: () => print() }, t('desk.print')), h('a.button', { href: `/notices/${notice.id}` }, t('notice.back'))] })),
-    h('article.letter',
+    h('article.letter-sheet',
       h('p.right', day(new Date().toISOString())),
       h('p.big', t('notice.dear', { name: notice.name })),
       h('p.right', names.officeName(notice.office)),

@@ -32,9 +32,9 @@ export async function render(root, params, signal) {
     const { notice, channels, deliveries } = state;
     fill(body,
       pageHead(notice.subject || t(title), { note: word('notice.kinds', notice.kind), actions: actions(state) }),
-      notice.reason && notice.state !== 'by_hand' ? callout(['failed', 'unknown'].includes(notice.state) ? 'bad' : 'wait', notice.reason) : null,
+      notice.reason && !['by_hand', 'sent', 'delivered'].includes(notice.state) ? callout(['failed', 'unknown'].includes(notice.state) ? 'bad' : 'wait', notice.reason) : null,
       notice.state === 'by_hand' ? callout('good', t('notice.byHandLine', { by: notice.by_hand, when: when(notice.finished), how: notice.reason })) : null,
-      h('div.columns',
+      h('div.halves',
         h('section.card', h('h2', t('notice.words')), h('div.say', state.body || t('common.none'))),
         h('div.stack',
           h('section.card', h('h2', t('notice.where')), facts([

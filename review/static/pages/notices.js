@@ -26,7 +26,7 @@ const columns = () => [
   { label: t('notice.channel'), class: 'narrow', cell: (notice) => word('notice.channels', notice.channel) },
   { label: t('notice.kind'), class: 'narrow', cell: (notice) => word('notice.kinds', notice.kind) },
   { label: t('desk.case'), class: 'narrow', cell: (notice) => notice.case || h('span.none', '—') },
-  { label: t('notice.reason'), cell: (notice) => notice.reason },
+  { label: t('notice.reason'), cell: (notice) => (['sent', 'delivered'].includes(notice.state) ? '' : notice.reason) },
 ];
 
 export async function render(root, params, signal) {

@@ -8,6 +8,7 @@ import { bindKeys } from '../keys.js';
 import { navigate, rememberQuery } from '../navigate.js';
 import { session } from '../session.js';
 import { lookups } from '../lookups.js';
+import { reasonText } from '../reasons.js';
 import { settleKeys } from '../settle.js';
 import { makeList } from '../widgets/list.js';
 import { makePager } from '../widgets/pager.js';
@@ -45,7 +46,7 @@ function columns(names) {
   return [
     { label: t('desk.received'), class: 'narrow', cell: (item) => [h('span', when(item.received)), ' ', h('small', t('desk.since', { time: waited(item.received) }))] },
     { label: t('desk.patient'), cell: (item) => (item.kind === 'sheet' ? patient(item) : h('span.note', item.kind === 'page' ? t('desk.pageOf', { page: item.page }) : t('desk.document'))) },
-    { label: t('desk.form'), cell: (item) => (item.form ? names.formTitle(item.form) : h('span.note', item.reason ? word('desk.reason', item.reason) : '')) },
+    { label: t('desk.form'), cell: (item) => (item.form ? names.formTitle(item.form) : h('span.note', item.kind !== 'sheet' ? reasonText(item.reason) : '')) },
     { label: t('desk.fromTo'), cell: (item) => [item.from || item.sender || item.source, item.to ? ` → ${item.to}` : ''] },
     ...(several ? [{ label: t('desk.office'), cell: (item) => session.officeName(item.office) }] : []),
     { label: t('desk.case'), class: 'narrow', cell: (item) => item.case || h('span.none', '—') },
@@ -54,7 +55,7 @@ function columns(names) {
 }
 
 function summary(counts) {
-  const tile = (href, label, value, note, tone) => h('a.tile', { href, class: tone }, h('span', label), h('strong', number(value)), h('small', note));
+  const tile = (href, label, value, note, tone) => h('a.tile', { href, class: `tone-${tone}` }, h('span', label), h('strong', number(value)), h('small', note));
   return h('div.tiles',
     tile('/received', t('desk.tile.arrived'), counts.arrived, counts.oldest ? t('desk.tile.oldest', { time: waited(counts.oldest) }) : t('desk.tile.none'), 'calm'),
     tile('/?tray=review', t('desk.tile.review'), counts.trays.review, t('desk.tile.ready', { n: counts.trays.ready }), counts.trays.review > 0 ? 'wait' : 'good'),
@@ -84,11 +85,11 @@ function filterRow(state, facets, names, change) {
     return formField(label, element);
   };
   const of = (what) => facets.items.filter((one) => one.what === what);
-  return h('div.filters',
+  return h('div.filters.inline',
     session.offices.length > 1 ? select('office', t('desk.office'), session.offices.map((office) => [office.id, office.name])) : null,
     select('form', t('desk.form'), of('form').map((one) => [one.value, names.formTitle(one.value), one.count])),
     select('source', t('desk.source'), of('source').map((one) => [one.value, one.value, one.count])),
-    select('reason', t('desk.reasonLabel'), of('reason').map((one) => [one.value, word('desk.reason', one.value), one.count])));
+    select('reason', t('desk.reasonLabel'), of('reason').map((one) => [one.value, word('sheet.reason', one.value), one.count])));
 }
 
 function searchForm() {

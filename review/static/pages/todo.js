@@ -34,6 +34,7 @@ function facets(todo) {
   return facts([
     [t('desk.case'), todo.case ? h('a', { href: `/cases/${todo.case}` }, todo.case) : ''],
     [t('todo.sheet'), todo.sheet ? h('a', { href: `/sheets/${todo.sheet}` }, String(todo.sheet)) : ''],
+    todo.document && !todo.sheet ? [t('desk.document'), h('a', { href: `/documents/${encodeURIComponent(todo.document)}` }, t('todo.openDocument'))] : null,
     [t('todo.due'), todo.due ? day(`${todo.due}T00:00:00+09:00`) : t('todo.now')],
     [t('todo.assigned'), todo.assigned || t('todo.nobody')],
     [t('todo.created'), when(todo.created)],
@@ -62,7 +63,7 @@ export async function render(root, params, signal) {
     fill(body,
       pageHead(first, { note: word('todo.kind', todo.kind), actions: actions(todo) }),
       todo.done ? callout('good', t('todo.doneLine', { by: todo.done_by, when: when(todo.done) }), todo.note ? ` 「${todo.note}」` : '') : null,
-      h('div.columns',
+      h('div.halves',
         h('div.stack', h('section.card', h('h2', t('todo.say')), h('div.say', rest.join('\n').trim() || first)), results(state.results)),
         h('div.stack', contactCard(contact), h('section.card', h('h2', t('todo.about')), facets(todo),
           notice ? h('p', h('a', { href: `/notices/${notice.id}` }, t('todo.notice')), ' ', badge(word('notice.state', notice.state), 'calm')) : null))));

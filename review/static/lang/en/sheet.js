@@ -21,7 +21,7 @@ export default {
   'reason.unexpected': 'Should not be filled in', 'reason.missing': 'Should be filled in', 'reason.kana_mismatch': 'Name and furigana do not agree', 'reason.date_incomplete': 'A part of the date is missing',
   'reason.era': 'Does not fit the printed era', 'reason.date_window': 'Does not fit the day of reception', 'reason.date_invalid': 'No such date', 'reason.age_mismatch': 'Age and birth date do not agree', 'reason.date_order': 'The dates are in the wrong order',
   'reason.ambiguous_mark': 'May or may not be a mark', 'reason.faint_mark': 'A faint mark', 'reason.struck_out': 'Something was struck out', 'reason.unsure': 'Does not follow from the other fields', 'reason.no_such_date': 'No such date: correct it, or press Enter for “date unknown”',
-  'reason.differs_from_case': 'Reads differently from what is confirmed in the case', 'reason.case_changed': 'The sheet came from another case: look again',
+  'reason.handed_over': 'Handed over by another office', 'reason.differs_from_case': 'Reads differently from what is confirmed in the case', 'reason.case_changed': 'The sheet came from another case: look again',
 
   'check.age': 'The age says {written}, the birth date makes it {right}', 'check.order': 'The move lies before the referral', 'check.future': 'Lies after the day of reception', 'check.condition': 'Filled in though “{option}” is not chosen at “{field}”',
 

@@ -57,6 +57,7 @@ export default {
   sheet: 'Sheet',
   created: 'Created',
   notice: 'Notice',
+  openDocument: 'Open the document',
   letter: 'Printable letter',
   back: 'Back to the list',
   'kind.call': 'Call',

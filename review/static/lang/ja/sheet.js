@@ -1,15 +1,15 @@
 export default {
   title: '用紙の確認', values: '読み取った内容',
-  received: '{when} 受信', ofCase: '事例 {number}', noCase: '事例は未定',
+  received: '{when} 受信', ofCase: '案件 {number}', noCase: '案件は未定',
   'state.waiting': '確認待ち {count}件', 'state.ready': '確認待ちなし', 'state.confirmed': '{by} が確認済み({when})',
-  more: 'その他の操作', history: '変更の履歴', otherCase: '別の事例に移す', caseNumber: '事例番号', print: '印刷', showBlank: '空欄も表示', hideBlank: '空欄を隠す',
+  more: 'その他の操作', history: '変更の履歴', otherCase: '別の案件に移す', caseNumber: '案件番号', print: '印刷', showBlank: '空欄も表示', hideBlank: '空欄を隠す',
   blankRows: '空欄の項目が {count}件あります(表示する)', blank: '空欄', blankOk: '空欄でよい', image: '画像のまま保存', somebody: 'ほかの人',
   closed: 'この用紙は片付けられています。読むことだけができます。',
   claimed: '{by} さんが {since} から作業中です。', takeOver: '引き継ぐ', lost: '{by} さんがこの用紙を引き継ぎました。入力は保存されません。',
   formChanged: '読み取ったあとで、この様式の定義が変わりました。「もう一度読み取る」で違いを確かめられます。',
   readOnly: 'いまは読むことだけができます。', unsaved: '入力中の値がまだ保存されていません。',
   edit: '直す', type: '入力する', take: 'この値にする', noMark: '印なし でよい', asShown: 'このままでよい', readAs: ' 読み取り: {read}',
-  'by.set': '{by} が入力', 'by.confirmed': '{by} が確認', 'by.case': '事例で確認済みの値', took: '{label}: {value}', confirmed: '{title}を確認しました', linked: '事例 {number} に結び付けました',
+  'by.set': '{by} が入力', 'by.confirmed': '{by} が確認', 'by.case': '案件で確認済みの値', took: '{label}: {value}', confirmed: '{title}を確認しました', linked: '案件 {number} に結び付けました',
   on: 'オン', off: 'オフ',
   digitsOnly: '数字だけを入力してください', noWard: '区の名前を選んでください(例: 東成区)',
   'date.example': 'S6.5.2 / 昭和6年5月2日 / 1931-05-02', 'date.none': 'この日付はありません。S6.5.2、昭和6年5月2日、1931-05-02 のように入力してください。', 'date.noEra': 'この用紙にはその元号の欄がありません。',
@@ -21,7 +21,7 @@ export default {
   'reason.unexpected': '記入されないはずの欄です', 'reason.missing': '記入があるはずの欄が空です', 'reason.kana_mismatch': '氏名とフリガナが合いません', 'reason.date_incomplete': '年月日の一部がありません',
   'reason.era': '印刷の元号と合いません', 'reason.date_window': '受信日と合わない日付です', 'reason.date_invalid': 'ない日付です', 'reason.age_mismatch': '年齢と生年月日が合いません', 'reason.date_order': '日付の順序が合いません',
   'reason.ambiguous_mark': '印かどうかはっきりしません', 'reason.faint_mark': '印が薄くてはっきりしません', 'reason.struck_out': '訂正(取り消し線)があります', 'reason.unsure': 'ほかの項目から決まりません', 'reason.no_such_date': 'この日付はありません。直すか、Enter で「日付不明」とします',
-  'reason.differs_from_case': '事例で確認済みの値と違って読めます', 'reason.case_changed': '別の事例に移ったため、もう一度確かめてください',
+  'reason.handed_over': '別の室から引き渡されました', 'reason.differs_from_case': '案件で確認済みの値と違って読めます', 'reason.case_changed': '別の案件に移ったため、もう一度確かめてください',
 
   'check.age': '年齢は {written}歳とありますが、生年月日からは {right}歳です', 'check.order': '移動期日が紹介日より前です', 'check.future': '受信日よりあとの日付です', 'check.condition': '「{field}」で「{option}」が選ばれていないのに記入があります',
 
@@ -31,20 +31,20 @@ export default {
 
   'view.label': '受信した原本 {page}ページ', 'view.none': '画像は保存されていません', 'view.in': '拡大', 'view.out': '縮小', 'view.width': '幅', 'view.widthLong': '幅に合わせる', 'view.turn': '右に90度回す', 'view.pan': '画像を動かす',
 
-  'key.accept': 'このままでよい・次へ', 'key.choose': '候補・印を選ぶ', 'key.edit': '入力する', 'key.move': '前後の項目', 'key.back': '戻る', 'key.send': '確認して送る', 'key.consent': '同意を記録', 'key.fields': '項目に戻る', 'key.case': '事例を選ぶ',
+  'key.accept': 'このままでよい・次へ', 'key.choose': '候補・印を選ぶ', 'key.edit': '入力する', 'key.move': '前後の項目', 'key.back': '戻る', 'key.send': '確認して送る', 'key.consent': '同意を記録', 'key.fields': '項目に戻る', 'key.case': '案件を選ぶ',
 
-  'sum.title': '確認の内容', 'sum.patient': '患者', 'sum.case': '事例', 'sum.which': 'どの事例ですか', 'sum.consent': '個人情報の同意', 'sum.told': 'お知らせ(送る {count}件)', 'sum.pages': '受信文書', 'sum.pageCount': '{n}ページ',
-  'sum.first': 'この事例の最初の用紙です。', 'sum.noTwin': '同じ様式の用紙はまだありません。', 'sum.caseNote': '{day} 受付・用紙 {sheets}枚', 'sum.differs': '事例と違うところがあります', 'sum.differsLine': '{label}: この用紙 {here} / 事例 {there}', 'sum.agrees': '一致: ',
+  'sum.title': '確認の内容', 'sum.patient': '患者', 'sum.case': '案件', 'sum.which': 'どの案件ですか', 'sum.consent': '個人情報の同意', 'sum.told': 'お知らせ(送る {count}件)', 'sum.pages': '受信文書', 'sum.pageCount': '{n}ページ',
+  'sum.first': 'この案件の最初の用紙です。', 'sum.noTwin': '同じ様式の用紙はまだありません。', 'sum.caseNote': '{day} 受付・用紙 {sheets}枚', 'sum.differs': '案件と違うところがあります', 'sum.differsLine': '{label}: この用紙 {here} / 案件 {there}', 'sum.agrees': '一致: ',
   'sum.consentThere': '{by} が {day} に記録', 'sum.noConsent': '同意が記録されていません。', 'sum.withdrawn': '同意は撤回されています。', 'sum.onSheet': '用紙の同意欄には印があります。', 'sum.notOnSheet': '用紙の同意欄に印はありません。',
   'sum.recordSheet': '用紙の同意を記録する', 'sum.recordOther': '別の方法の同意を記録する', 'sum.record': '記録する', 'sum.recorded': '同意を記録しました', 'sum.consentMeans': '医療機関へのお知らせに必要な同意です。', 'sum.giver': '同意した人', 'sum.how': '確かめ方', 'sum.note': '覚え書き',
   'giver.patient': '本人', 'giver.family': '家族', 'giver.guardian': '後見人', 'how.oral': '口頭', 'how.paper': '書面', 'how.sheet': '用紙の同意欄',
   'sum.nobody': '(宛先なし)', 'sum.due': '{when} に送信', 'sum.text': '文面', 'sum.noneTold': 'お知らせはありません。', 'sum.quiet': '今回は送らないもの {count}件', 'sum.confirm': '確認する', 'sum.confirmSend': '確認して {count}件送る', 'sum.back': '項目に戻る',
-  'sum.needCase': '先に事例を選んでください。', 'sum.heldBack': '同意がないため、送らずに待たせるものがあります。',
+  'sum.needCase': '先に案件を選んでください。', 'sum.heldBack': '同意がないため、送らずに待たせるものがあります。',
   'act.send': '送る', 'act.to-do': 'やること', 'act.refuse': '送らない', 'act.wait': '待つ', 'act.nothing': '不要',
   'notice.queued': '送信待ち', 'notice.sending': '送信中', 'notice.sent': '送信済み', 'notice.delivered': '届きました', 'notice.failed': '失敗', 'notice.unknown': '届いたか不明', 'notice.cancelled': '取り消し', 'notice.refused': '送らない',
   'channel.email': 'メール', 'channel.fax': 'FAX', 'channel.phone': '電話', 'channel.other': 'その他',
 
-  'which.none': '合いそうな事例はありません。', 'which.sheet': 'この用紙', 'which.new': '新しい事例にする', 'which.other': '番号で選ぶ…',
+  'which.none': '合いそうな案件はありません。', 'which.sheet': 'この用紙', 'which.new': '新しい案件にする', 'which.other': '番号で選ぶ…',
   'like.agrees': '一致', 'like.differs': '違う', 'like.unknown': '不明',
   'fact.name': '氏名', 'fact.kana': 'フリガナ', 'fact.birth': '生年月日', 'fact.sex': '性別', 'fact.address': '住所', 'fact.referral_date': '紹介日', 'fact.hospital': '紹介先', 'fact.clinic': '紹介元',
 };

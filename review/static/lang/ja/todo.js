@@ -57,6 +57,7 @@ export default {
   sheet: '用紙',
   created: '発生',
   notice: '通知',
+  openDocument: '文書を開く',
   letter: '手紙を印刷',
   back: '一覧へ戻る',
   'kind.call': '電話',
