@@ -100,12 +100,14 @@ static int make_reading(struct tsk_reading *reading, const struct telling *t, st
         value->blank = *known == '\0';
         value->confidence = 1;
         value->review = false;
+        if (*known != '\0' && !tsk_sheet_sure(&t->base, value->id)) /* nobody has looked at it there either */
+            tsk_value_review(value, "unsure");
     }
     for (size_t i = 0; i < t->base.field_count; i++) {
         const struct tsk_sheet_field *field = &t->base.fields[i];
         if (field->kind == TSK_SHEET_DERIVED && *field->value != '\0' &&
             !in_outcome(t->form, year_field(t->form, field->id)))
-            tsk_reading_derive(reading, field->id, field->value, true);
+            tsk_reading_derive(reading, field->id, field->value, field->decided != TSK_DECIDED_WAITING);
     }
     return 0;
 }

@@ -35,7 +35,7 @@ function labels(rows, x) {
 }
 
 function table(label, heads, rows) {
-  return h('details.numbers', h('summary', t('dashboard.numbers')), h('div.list-box', h('table', h('caption.unseen', label),
+  return h('details.numbers', h('summary', t('dashboard.numbers')), h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': label }, h('table', h('caption.unseen', label),
     h('thead', h('tr', heads.map((head) => h('th', { scope: 'col' }, head)))),
     h('tbody', rows.map((row) => h('tr', row.map((value, i) => h(i === 0 ? 'th' : 'td.number', i === 0 ? { scope: 'row' } : {}, value))))))));
 }

@@ -104,7 +104,7 @@ test('a sheet as it came from the reader, from the keyboard alone, to the mail o
     await until(async () => await sendButton(page).isVisible() || (await page.locator('.row-field:focus-within').getAttribute('data-row').catch(() => focus)) !== focus, `${focus} is decided`);
   }
   await inSummary(page);
-  await page.getByText('どの事例ですか').waitFor();
+  await page.getByText('どの案件ですか').waitFor();
   await accessible(page);
   await shot(page, 'sheet-which-case');
   await page.keyboard.press('n');

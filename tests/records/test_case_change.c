@@ -268,6 +268,12 @@ static void test_an_outcome_told_by_telephone(void **state)
     assert_int_equal(sheet.waiting_count, 0);
     assert_int_equal(sheet.state, TSK_SHEET_READY); /* a person confirms it, as any sheet */
     REFUSED(tsk_sheet_tell(&id, number, f->store, &only_east, &told, &f->err), f, "written down before");
+    fixture_sql(f, "UPDATE fields SET decided = 'waiting' WHERE sheet_id = 1 AND field = 'patient_name'");
+    told = by_phone(FIRST);
+    fixture_sql(f, "UPDATE sheets SET closed = 'filed' WHERE id > 2");
+    OK(tsk_sheet_tell(&id, number, f->store, &only_east, &told, &f->err), f);
+    OK(tsk_sheet_find(&sheet, f->store, &only_east, id, f->arena, &f->err), f);
+    assert_false(tsk_sheet_sure(&sheet, "patient_name")); /* what waits there is not sure here */
     told = by_phone(FIRST);
     REFUSED(tsk_sheet_tell(&id, number, f->store, &only_north, &told, &f->err), f, "there is no");
     told.how = "rumour";

@@ -26,7 +26,7 @@ function perDay(from, to, figures) {
 
 function hospitals(figures) {
   if (figures.length === 0) return h('figure.chart', h('figcaption', t('dashboard.hospitals')), h('p.empty', t('dashboard.nothing')));
-  return h('figure.chart.wide', h('figcaption', t('dashboard.hospitals')), h('div.list-box', h('table',
+  return h('figure.chart.wide', h('figcaption', t('dashboard.hospitals')), h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t('dashboard.hospitals') }, h('table',
     h('thead', h('tr', ['dashboard.hospital', 'dashboard.referrals', 'dashboard.answered', 'dashboard.rate', 'dashboard.days'].map((key, i) => h('th', { scope: 'col', class: i ? 'number' : '' }, t(key))))),
     h('tbody', figures.map((one) => h('tr', h('th', { scope: 'row' }, one.label), h('td.number', number(one.count)), h('td.number', number(one.value)),
       h('td.number', h('meter', { min: 0, max: 1, value: one.count ? one.value / one.count : 0, 'aria-label': percent((100 * one.value) / one.count) }), ' ', percent((100 * one.value) / one.count)),

@@ -28,7 +28,7 @@ async function askHow(entry, channel) {
 
 function history(rows) {
   if (rows.length === 0) return null;
-  return h('section.card', h('h2', t('directory.history')), h('div.list-box', h('table',
+  return h('section.card', h('h2', t('directory.history')), h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t('directory.history') }, h('table',
     h('thead', h('tr', ['todo.when', 'notice.channel', 'directory.value', 'directory.how', 'todo.by', 'notice.result'].map((key) => h('th', { scope: 'col' }, t(key))))),
     h('tbody', rows.map((row) => h('tr', h('td.narrow', when(row.at)), h('td.narrow', t(`directory.${row.channel}`)), h('td', row.value), h('td.narrow', word('directory.ways', row.how)), h('td.narrow', row.by), h('td.narrow', t(`directory.state.${row.result}`))))))));
 }

@@ -45,8 +45,8 @@ export async function render(root, params, signal) {
         state.case ? null : h('button', { type: 'button', onclick: () => link('new') }, t('cases.openNew'), ' ', h('kbd', 'N')),
         h('button', { type: 'button', onclick: linkOther }, t('cases.otherCase'), ' ', h('kbd', '/')),
         h('a.button', { href: `/sheets/${params.id}` }, t('cases.backToSheet'))] }),
-      items.length === 0 ? callout('calm', t('cases.noCandidates')) : h('div.list-box', h('table.candidates',
-        h('thead', h('tr', h('th', { scope: 'col' }, ''), h('th', { scope: 'col' }, t('cases.thisSheet')), items.map((item, i) => h('th', { scope: 'col' },
+      items.length === 0 ? callout('calm', t('cases.noCandidates')) : h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t(title) }, h('table.candidates',
+        h('thead', h('tr', h('th', { scope: 'col' }, t('cases.factHead')), h('th', { scope: 'col' }, t('cases.thisSheet')), items.map((item, i) => h('th', { scope: 'col' },
           h('a', { href: `/cases/${item.case}` }, item.case), h('br'), h('small', t('cases.openedOn', { day: day(item.opened), n: item.sheets })), h('br'),
           item.case === state.case ? badge(t('cases.itsCase'), 'good') : h('button', { type: 'button', dataset: { case: item.case }, onclick: () => link(item.case) }, t('cases.takeThis'), ' ', h('kbd', String(i + 1))))))),
         h('tbody', facts.map((fact, row) => h('tr', h('th', { scope: 'row' }, t(`cases.fact.${fact.fact}`)), h('td', shown(fact) || h('span.none', '—')), items.map((item) => cell(item.facts[row]))))))));

@@ -44,7 +44,11 @@ export function openDialog({ title, body, actions, wide = false, keys = [], focu
     }
 
     dialog.addEventListener('cancel', (event) => { event.preventDefault(); if (!belongsToIme(event)) end(null); });
-    dialog.addEventListener('keydown', (event) => { if (event.key === 'Enter' && belongsToIme(event)) event.preventDefault(); });
+    dialog.addEventListener('keydown', (event) => { // a form with several inputs and no submit button does not submit itself
+      if (event.key !== 'Enter' || event.defaultPrevented || !(event.target instanceof HTMLInputElement)) return;
+      event.preventDefault();
+      if (!belongsToIme(event) && !event.repeat && primary) choose(primary);
+    });
     if (keys.length > 0) bindKeys(keys, { signal: closing.signal, root: dialog });
     document.body.append(dialog);
     dialog.showModal();

@@ -143,6 +143,7 @@ export default {
   otherCase: 'Search for another case',
   backToSheet: 'Back to the sheet',
   noCandidates: 'No case looks alike. Open a new one, or search.',
+  factHead: 'Item',
   thisSheet: 'This sheet',
   openedOn: 'opened {day}, {n} sheets',
   itsCase: 'Its case',

@@ -143,6 +143,7 @@ export default {
   otherCase: 'ほかの案件を探す',
   backToSheet: '用紙へ戻る',
   noCandidates: '似た案件は見つかりませんでした。新しい案件を開くか、ほかの案件を探してください。',
+  factHead: '項目',
   thisSheet: 'この用紙',
   openedOn: '{day} 開始・用紙{n}枚',
   itsCase: 'いまの案件',

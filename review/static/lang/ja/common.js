@@ -41,7 +41,7 @@ export default {
   'problem.name_taken': 'この利用者名はすでに使われています。', 'problem.not_found': '見つかりません。', 'problem.busy': '混み合っています。少し待ってからもう一度お試しください。',
   'problem.sheet.changed': 'この用紙は、あなたが見たあとで {by} さんが変更しました。',
   'problem.sheet.waiting': '確認待ちの項目が残っています。',
-  'problem.sheet.has_case': 'この用紙はもう事例に結び付いています。',
-  'problem.sheet.no_case': '先に事例を選んでください。',
+  'problem.sheet.has_case': 'この用紙はもう案件に結び付いています。',
+  'problem.sheet.no_case': '先に案件を選んでください。',
   'problem.other': 'うまくいきませんでした(番号 {status})。',
 };
