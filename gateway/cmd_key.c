@@ -16,6 +16,7 @@
 #include "gateway/paper.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "records/account.h"
 #include "records/audit.h"
 
 struct key_line {
@@ -33,8 +34,7 @@ static int note(const struct key_line *line, const char *action, const char *det
 
     if (tsk_records_open(&records, line->site, err) != 0)
         return -1;
-    rc = tsk_audit_add(records->store, line->site->config->offices[0].id, line->by != NULL ? line->by : "console",
-                       action, "site", detail, err);
+    rc = tsk_audit_add(records->store, TSK_SITE, line->by != NULL ? line->by : "console", action, "site", detail, err);
     tsk_records_close(&records);
     return rc;
 }

@@ -30,6 +30,7 @@
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "records/audit.h"
 
 #define BACKOFF_FIRST_MS 500
 #define BACKOFF_MAX_MS 60000
@@ -133,7 +134,7 @@ static int prepare_records(const struct tsk_site *site, struct tsk_err *err)
 
     if (tsk_records_open(&records, site, err) != 0)
         return -1;
-    rc = tsk_records_export_directory(records, site, err);
+    rc = tsk_audit_key(records->store, err) != 0 ? -1 : tsk_records_export_directory(records, site, err);
     tsk_records_close(&records);
     return rc;
 }

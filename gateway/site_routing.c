@@ -76,6 +76,16 @@ static int put_offices(struct tsk_store *store, const struct tsk_config *config,
     return 0;
 }
 
+static int give_keys(struct tsk_store *store, const struct tsk_site *site, struct tsk_err *err)
+{
+    struct tsk_vault *vault;
+
+    if (tsk_site_vault(&vault, site, err) != 0)
+        return -1;
+    tsk_store_keys(store, vault);
+    return 0;
+}
+
 int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, struct tsk_err *err)
 {
     struct tsk_records *records = calloc(1, sizeof *records);
@@ -85,7 +95,7 @@ int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, stru
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
     if (tsk_site_make_dirs(site, err) != 0 || load_forms(&records->forms, site, err) != 0 ||
         load_reference(&records->reference, err) != 0 || tsk_store_open(&records->store, site->store, err) != 0 ||
-        put_offices(records->store, site->config, err) != 0 ||
+        give_keys(records->store, site, err) != 0 || put_offices(records->store, site->config, err) != 0 ||
         tsk_routing_open(&records->routing, site->config, &records->forms, site->dir, err) != 0) {
         tsk_records_close(&records);
         return -1;

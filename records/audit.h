@@ -1,10 +1,13 @@
 /*
  * audit - who did what to which object, in a chain that shows a change
  *
- * Promise    Each entry holds SHA-256 over the entry before it and its own fields, so that changing, removing or
- * inserting one is found and named. The head (last number and hash) is kept apart, so that a cut end is found; whoever
- * can rewrite the whole database can rewrite both, therefore `audit verify` prints the head to be kept elsewhere and
- * accepts one that was. Detail     Identifiers of fields, states, counts. No value of a field, no name.
+ * Promise    Each entry holds a hash over the entry before it and its own fields, so that changing, removing or inserting one is
+ *            found and named. On a site with keys (tsk_store_keys()) the hash is HMAC-SHA-256: whoever can write the database but has
+ *            no key cannot write an entry. A chain from before goes on: its first keyed entry ("audit.keyed") holds what is before
+ *            it fast, and no entry without a key may follow.
+ * End        The head (last number and hash) is kept apart, so that a cut end is found; whoever puts an older head back is found
+ *            by a head that was noted elsewhere (gateway/anchor.h).
+ * Detail     Identifiers of fields, states, counts. No value of a field, no name.
  */
 #ifndef TASUKI_RECORDS_AUDIT_H
 #define TASUKI_RECORDS_AUDIT_H
@@ -47,6 +50,11 @@ int tsk_audit_find(struct tsk_audit_entries *out, struct tsk_store *store, const
                    const struct tsk_audit_filter *filter, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 int tsk_audit_since(struct tsk_audit_entries *out, int64_t *last, struct tsk_store *store, int64_t after, int limit,
                     struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* Keys a chain that is not keyed yet by its switch-over entry; nothing happens without keys, or when it is. */
+int tsk_audit_key(struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
+/* The same with any number of heads that were noted at different times. */
+int tsk_audit_verify_noted(struct tsk_audit_head *head, struct tsk_store *store, const struct tsk_audit_head *noted,
+                           size_t count, struct tsk_err *err) TSK_MUST_USE;
 /* Whole chain. TSK_HOLD names the first entry that is broken. known: a head noted before, or NULL. */
 int tsk_audit_verify(struct tsk_audit_head *head, struct tsk_store *store, const struct tsk_audit_head *known,
                      struct tsk_err *err) TSK_MUST_USE;

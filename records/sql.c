@@ -34,6 +34,7 @@ struct tsk_store {
     struct kept kept[STATEMENTS_MAX];
     size_t kept_count;
     struct tsk_knowledge knowledge;
+    struct tsk_vault *vault;
 };
 
 struct tsk_rows {
@@ -564,6 +565,16 @@ int tsk_store_check(struct tsk_store *store, struct tsk_err *err)
 void tsk_store_know(struct tsk_store *store, const struct tsk_knowledge *knowledge)
 {
     store->knowledge = knowledge != NULL ? *knowledge : (struct tsk_knowledge){ .forms = NULL };
+}
+
+void tsk_store_keys(struct tsk_store *store, struct tsk_vault *vault)
+{
+    store->vault = vault;
+}
+
+struct tsk_vault *tsk_store_vault(const struct tsk_store *store)
+{
+    return store->vault;
 }
 
 const struct tsk_knowledge *tsk_store_knowledge(const struct tsk_store *store)

@@ -23,6 +23,7 @@
 #include "forms/form.h"
 
 struct tsk_store;
+struct tsk_vault;
 
 struct tsk_scope {
     bool all;                   /* an administrator of the machine */
@@ -56,6 +57,8 @@ struct tsk_knowledge {
     char *(*name_key)(void *ctx, const char *text);
     void *ctx;
 };
+/* With keys the audit chain is keyed. Borrowed until close; NULL = none. */
+void tsk_store_keys(struct tsk_store *store, struct tsk_vault *vault);
 void tsk_store_know(struct tsk_store *store, const struct tsk_knowledge *knowledge); /* borrowed until close */
 
 struct tsk_office {

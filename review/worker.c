@@ -24,6 +24,7 @@ static int open_worker(struct tsk_worker *worker, const struct tsk_desk *desk, s
         tsk_blobs_open(&worker->blobs, desk->archive, worker->vault, err) != 0 ||
         tsk_spool_open(&worker->spool, desk->spool, worker->vault, &limits, err) != 0)
         return -1;
+    tsk_store_keys(worker->store, worker->vault);
     tsk_store_know(worker->store, desk->knowledge);
     return 0;
 }

@@ -1,8 +1,13 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "records/audit.h"
+#include "vault/vault.h"
+
+static struct tsk_vault *vault; /* NULL in the first run of every test, a real one in the second */
 
 #define UNLOCK "DROP TRIGGER audit_update; DROP TRIGGER audit_delete; "
 
@@ -19,6 +24,7 @@ static void fill(struct fixture *f, int count)
 static void test_a_whole_chain(void **state)
 {
     struct fixture *f = *state;
+    tsk_store_keys(f->store, vault);
     struct tsk_audit_head head;
     struct tsk_audit_head noted;
 
@@ -52,14 +58,14 @@ static const struct tampering {
     { "the end cut", "DELETE FROM audit WHERE seq > 6", "entry 7 and everything after it is missing" },
     { "one put in",
       "UPDATE audit SET seq = -seq WHERE seq > 4; INSERT INTO audit SELECT 5, prev_hash, at, actor, action, object, "
-      "office_id, 'x', hash FROM audit WHERE seq = 4; UPDATE audit SET seq = 1 - seq WHERE seq < 0",
+      "office_id, 'x', hash, key_id FROM audit WHERE seq = 4; UPDATE audit SET seq = 1 - seq WHERE seq < 0",
       "entry 5 does not follow" },
     { "one put at the end",
-      "INSERT INTO audit SELECT 10, hash, at, actor, action, object, office_id, detail, hash FROM audit "
+      "INSERT INTO audit SELECT 10, hash, at, actor, action, object, office_id, detail, hash, key_id FROM audit "
       "WHERE seq = 9",
       "entry 10 was changed" },
     { "one put before the start",
-      "INSERT INTO audit SELECT 0, '', at, actor, action, object, office_id, detail, hash FROM audit "
+      "INSERT INTO audit SELECT 0, '', at, actor, action, object, office_id, detail, hash, key_id FROM audit "
       "WHERE seq = 9",
       "entry 0 stands before" },
     { "two exchanged",
@@ -78,6 +84,7 @@ static void tamper(size_t which)
 
     fixture_open(&state);
     struct fixture *f = state;
+    tsk_store_keys(f->store, vault);
     fill(f, 9);
     snprintf(sql, sizeof sql, UNLOCK "%s", tamperings[which].sql);
     fixture_sql(f, sql);
@@ -99,6 +106,7 @@ static void test_tampering_is_found_and_named(void **state)
 static void test_a_noted_head(void **state)
 {
     struct fixture *f = *state;
+    tsk_store_keys(f->store, vault);
     struct tsk_audit_head noted;
     struct tsk_audit_head head;
 
@@ -133,14 +141,92 @@ static void test_the_list(void **state)
     OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
 }
 
+/* A chain from before there were keys goes on; what was in it cannot be changed any more. */
+static void test_the_switch_over(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_audit_head head;
+    struct tsk_audit_entries entries;
+
+    if (vault == NULL)
+        return;
+    fill(f, 4);
+    tsk_store_keys(f->store, vault);
+    OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
+    OK(tsk_audit_key(f->store, &f->err), f);
+    OK(tsk_audit_key(f->store, &f->err), f);
+    fill(f, 2);
+    OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
+    assert_int_equal(head.seq, 7);
+    OK(tsk_audit_list(&entries, f->store, &tsk_scope_all, "audit", 0, f->arena, &f->err), f);
+    assert_int_equal(entries.count, 1);
+    assert_int_equal(entries.items[0].seq, 5);
+    assert_string_equal(entries.items[0].detail, "entries 1 to 4 are without a key");
+    tsk_store_keys(f->store, NULL);
+    REFUSED(tsk_audit_verify(&head, f->store, NULL, &f->err), f, "entry 5 is keyed, and no key is in place");
+    REFUSED(tsk_audit_add(f->store, EAST, "佐藤", "view", "x", "", &f->err), f, "nothing was changed");
+}
+
+/* Whoever can write the database and knows the program, but has no key: every entry from 3 on is made anew without one. */
+static void test_a_forger_without_the_key(void **state)
+{
+    struct fixture *f = *state, *forged;
+    struct tsk_audit_head head, noted;
+    void *other = NULL;
+    char sql[512];
+
+    if (vault == NULL)
+        return;
+    tsk_store_keys(f->store, vault);
+    fill(f, 9);
+    OK(tsk_audit_verify(&noted, f->store, NULL, &f->err), f);
+    fixture_open(&other);
+    forged = other;
+    fill(forged, 9); /* a chain that is whole by itself */
+    snprintf(sql, sizeof sql,
+             UNLOCK "ATTACH '%s' AS forged; DELETE FROM audit WHERE seq >= 3; "
+                    "INSERT INTO audit SELECT * FROM forged.audit WHERE seq >= 3; "
+                    "UPDATE audit_head SET hash = (SELECT hash FROM forged.audit_head)",
+             forged->path);
+    fixture_sql(f, sql);
+    REFUSED(tsk_audit_verify(&head, f->store, NULL, &f->err), f, "entry 3 does not follow");
+    fixture_sql(f, "UPDATE audit SET prev_hash = (SELECT hash FROM audit WHERE seq = 2) WHERE seq = 3");
+    REFUSED(tsk_audit_verify(&head, f->store, NULL, &f->err), f, "entry 3 is not keyed");
+    /* the whole chain replaced by one without keys: only what was noted elsewhere tells */
+    snprintf(sql, sizeof sql, "ATTACH '%s' AS forged; DELETE FROM audit; INSERT INTO audit SELECT * FROM forged.audit",
+             forged->path);
+    fixture_sql(f, sql);
+    OK(tsk_audit_verify(&head, f->store, NULL, &f->err), f);
+    REFUSED(tsk_audit_verify_noted(&head, f->store, &noted, 1, &f->err), f, "entry 9 is not the one that was noted");
+    fixture_close(&other);
+}
+
+static int open_keys(const char *path, struct tsk_err *err)
+{
+    struct tsk_key key;
+
+    tsk_key_new(&key);
+    return tsk_keyfile_write(path, &key, 1, err) == 0 ? tsk_vault_open(&vault, path, NULL, err) : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_whole_chain),
-        cmocka_unit_test(test_tampering_is_found_and_named),
-        TEST(test_a_noted_head),
-        TEST(test_the_list),
+        TEST(test_a_whole_chain),   cmocka_unit_test(test_tampering_is_found_and_named),
+        TEST(test_a_noted_head),    TEST(test_the_list),
+        TEST(test_the_switch_over), TEST(test_a_forger_without_the_key),
     };
+    char key[] = "/tmp/tasuki-audit-key-XXXXXX";
+    struct tsk_err err = { 0 };
+    int failed = cmocka_run_group_tests_name("records/audit, without keys", tests, NULL, NULL), fd = mkstemp(key);
 
-    return cmocka_run_group_tests_name("records/audit", tests, NULL, NULL);
+    if (fd < 0 || open_keys(key, &err) != 0) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    close(fd);
+    failed += cmocka_run_group_tests_name("records/audit, keyed", tests, NULL, NULL);
+    tsk_vault_close(&vault);
+    unlink(key);
+    return failed;
 }
