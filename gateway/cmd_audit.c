@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/anchor.h"
 #include "gateway/session.h"
 #include "records/audit.h"
 
@@ -23,14 +24,18 @@ static int run_verify(struct tsk_session *session)
 {
     struct tsk_audit_head known;
     struct tsk_audit_head head;
+    size_t noted = 0;
     const char *given = tsk_session_option(session, "--head");
 
     if (given != NULL && parse_head(session, given, &known) != 0)
         return -1;
-    if (tsk_audit_verify(&head, session->store, given != NULL ? &known : NULL, &session->err) != 0)
+    if (tsk_anchor_verify(&head, &noted, session->site, session->store, given != NULL ? &known : NULL, &session->err) !=
+        0)
         return -1;
     printf("the audit chain is whole: %lld entries, head %lld:%s\n", (long long)head.seq, (long long)head.seq,
            head.seq > 0 ? head.hash : "-");
+    if (noted > 0)
+        printf("it agrees with %zu heads noted in %s\n", noted, session->site->config->care.audit.anchor_file);
     return 0;
 }
 

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "config/datadir.h"
+#include "gateway/anchor.h"
 #include "gateway/command.h"
 #include "gateway/doctor.h"
 #include "gateway/imap/check.h"
@@ -371,6 +372,7 @@ static void open_records(struct tsk_doctor *doctor)
 static void check_store(struct tsk_doctor *doctor)
 {
     struct tsk_audit_head head;
+    size_t noted = 0;
     struct tsk_err err = { 0 };
 
     if (doctor->records == NULL)
@@ -379,10 +381,13 @@ static void check_store(struct tsk_doctor *doctor)
         tsk_doctor_fault(doctor, "%s; stop the site and restore the last backup", err.text);
     else
         tsk_doctor_well("records: version %d, sound", tsk_store_version(doctor->records->store));
-    if (tsk_audit_verify(&head, doctor->records->store, NULL, &err) != 0)
+    if (tsk_anchor_verify(&head, &noted, doctor->site, doctor->records->store, NULL, &err) != 0)
         tsk_doctor_fault(doctor, "%s", err.text);
     else
-        tsk_doctor_well("audit chain: %lld entries", (long long)head.seq);
+        tsk_doctor_well("audit chain: %lld entries, %zu heads noted elsewhere", (long long)head.seq, noted);
+    if (noted == 0)
+        tsk_doctor_note("no head of the audit chain was noted elsewhere; audit: { anchor_file: … } in %s",
+                        doctor->site->config_path);
 }
 
 static void check_spool(struct tsk_doctor *doctor)

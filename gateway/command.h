@@ -23,6 +23,7 @@ struct tsk_command {
 };
 
 extern const struct tsk_command tsk_cmd_audit;
+extern const struct tsk_command tsk_cmd_backup;
 extern const struct tsk_command tsk_cmd_case;
 extern const struct tsk_command tsk_cmd_consent;
 extern const struct tsk_command tsk_cmd_directory;
@@ -41,6 +42,7 @@ extern const struct tsk_command tsk_cmd_read;
 extern const struct tsk_command tsk_cmd_reader;
 extern const struct tsk_command tsk_cmd_recogniser;
 extern const struct tsk_command tsk_cmd_report;
+extern const struct tsk_command tsk_cmd_restore;
 extern const struct tsk_command tsk_cmd_route;
 extern const struct tsk_command tsk_cmd_sender;
 extern const struct tsk_command tsk_cmd_serve;

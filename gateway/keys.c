@@ -84,17 +84,48 @@ int tsk_keys_make_at(const char *key_path, const char *ring_path, struct tsk_err
     return rc;
 }
 
-bool tsk_keys_rotating(const struct tsk_vault *vault)
-{
-    return tsk_vault_in_file(vault) > 1;
-}
-
 /* What the key file and the ring hold between two steps of a rotation. */
 struct rotation {
     struct tsk_key keys[TSK_KEYS_MAX];
     size_t count;
     struct tsk_ring ring;
 };
+
+static int take_over(struct rotation *r, const char *key_path, const char *ring_path, const char *beside,
+                     struct tsk_err *err)
+{
+    int found;
+
+    if (tsk_keyfile_read(r->keys, &r->count, key_path, err) != 0)
+        return -1;
+    found = tsk_ring_read(&r->ring, beside, &r->keys[0], err);
+    if (found < 0)
+        return -1;
+    if (found == 0 || strcmp(r->ring.current, r->keys[0].id) != 0)
+        found = tsk_ring_read(&r->ring, ring_path, &r->keys[0], err);
+    if (found < 0)
+        return -1;
+    if (strcmp(r->ring.current, r->keys[0].id) != 0)
+        r->ring.count = 0;
+    return tsk_ring_write(ring_path, &r->keys[0], r->ring.retired, r->ring.count, err);
+}
+
+int tsk_keys_take_over(const char *key_path, const char *ring_path, const char *beside, struct tsk_err *err)
+{
+    struct rotation *r = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *r);
+    int rc;
+
+    if (r == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+    rc = take_over(r, key_path, ring_path, beside, err);
+    sodium_free(r);
+    return rc;
+}
+
+bool tsk_keys_rotating(const struct tsk_vault *vault)
+{
+    return tsk_vault_in_file(vault) > 1;
+}
 
 /* Step 1: a new key in front. */
 static int add_key(struct rotation *r, const char *path, struct tsk_err *err)

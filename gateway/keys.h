@@ -22,6 +22,12 @@ struct tsk_sealed {
 int tsk_keys_make(const struct tsk_site *site, const char *path, struct tsk_err *err) TSK_MUST_USE;
 /* The same for a site that is being made. A key that lies at key_path already is taken, not replaced. */
 int tsk_keys_make_at(const char *key_path, const char *ring_path, struct tsk_err *err) TSK_MUST_USE;
+/*
+ * For a restored site: its keyring becomes one of the key in key_path, with the older keys of whichever of two rings opens with
+ * it: the one that was restored, or the one beside the backup.
+ */
+int tsk_keys_take_over(const char *key_path, const char *ring_path, const char *beside,
+                       struct tsk_err *err) TSK_MUST_USE;
 /* Everything that is plain or under an older key. Without keys nothing happens. */
 int tsk_keys_seal_all(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
 

@@ -78,6 +78,11 @@ static int read_head(struct tsk_audit_head *head, struct tsk_store *store, struc
     return rc;
 }
 
+int tsk_audit_last(struct tsk_audit_head *head, struct tsk_store *store, struct tsk_err *err)
+{
+    return read_head(head, store, err);
+}
+
 /* Is the last entry keyed? 1, 0 (or there is none), -1. */
 static int is_keyed(struct tsk_store *store, struct tsk_err *err)
 {

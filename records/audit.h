@@ -35,6 +35,8 @@ struct tsk_audit_head {
 
 int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor, const char *action,
                   const char *object, const char *detail, struct tsk_err *err) TSK_MUST_USE;
+/* The last entry; seq 0 when there is none. */
+int tsk_audit_last(struct tsk_audit_head *head, struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
 /* Newest first. object NULL = every. limit 0 = 1000. */
 int tsk_audit_list(struct tsk_audit_entries *out, struct tsk_store *store, const struct tsk_scope *scope,
                    const char *object, int limit, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;

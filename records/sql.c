@@ -567,6 +567,31 @@ void tsk_store_know(struct tsk_store *store, const struct tsk_knowledge *knowled
     store->knowledge = knowledge != NULL ? *knowledge : (struct tsk_knowledge){ .forms = NULL };
 }
 
+static int copy_pages(struct tsk_store *store, sqlite3 *to, struct tsk_err *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", store->db, "main");
+    int code = backup != NULL ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(to);
+
+    sqlite3_backup_finish(backup);
+    if (code == SQLITE_DONE)
+        return 0;
+    return tsk_fail(err, TSK_RETRY, 0, "the store %s cannot be copied: %s", store->path, sqlite3_errstr(code));
+}
+
+int tsk_store_copy(struct tsk_store *store, const char *path, struct tsk_err *err)
+{
+    sqlite3 *to = NULL;
+    int rc;
+
+    if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
+        rc = tsk_fail(err, TSK_RETRY, 0, "cannot write %s: %s", path, sqlite3_errmsg(to));
+    else
+        rc = copy_pages(store, to, err);
+    if (sqlite3_close(to) != SQLITE_OK && rc == 0)
+        rc = tsk_fail(err, TSK_RETRY, 0, "cannot write %s", path);
+    return rc;
+}
+
 void tsk_store_keys(struct tsk_store *store, struct tsk_vault *vault)
 {
     store->vault = vault;

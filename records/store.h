@@ -37,6 +37,8 @@ extern const struct tsk_scope tsk_scope_all;
 int tsk_store_open(struct tsk_store **out, const char *path, struct tsk_err *err) TSK_MUST_USE;
 void tsk_store_close(struct tsk_store **store); /* NULL is fine; an open transaction is rolled back */
 int tsk_store_version(const struct tsk_store *store);
+/* A copy of this instant at path (which must not exist), while others go on writing. Whoever asks removes it. */
+int tsk_store_copy(struct tsk_store *store, const char *path, struct tsk_err *err) TSK_MUST_USE;
 int tsk_store_check(struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE; /* whole-file check, for doctor */
 
 /* *version differs from the one before when another handle, of whatever process, has committed in between. */

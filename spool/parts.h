@@ -30,6 +30,7 @@ int tsk_spool_open_original(const struct tsk_spool *spool, int doc, const char *
 /* Copies fd into the document's original, sealed if there are keys, synced and closed; fills in size and hash. */
 int tsk_spool_put_original(struct tsk_spool *spool, int doc, int from, struct tsk_envelope *envelope,
                            struct tsk_err *err);
+int tsk_spool_put_envelope(struct tsk_spool *spool, int doc, const struct tsk_envelope *envelope, struct tsk_err *err);
 int tsk_spool_list_names(struct tsk_spool *spool, enum tsk_spool_state state, char ***out, size_t *count,
                          struct tsk_err *err);
 void tsk_spool_free_names(char **names);

@@ -173,7 +173,7 @@ static int envelope_bytes(struct tsk_buf *out, const struct tsk_spool *spool, co
     return rc;
 }
 
-static int put_envelope(struct tsk_spool *spool, int doc, const struct tsk_envelope *envelope, struct tsk_err *err)
+int tsk_spool_put_envelope(struct tsk_spool *spool, int doc, const struct tsk_envelope *envelope, struct tsk_err *err)
 {
     const char *name = spool->vault != NULL ? TSK_SPOOL_ENVELOPE_SEALED : TSK_SPOOL_ENVELOPE;
     struct tsk_buf bytes = TSK_BUF(2 * TSK_SPOOL_ENVELOPE_MAX_BYTES);
@@ -207,7 +207,7 @@ static int fill_document(struct tsk_spool *spool, int from, struct tsk_envelope 
         return tsk_fail(err, TSK_RETRY, errno, "cannot open a folder in %s/tmp", spool->dir);
     rc = tsk_spool_put_original(spool, doc, from, envelope, err);
     if (rc == 0)
-        rc = put_envelope(spool, doc, envelope, err);
+        rc = tsk_spool_put_envelope(spool, doc, envelope, err);
     if (rc == 0 && tsk_os->fsync(doc) != 0)
         rc = tsk_fail(err, TSK_RETRY, errno, "the disk did not take a document's names (%s)", spool->dir);
     tsk_os->close(doc);

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 
@@ -107,6 +108,12 @@ int tsk_spool_original(struct tsk_spool *spool, const char *id, struct tsk_err *
 /* The same of any state, with its entry; nothing is moved, whatever is found. */
 int tsk_spool_peek(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out,
                    struct tsk_err *err) TSK_MUST_USE;
+/* For a backup: the plain original's descriptor, and the envelope as JSON; envelope->max is the cap. -1 as tsk_spool_peek(). */
+int tsk_spool_export(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_buf *envelope,
+                     struct tsk_err *err) TSK_MUST_USE;
+/* And back under its old id, durable. Only into a spool that nobody uses yet. */
+int tsk_spool_import(struct tsk_spool *spool, enum tsk_spool_state state, const char *id,
+                     const struct tsk_buf *envelope, int fd, const char *reason, struct tsk_err *err) TSK_MUST_USE;
 /*
  * Seals what lies in the spool plain, or under a key that is no longer the one in use. Whoever is stopped half way goes on at
  * the next call: a document is whole at every moment. Returns how many documents were sealed, or -1; what somebody is
