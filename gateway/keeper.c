@@ -56,6 +56,11 @@ void tsk_keeper_close(struct tsk_keeper **keeper)
     *keeper = NULL;
 }
 
+const struct tsk_keeper_state *tsk_keeper_now(const struct tsk_keeper *keeper)
+{
+    return &keeper->state;
+}
+
 static void save(const struct tsk_keeper *keeper)
 {
     struct tsk_err err = { 0 };
@@ -96,6 +101,7 @@ static int anchor_mail(const struct tsk_site *site, const struct tsk_audit_head 
     return tsk_operator_mail(site, to, id, "[Tasuki] 監査記録の末尾", body, err);
 }
 
+/* 0 done, 1 there is nothing to note yet, -1 */
 static int do_anchor(const struct tsk_site *site, struct tsk_err *err)
 {
     struct tsk_records *records;
@@ -108,7 +114,7 @@ static int do_anchor(const struct tsk_site *site, struct tsk_err *err)
     rc = tsk_audit_last(&head, records->store, err);
     tsk_records_close(&records);
     if (rc != 0 || head.seq == 0)
-        return rc;
+        return rc != 0 ? -1 : 1;
     if (path[0] != '\0' && tsk_anchor_add(path, &head, err) != 0)
         return -1;
     return anchor_mail(site, &head, err);
@@ -174,9 +180,12 @@ static void do_chore(struct tsk_keeper *keeper, enum tsk_chore chore)
     char key[TSK_TROUBLE_KEY_SIZE];
     struct tsk_err err = { 0 };
     int64_t now_ms = tsk_wall_ms();
+    int rc = chores[chore](keeper->site, &err);
 
+    if (rc > 0)
+        return;
     snprintf(key, sizeof key, "chore:%s", tsk_chore_name(chore));
-    if (chores[chore](keeper->site, &err) == 0) {
+    if (rc == 0) {
         keeper->state.done_ms[chore] = now_ms;
         tsk_trouble_clear(&keeper->state, key);
         tsk_log(TSK_LOG_INFO, "-", "event", "keeper.done", "chore", tsk_chore_name(chore), NULL);
@@ -202,7 +211,7 @@ static void do_chores(struct tsk_keeper *keeper)
 }
 
 /* One letter when it starts, one when it is over; what could not be passed on is tried again with the next look. */
-static bool tell(struct tsk_keeper *keeper, struct tsk_trouble *trouble)
+static bool tell(struct tsk_keeper *keeper, struct tsk_site_trouble *trouble)
 {
     bool over = trouble->over;
     char subject[200], body[TSK_TROUBLE_TEXT_SIZE + 400], id[TSK_ID_SIZE], since[TSK_STAMP_SIZE];
@@ -234,7 +243,7 @@ static void tell_all(struct tsk_keeper *keeper)
     struct tsk_keeper_state *state = &keeper->state;
 
     for (size_t i = 0; has_operator(keeper->site) && i < state->count;) {
-        struct tsk_trouble *trouble = &state->troubles[i];
+        struct tsk_site_trouble *trouble = &state->troubles[i];
 
         if (trouble->told && !trouble->over) {
             i++;

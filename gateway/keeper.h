@@ -9,12 +9,14 @@
 #ifndef TASUKI_GATEWAY_KEEPER_H
 #define TASUKI_GATEWAY_KEEPER_H
 
+#include "gateway/keeper_state.h"
 #include "gateway/site.h"
 
 struct tsk_keeper;
 
 int tsk_keeper_open(struct tsk_keeper **out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
 void tsk_keeper_close(struct tsk_keeper **keeper);
+const struct tsk_keeper_state *tsk_keeper_now(const struct tsk_keeper *keeper); /* for metrics */
 /* Does what is due; how many milliseconds until it should be called again. */
 int64_t tsk_keeper_step(struct tsk_keeper *keeper);
 

@@ -19,7 +19,7 @@ const char *tsk_chore_name(enum tsk_chore chore)
 
 static void take_trouble(struct tsk_keeper_state *out, const json_t *item)
 {
-    struct tsk_trouble *to = &out->troubles[out->count];
+    struct tsk_site_trouble *to = &out->troubles[out->count];
     const char *key = json_string_value(json_object_get(item, "key")),
                *text = json_string_value(json_object_get(item, "text"));
 
@@ -59,7 +59,7 @@ int tsk_keeper_state_write(const struct tsk_keeper_state *state, const char *pat
     for (int chore = 0; chore < TSK_CHORE_COUNT; chore++)
         json_object_set_new(json, chore_names[chore], json_integer(state->done_ms[chore]));
     for (size_t i = 0; i < state->count; i++) {
-        const struct tsk_trouble *t = &state->troubles[i];
+        const struct tsk_site_trouble *t = &state->troubles[i];
 
         json_array_append_new(troubles, json_pack("{s:s, s:s, s:I, s:b, s:b}", "key", t->key, "text", t->text, "since",
                                                   (json_int_t)t->since_ms, "told", t->told, "over", t->over));
@@ -73,7 +73,7 @@ int tsk_keeper_state_write(const struct tsk_keeper_state *state, const char *pat
     return rc;
 }
 
-static struct tsk_trouble *find(struct tsk_keeper_state *state, const char *key)
+static struct tsk_site_trouble *find(struct tsk_keeper_state *state, const char *key)
 {
     for (size_t i = 0; i < state->count; i++)
         if (strcmp(state->troubles[i].key, key) == 0)
@@ -83,14 +83,14 @@ static struct tsk_trouble *find(struct tsk_keeper_state *state, const char *key)
 
 void tsk_trouble_raise(struct tsk_keeper_state *state, const char *key, int64_t now_ms, const char *format, ...)
 {
-    struct tsk_trouble *trouble = find(state, key);
+    struct tsk_site_trouble *trouble = find(state, key);
     va_list args;
 
     if (trouble == NULL && state->count == TSK_TROUBLES_MAX)
         return;
     if (trouble == NULL) {
         trouble = &state->troubles[state->count++];
-        *trouble = (struct tsk_trouble){ .since_ms = now_ms };
+        *trouble = (struct tsk_site_trouble){ .since_ms = now_ms };
         snprintf(trouble->key, sizeof trouble->key, "%s", key);
     }
     trouble->over = false;
@@ -106,7 +106,7 @@ void tsk_trouble_forget(struct tsk_keeper_state *state, size_t i)
 
 void tsk_trouble_clear(struct tsk_keeper_state *state, const char *key)
 {
-    struct tsk_trouble *trouble = find(state, key);
+    struct tsk_site_trouble *trouble = find(state, key);
 
     if (trouble == NULL)
         return;

@@ -19,7 +19,7 @@
 
 enum tsk_chore { TSK_CHORE_ANCHOR, TSK_CHORE_BACKUP, TSK_CHORE_FALLBACK, TSK_CHORE_COUNT };
 
-struct tsk_trouble {
+struct tsk_site_trouble {
     char key[TSK_TROUBLE_KEY_SIZE];   /* "disk", "source:higashinari-fax": no patient data in either */
     char text[TSK_TROUBLE_TEXT_SIZE]; /* Japanese, for whoever runs the machine */
     int64_t since_ms;
@@ -29,7 +29,7 @@ struct tsk_trouble {
 
 struct tsk_keeper_state {
     int64_t done_ms[TSK_CHORE_COUNT]; /* last success */
-    struct tsk_trouble troubles[TSK_TROUBLES_MAX];
+    struct tsk_site_trouble troubles[TSK_TROUBLES_MAX];
     size_t count;
 };
 
