@@ -6,6 +6,7 @@
 #include "records/consent.h"
 #include "records/document.h"
 #include "routing/planner.h"
+#include "routing/reasons.h"
 
 enum { ARENA_MAX = 4 * 1024 * 1024 };
 
@@ -108,7 +109,7 @@ static int held(const struct tsk_routing *routing, struct tsk_store *store, cons
     ward = tsk_reference_ward_by_code(routing->reference, p.office->ward);
     values.ref = spool_id;
     values.form = "読み取れない文書";
-    values.reason = document.reason;
+    values.reason = tsk_reason_of_document(arena, document.reason);
     values.ward = ward != NULL ? ward->name : "不明";
     return raise_incident(&p, &incident, &values);
 }
@@ -151,7 +152,7 @@ static int failed(const struct tsk_routing *routing, struct tsk_store *store, co
     }
     values.form = "届かなかった通知";
     values.about = notice->subject;
-    values.reason = detail;
+    values.reason = tsk_reason_of_delivery(arena, detail);
     /* A notice about a failed notice that fails too stays a to-do: it must not breed. */
     if (strcmp(notice->event, TSK_EVENT_FAILED) == 0)
         return add_todo(&p, &incident, notice->subject);

@@ -134,6 +134,7 @@ def test_too_large(site):
     check(state == "held" and "larger than 2 MB" in reason and "refused/" in reason, "held: %r" % reason)
     check([p.name.endswith("huge.pdf") for p in (folder / "refused").iterdir()] == [True], "it lies in refused/")
     check(site.query("SELECT count(*) FROM todos WHERE kind = 'held'")[0][0] == 1, "a person is told once")
+    check("大きすぎる" in site.query("SELECT text FROM todos WHERE kind = 'held'")[0][0], "in words for a clerk")
     check(not (folder / "huge.pdf").exists(), "and is not taken again")
     site.stop()
 
