@@ -16,6 +16,7 @@
 #include "gateway/reading.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "gateway/stuck.h"
 #include "records/link.h"
 
 #define DEATHS_MAX 2
@@ -32,7 +33,9 @@ struct tsk_reader {
     struct tsk_records *records;
     struct tsk_recogniser *recogniser; /* NULL: not connected */
     bool told;                         /* that the recogniser is away */
-    char after[TSK_ID_SIZE];           /* the document that had to wait: others have their turn first */
+    struct tsk_stuck stuck;
+    char why[sizeof((struct tsk_err *)NULL)->text]; /* the fault of the machine that was last met, "" */
+    char after[TSK_ID_SIZE];                        /* the document that had to wait: others have their turn first */
 };
 
 /* One document on its way. */
@@ -123,8 +126,11 @@ static enum tsk_reader_step put_back(struct tsk_reader *reader, struct job *job,
 {
     struct tsk_err err = { 0 };
 
-    if (why != NULL)
+    if (why != NULL) {
         tsk_log_err(job_id(job), "reader.later", why);
+        tsk_stuck_fault(&reader->stuck, &job->entry.envelope);
+        snprintf(reader->why, sizeof reader->why, "%s", why->text);
+    }
     if (tsk_spool_uncount(reader->spool, job_id(job), &err) != 0)
         tsk_log_err(job_id(job), "reader.later", &err);
     if (tsk_spool_release(reader->spool, job_id(job), &err) != 0)
@@ -339,6 +345,7 @@ static bool recogniser_is_there(struct tsk_reader *reader)
         return true;
     }
     tsk_recogniser_close(&reader->recogniser);
+    snprintf(reader->why, sizeof reader->why, "%s", err.text);
     if (!reader->told)
         tsk_log(TSK_LOG_INFO, "-", "event", "reader.waits", "text", err.text, NULL);
     reader->told = true;
@@ -354,6 +361,7 @@ static bool there_is_room(struct tsk_reader *reader)
     if (tsk_spool_room(reader->spool, wanted, &err) == 0)
         return true;
     tsk_log_err("-", "reader.later", &err);
+    snprintf(reader->why, sizeof reader->why, "%s", err.text);
     return false;
 }
 
@@ -464,6 +472,15 @@ static enum tsk_reader_step handle_claimed(struct tsk_reader *reader, struct job
     return step;
 }
 
+static void tell_of_waiting(struct tsk_reader *reader, bool all)
+{
+    struct tsk_err err = { 0 };
+
+    if (tsk_stuck_tell(&reader->stuck, reader->site->config, reader->spool, reader->records->store, all, reader->why,
+                       &err) != 0)
+        tsk_log_err("-", "reader.later", &err);
+}
+
 enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
 {
     struct job job = { .fd = -1, .started_ms = tsk_mono_ms() };
@@ -471,8 +488,11 @@ enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
     enum tsk_reader_step step;
     int claimed;
 
-    if (!recogniser_is_there(reader) || !there_is_room(reader))
+    if (!recogniser_is_there(reader) || !there_is_room(reader)) {
+        tell_of_waiting(reader, true);
         return TSK_READER_LATER;
+    }
+    tell_of_waiting(reader, false);
     claimed = tsk_spool_claim(reader->spool, reader->after, &job.entry, &err);
     if (claimed == 0 && reader->after[0] != '\0') {
         reader->after[0] = '\0';
@@ -483,6 +503,8 @@ enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
     if (claimed <= 0)
         return claimed < 0 ? TSK_READER_LATER : TSK_READER_IDLE;
     step = handle_claimed(reader, &job, role);
+    if (step == TSK_READER_DONE)
+        tsk_stuck_over(&reader->stuck, job_id(&job));
     if (step == TSK_READER_LATER)
         memcpy(reader->after, job_id(&job), sizeof reader->after);
     return step;
