@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "records/case.h"
 #include "records/settle.h"
 #include "review/answer.h"
 #include "review/route.h"
@@ -155,11 +156,15 @@ static int assign_page(const struct change *change, const struct tsk_request *re
 static int put_page_case(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct change change = { .reply = reply, .make = assign_page };
+    struct tsk_case kase;
 
     if (find_page(&change.page, reply, request, err) != 0 ||
         tsk_body_text(&change.text, request, "case", 60, TSK_MAY, err) != 0)
         return -1;
     change.text = change.text != NULL ? change.text : "";
+    if (*change.text != '\0' &&
+        tsk_case_find(&kase, request->store, &request->scope, change.text, request->arena, err) != 0)
+        return tsk_reply_missing(reply, err);
     return run(&change, request, err);
 }
 

@@ -28,7 +28,7 @@ async function audited(action, object) {
 
 /* A copy of a sample sheet under bytes of its own, so that this file finds what it needs whatever ran before. */
 async function upload(name, mark) {
-  const bytes = Buffer.concat([readFileSync(join(world.source, 'config/sample/sheets/higashinari', name)), Buffer.from(`round ${mark}`)]);
+  const bytes = Buffer.concat([readFileSync(join(world.source, 'config/sample/sheets/higashinari', name)), Buffer.from(`round ${mark} ${Date.now()}`)]);
   const response = await fetch(`${world.url}/api/v1/uploads?name=${name}`, { method: 'POST', body: bytes,
     headers: { Cookie: api.cookie, 'X-CSRF-Token': api.csrf, 'Content-Type': 'application/octet-stream' } });
   assert.equal(response.status, 201);
