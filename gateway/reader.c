@@ -214,6 +214,8 @@ static enum tsk_reader_step hold(struct tsk_reader *reader, struct job *job, con
         return TSK_READER_LATER;
     }
     boundary("committed");
+    if (in_spool && job->entry.envelope.mail.letter) /* nothing to decide about the bytes: the records have them */
+        return finish(reader, job);
     if (in_spool && tsk_spool_hold(reader->spool, job_id(job), reason, &err) != 0) {
         tsk_log_err(job_id(job), "reader.later", &err);
         return TSK_READER_LATER;

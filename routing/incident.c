@@ -247,6 +247,12 @@ static int trouble(const struct tsk_routing *routing, struct tsk_store *store, c
                                        .document = "",
                                        .case_number = "",
                                        .todo_kind = trouble->kind };
+    const struct tsk_todo_new todo = { .office = trouble->office,
+                                       .about = trouble->about,
+                                       .event = TSK_EVENT_TROUBLE,
+                                       .rule = "built-in",
+                                       .kind = trouble->kind,
+                                       .text = trouble->text };
     struct tsk_template_values values;
     const struct tsk_ward *ward;
     struct tsk_planner p;
@@ -257,7 +263,7 @@ static int trouble(const struct tsk_routing *routing, struct tsk_store *store, c
     values.ref = trouble->source;
     values.reason = trouble->text;
     values.ward = ward != NULL ? ward->name : "不明";
-    return add_todo(&p, &incident, trouble->text) != 0 ? -1 : tell_office(&p, &incident, &rule, &values);
+    return tsk_todo_keep(store, &todo, trouble->by, err) != 0 ? -1 : tell_office(&p, &incident, &rule, &values);
 }
 
 int tsk_route_trouble(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_trouble *what,

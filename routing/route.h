@@ -91,7 +91,8 @@ struct tsk_trouble {
     const char *office, *source; /* ids */
     const char *about;           /* tells one trouble from the next, "mailbox:ID:…" */
     const char *kind;            /* of the to-do */
-    const char *text;            /* Japanese, no patient data: what, and what to do */
+    const char *text;            /* Japanese, no patient data: what, and what to do; may change while it lasts */
+    const char *by;              /* who closes the to-do when it is over */
 };
 /* A way in that does not work as it should: the office gets a to-do and an alert, once, whatever its rules say. */
 int tsk_route_trouble(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_trouble *what,

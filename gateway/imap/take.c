@@ -90,15 +90,20 @@ static int put_parts(struct tsk_took *out, const struct tsk_taker *taker, const 
     return 0;
 }
 
+static void make_letter(struct tsk_envelope *e, const struct tsk_mail_read *mail)
+{
+    e->mail.letter = true;
+    put_field(e->mail.text, sizeof e->mail.text, mail->text);
+}
+
 static int put_whole(struct tsk_took *out, const struct tsk_taker *taker, const struct tsk_mail_read *mail,
                      const char *hold, const void *bytes, size_t len, struct tsk_err *err)
 {
     struct tsk_envelope e;
 
     describe(&e, taker, mail);
-    e.mail.letter = mail->kind == TSK_MAIL_NO_SHEET;
-    if (e.mail.letter)
-        put_field(e.mail.text, sizeof e.mail.text, mail->text);
+    if (mail->kind == TSK_MAIL_NO_SHEET)
+        make_letter(&e, mail);
     put_field(e.name, sizeof e.name, "mail.eml");
     put_field(e.mail.hold, sizeof e.mail.hold, hold);
     return put(out, taker, &e, bytes, len, err);
@@ -138,6 +143,7 @@ static int put_bounce(struct tsk_took *out, const struct tsk_taker *taker, const
     put_field(e.mail.notice, sizeof e.mail.notice, id);
     put_field(e.mail.status, sizeof e.mail.status, mail->status);
     put_field(e.mail.hold, sizeof e.mail.hold, FOREIGN_BOUNCE); /* also of a notice that nobody knows */
+    make_letter(&e, mail);
     return put(out, taker, &e, bytes, len, err);
 }
 

@@ -36,7 +36,7 @@ static int raise_it(struct watching *w, const char *kind, const char *about, con
 {
     char text[TEXT_MAX];
     const struct tsk_trouble trouble = {
-        .office = w->source->office, .source = w->source->id, .about = about, .kind = kind, .text = text
+        .office = w->source->office, .source = w->source->id, .about = about, .kind = kind, .text = text, .by = WATCHER
     };
     va_list args;
 

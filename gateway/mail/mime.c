@@ -507,6 +507,7 @@ static void leaf(struct parser *p, const struct entity *e, const char *type, uns
             read_status(p, (struct tsk_text){ bytes, len });
         else
             find_original(p, (struct tsk_text){ bytes, len });
+        note_text(p, e, type, bytes, len);
         free(bytes);
         return;
     }
