@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "gateway/fax_tags.h"
+#include "gateway/refused.h"
 
 #define LOCK_STEP_MS 50
 
@@ -204,6 +205,22 @@ static int put(char id[TSK_ID_SIZE], struct tsk_spool *spool, const struct tsk_s
     return tsk_file_put(taken, key, envelope.sha256, TSK_SHA256_HEX - 1, 0600, err);
 }
 
+/* The spooler keeps its file; the records get a row, once. */
+static int refuse(struct tsk_spool *spool, const struct tsk_source *source, const struct tsk_fax_call *call, int fd,
+                  off_t size, uint32_t mb_max, int taken, const char *key, struct tsk_err *err)
+{
+    static const char mark[] = "refused"; /* no hash: it was not taken */
+    struct tsk_envelope envelope;
+    char why[128];
+
+    snprintf(why, sizeof why, "is larger than %u MB, the most that is accepted; it lies with the fax spooler", mb_max);
+    describe(&envelope, source, call, fd);
+    if (!is_taken(taken, key) && (tsk_refused_put(spool, &envelope, (uint64_t)size, why, err) != 0 ||
+                                  tsk_file_put(taken, key, mark, sizeof mark - 1, 0600, err) != 0))
+        return -1;
+    return tsk_fail(err, TSK_REJECT, 0, "%s %s", call->name, why);
+}
+
 int tsk_fax_take(enum tsk_fax_took *took, char id[TSK_ID_SIZE], const struct tsk_site *site, struct tsk_spool *spool,
                  const struct tsk_source *source, const struct tsk_fax_call *call, int fd, int wait_ms,
                  struct tsk_err *err)
@@ -221,6 +238,10 @@ int tsk_fax_take(enum tsk_fax_took *took, char id[TSK_ID_SIZE], const struct tsk
     if ((taken = open_taken(site, err)) < 0)
         return -1;
     key_of(key, source, call->name, &st);
+    if ((uint64_t)st.st_size > (uint64_t)site->config->reading.document_mb_max << 20) {
+        rc = refuse(spool, source, call, fd, st.st_size, site->config->reading.document_mb_max, taken, key, err);
+        goto out;
+    }
     *took = TSK_FAX_KNOWN;
     if (is_taken(taken, key)) {
         rc = lseek(fd, 0, SEEK_SET) == 0 ? tsk_sha256_fd(fd, sha256, err)

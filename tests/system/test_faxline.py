@@ -161,7 +161,15 @@ def test_refusals(site, root):
         done = site.run("intake-fax", "--source", "line-ikuno", "--fd", str(file.fileno()), "elsewhere.tif",
                         pass_fds=[file.fileno()], check_status=False)
     check(done.returncode == 0, "an open descriptor: " + done.stderr)
-    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE office_id = 'ikuno'")) == 2, 60, "the office of the modem")
+    with open(root / "huge.tif", "wb") as out:
+        out.write(b"II*\0")
+        out.truncate(65 << 20)
+    for _ in range(2):
+        done = site.run("intake-fax", str(root / "huge.tif"), "ttyS7", "3", check_status=False)
+        check(done.returncode == 1 and "larger than 64 MB" in done.stderr, "too large: " + done.stderr)
+    held = "SELECT count(*) FROM documents WHERE name = 'huge.tif' AND state = 'held'"
+    wait_for(lambda: site.query(held) == [(1,)], 60, "what was refused has its row, once")
+    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE office_id = 'ikuno' AND name <> 'huge.tif'")) == 2, 60, "the office of the modem")
 
 
 def main():
