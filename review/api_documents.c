@@ -164,7 +164,7 @@ static int put_page_case(struct tsk_reply *reply, const struct tsk_request *requ
     change.text = change.text != NULL ? change.text : "";
     if (*change.text != '\0' &&
         tsk_case_find(&kase, request->store, &request->scope, change.text, request->arena, err) != 0)
-        return tsk_reply_missing(reply, err);
+        return tsk_fail(err, err->kind, 0, "there is no such case");
     return run(&change, request, err);
 }
 

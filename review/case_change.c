@@ -49,15 +49,14 @@ int tsk_case_change_note(struct tsk_case_change *change, const struct tsk_reques
     return tsk_case_note_add(key, request->store, &request->scope, change->kase.number, &note, request->who.name, err);
 }
 
-/* Another case that the body names: foreign and absent ones are answered alike. */
-static int other_case(const char *number, const struct tsk_case_change *change, const struct tsk_request *request,
-                      struct tsk_err *err)
+/* Another case that the body names: foreign and absent ones are answered alike, without the number. */
+static int other_case(const char *number, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_case other;
 
     return tsk_case_find(&other, request->store, &request->scope, number, request->arena, err) == 0
                ? 0
-               : tsk_reply_missing(change->reply, err);
+               : tsk_fail(err, err->kind, 0, "there is no such case");
 }
 
 int tsk_case_change_merge(struct tsk_case_change *change, const struct tsk_request *request, struct tsk_err *err)
@@ -65,7 +64,7 @@ int tsk_case_change_merge(struct tsk_case_change *change, const struct tsk_reque
     const char *into = NULL;
 
     if (text(&into, request, "into", TSK_CASE_NUMBER_SIZE - 1, TSK_MUST, err) != 0 ||
-        other_case(into, change, request, err) != 0 ||
+        other_case(into, request, err) != 0 ||
         tsk_case_merge(request->store, &request->scope, change->kase.number, into, request->who.name, err) != 0)
         return -1;
     return tsk_route_case(request->desk->routing, request->store, into, err);
@@ -97,7 +96,7 @@ int tsk_case_change_split(struct tsk_case_change *change, const struct tsk_reque
 
     if (take_sheets(sheets, &count, request, err) != 0 ||
         text(&to, request, "to", TSK_CASE_NUMBER_SIZE - 1, TSK_MAY, err) != 0 ||
-        (*to != '\0' && other_case(to, change, request, err) != 0) ||
+        (*to != '\0' && other_case(to, request, err) != 0) ||
         tsk_case_split(change->number, request->store, &request->scope, change->kase.number, sheets, count, to,
                        request->who.name, err) != 0 ||
         tsk_route_case(request->desk->routing, request->store, change->kase.number, err) != 0)
