@@ -35,6 +35,7 @@ export async function render(root, params, signal) {
   let claim = sheet.closed === '' ? await api.post(`${base}/claim`, {}, { signal }) : { own: false, by: '', since: '' };
   let active = null;
   let turn = Promise.resolve(); // what the keys asked for, one after the other
+  let queued = 0; // of it, what is not done yet: a key that comes meanwhile is for the row that will be next
   let showBlank = false;
   let inSummary = false;
 
@@ -68,7 +69,8 @@ export async function render(root, params, signal) {
 
   /* One thing after the other. */
   function run(what) {
-    turn = turn.then(() => (signal.aborted ? null : what())).catch((error) => { if (error.name !== 'AbortError') showFault(error); });
+    queued += 1;
+    turn = turn.then(() => (signal.aborted ? null : what())).catch((error) => { if (error.name !== 'AbortError') showFault(error); }).finally(() => { queued -= 1; });
     return turn;
   }
 
@@ -369,11 +371,16 @@ export async function render(root, params, signal) {
     const next = own[Math.max(0, Math.min(own.length - 1, at + by))];
     if (next) focusRow(next.row.id);
   };
-  const number = (event) => { const row = active?.row.id; run(() => (row ? rows.find((one) => one.row.id === row)?.number(Number(event.key)) : null) && undefined); };
+  const numbers = () => !inSummary && !isTextInput(document.activeElement) && (queued > 0 || active?.row.waiting);
+  const number = (event) => void run(async () => {
+    const { row } = active ?? {};
+    const picked = !inSummary && row?.waiting ? active.number(Number(event.key)) : null;
+    if (picked) await decide(row, picked);
+  });
 
   bindKeys([
     { keys: ['Enter'], get label() { return t('sheet.key.accept'); }, when: rowKeys, do: () => void run(() => (active?.row.waiting ? accept(active.row) : goOn(active?.row.id ?? ''))) },
-    { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'], get label() { return t('sheet.key.choose'); }, when: () => !inSummary && active !== null && active.row.waiting && !isTextInput(document.activeElement), do: number },
+    { keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'], get label() { return t('sheet.key.choose'); }, when: numbers, do: number },
     { keys: ['e', 'F2', ' '], get label() { return t('sheet.key.edit'); }, when: () => rowKeys() && active !== null, do: () => active.edit() },
     { keys: ['ArrowDown', 'j'], get label() { return t('sheet.key.move'); }, repeat: true, when: () => rowKeys() || (!inSummary && onButton()), do: step(1) },
     { keys: ['ArrowUp', 'k'], hidden: true, repeat: true, when: () => rowKeys() || (!inSummary && onButton()), do: step(-1) },

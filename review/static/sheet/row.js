@@ -77,7 +77,7 @@ export function makeRow(row, sheet, notes, act) {
   function showOptions() {
     const picked = chosen(pending ?? row.value);
     fill(value, h('div.choices', row.field.options.map((option, i) => h('button.choice', {
-      type: 'button', lang: 'ja', 'aria-pressed': String(picked.includes(option.value)), onclick: () => pick(i),
+      type: 'button', lang: 'ja', 'aria-pressed': String(picked.includes(option.value)), onclick: () => clicked(i),
     }, row.waiting && i < 9 ? [h('kbd', String(i + 1)), ' '] : null, option.label)),
     row.waiting ? h('button.choice.keep', { type: 'button', onclick: () => act.accept(row) }, h('kbd', 'Enter'), ' ', picked.length === 0 ? t('sheet.noMark') : t('sheet.asShown')) : null), decision());
   }
@@ -183,25 +183,25 @@ export function makeRow(row, sheet, notes, act) {
     }
   }
 
-  /* One of several: chosen, and on. Any number of them: ticked until Enter while the row waits, at once when it does not. */
+  /* The values that option i makes. One of several: chosen, and on. Any number of them: ticked until Enter while the row waits (null). */
   function pick(i) {
     const option = row.field.options[i];
-    if (!option || !act.canEdit()) return;
+    if (!option || !act.canEdit()) return null;
     const picked = chosen(pending ?? row.value);
     const has = picked.includes(option.value);
-    if (row.field.choose !== 'many') {
-      act.decide(row, { [row.id]: has && !row.waiting ? '' : option.value });
-      return;
-    }
+    if (row.field.choose !== 'many') return { [row.id]: has && !row.waiting ? '' : option.value };
     const next = row.field.options.map((one) => one.value).filter((one) => (one === option.value ? !has : picked.includes(one))).join(',');
-    if (row.waiting) {
-      pending = next;
-      showOptions();
-      element.focus();
-      say(`${option.label}: ${t(has ? 'sheet.off' : 'sheet.on')}`);
-    } else {
-      act.decide(row, { [row.id]: next }, { stay: true });
-    }
+    if (!row.waiting) return { [row.id]: next };
+    pending = next;
+    showOptions();
+    element.focus();
+    say(`${option.label}: ${t(has ? 'sheet.off' : 'sheet.on')}`);
+    return null;
+  }
+
+  function clicked(i) {
+    const values = pick(i);
+    if (values) act.decide(row, values, { stay: !row.waiting });
   }
 
   return {
@@ -215,16 +215,10 @@ export function makeRow(row, sheet, notes, act) {
       else if (row.waiting) element.focus();
       else (value.querySelector('button') ?? element).focus();
     },
+    /* What the number key means for this row: values, or null. */
     number(n) {
-      if (row.kind === 'mark') {
-        if (n === 0) act.decide(row, { [row.id]: '' });
-        else pick(n - 1);
-      } else if (row.choices[n - 1]) {
-        act.decide(row, row.choices[n - 1].values);
-      } else {
-        return false;
-      }
-      return true;
+      if (row.kind !== 'mark') return row.choices[n - 1]?.values ?? null;
+      return n === 0 ? { [row.id]: '' } : pick(n - 1);
     },
     fail(text) { fill(fault, text); },
   };

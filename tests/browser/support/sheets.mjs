@@ -32,7 +32,7 @@ export async function dropPages(pages, { office = 'higashinari', fax = {}, secon
   const spec = join(tmpdir(), `tasuki-browser-${name}.json`);
   const file = join(tmpdir(), `tasuki-browser-${name}.tif`);
   const before = new Set(sheetIds());
-  writeFileSync(spec, JSON.stringify({ fax: { compression: 'g4', seed: process.pid * 100 + made, ...fax }, pages: pages.map((page) => ({ pen: { font: 'IPAexGothic', style: 'check' }, ...page })) }));
+  writeFileSync(spec, JSON.stringify({ fax: { compression: 'g4', header: `TEST ${Date.now()}-${made}`, ...fax }, pages: pages.map((page) => ({ pen: { font: 'IPAexGothic', style: 'check' }, ...page })) }));
   execFileSync(join(dirname(world.tasuki), 'make_sheet'), [spec, file], { env: { ...process.env, TASUKI_DATA: world.source } });
   const inbox = join(world.dir, 'inbox', office);
   const to = join(inbox, `${name}.tif`);
@@ -53,6 +53,19 @@ export async function dropPages(pages, { office = 'higashinari', fax = {}, secon
 
 export async function dropSheet(values, options = {}) {
   return (await dropPages([{ form: 'referral-status', values: { ...referral, ...values } }], options))[0];
+}
+
+const towns = ['大今里南', '東小橋', '玉津', '中道', '神路', '深江北', '東今里', '大今里西', '中本', '深江南'];
+const doctors = ['松岡 和子', '大野 隆', '三浦 恵', '原田 進', '中川 直樹', '小野 由美'];
+
+/* Somebody whom nobody takes for the one before: another birth date, age, address, doctor. */
+export function person(n, name, kana) {
+  const [year, month, day] = [5 + (n * 3) % 28, 1 + (n * 5) % 12, 1 + (n * 7) % 28];
+  const age = 2026 - (1925 + year) - (month > 11 || (month === 11 && day > 18) ? 1 : 0);
+  return {
+    patient_name: name, patient_kana: kana, sex: [n % 2 ? 'male' : 'female'], 'birth_date.year': String(year), 'birth_date.month': String(month), 'birth_date.day': String(day), age: String(age),
+    patient_address: `${towns[n % towns.length]}${1 + (n % 4)}-${3 + n}-${1 + ((n * 2) % 9)}`, from_doctor: doctors[n % doctors.length], 'referral_date.day': String(1 + (n % 18)),
+  };
 }
 
 /* Every field that waits is decided as read (dates of this year as 令和), so that a test starts from a sheet without doubts. */
