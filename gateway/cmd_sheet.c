@@ -329,7 +329,8 @@ static int read_original(struct tsk_session *session, struct tsk_reader_result *
         0)
         return -1;
     tsk_session_release(session);
-    if (tsk_reader_reread(result, session->site, &document, &session->err) != 0 || tsk_session_resume(session) != 0)
+    if (tsk_reader_reread(result, session->site, &document, NULL, &session->err) != 0 ||
+        tsk_session_resume(session) != 0)
         return -1;
     if (result->outcome.end != TSK_END_OK)
         return tsk_fail(&session->err, TSK_HOLD, 0, "document %s could not be read again: %s", document.spool_id,

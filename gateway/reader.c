@@ -13,6 +13,7 @@
 #include "gateway/bounce.h"
 #include "gateway/fax_gate.h"
 #include "gateway/fax_result.h"
+#include "gateway/reader_again.h"
 #include "gateway/reading.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
@@ -502,8 +503,10 @@ enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
     }
     if (claimed < 0)
         tsk_log_err("-", "reader.later", &err);
-    if (claimed <= 0)
-        return claimed < 0 ? TSK_READER_LATER : TSK_READER_IDLE;
+    if (claimed < 0)
+        return TSK_READER_LATER;
+    if (claimed == 0) /* what people ask for waits for what came from outside */
+        return tsk_reader_again(reader->site, reader->records->store) ? TSK_READER_DONE : TSK_READER_IDLE;
     step = handle_claimed(reader, &job, role);
     if (step == TSK_READER_DONE)
         tsk_stuck_over(&reader->stuck, job_id(&job));

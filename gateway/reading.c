@@ -168,7 +168,7 @@ out:
 
 /* The options of a recogniser that reads as the site's own does. */
 struct reread_args {
-    const char *items[8 + 2 * REREAD_FORMS_MAX];
+    const char *items[10 + 2 * REREAD_FORMS_MAX];
     size_t count;
     char *forms[REREAD_FORMS_MAX];
     size_t form_count;
@@ -201,7 +201,7 @@ static int fill_args(struct reread_args *args, const struct tsk_site *site, stru
 }
 
 static int reread_with(struct tsk_reader_result *out, const struct tsk_site *site, struct tsk_blobs *blobs, int fd,
-                       const struct tsk_document *document, struct tsk_err *err)
+                       const struct tsk_document *document, const char *form, struct tsk_err *err)
 {
     struct reread_args args = { .count = 0 };
     struct tsk_reader_request request = { .id = document->spool_id, .fd = fd };
@@ -211,6 +211,8 @@ static int reread_with(struct tsk_reader_result *out, const struct tsk_site *sit
 
     if (!tsk_stamp_parse(document->received, &request.received_ms))
         request.received_ms = 0;
+    if (form != NULL)
+        add_arg(&args, "--form", form);
     if (fill_args(&args, site, err) != 0 || tsk_recogniser_start(&recogniser, 1, args.items, &pid, err) != 0)
         goto out;
     rc = tsk_recogniser_ready(recogniser, -1, err);
@@ -225,7 +227,7 @@ out:
 }
 
 int tsk_reader_reread(struct tsk_reader_result *out, const struct tsk_site *site, const struct tsk_document *document,
-                      struct tsk_err *err)
+                      const char *form, struct tsk_err *err)
 {
     struct tsk_blobs *blobs;
     int fd, rc = -1;
@@ -235,7 +237,7 @@ int tsk_reader_reread(struct tsk_reader_result *out, const struct tsk_site *site
         return -1;
     fd = original_fd(blobs, document->sha256, err);
     if (fd >= 0) {
-        rc = reread_with(out, site, blobs, fd, document, err);
+        rc = reread_with(out, site, blobs, fd, document, form, err);
         close(fd);
     }
     tsk_blobs_close(&blobs);

@@ -46,8 +46,8 @@ int tsk_reader_read(struct tsk_reader_result *out, struct tsk_recogniser *recogn
                     struct tsk_err *err) TSK_MUST_USE;
 void tsk_reader_result_free(struct tsk_reader_result *result);
 
-/* For a command: the recorded original of a document read again by a recogniser of its own. */
+/* The recorded original of a document read again by a recogniser of its own. form: NULL, ID or ID/EDITION that it is to be. */
 int tsk_reader_reread(struct tsk_reader_result *out, const struct tsk_site *site, const struct tsk_document *document,
-                      struct tsk_err *err) TSK_MUST_USE;
+                      const char *form, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

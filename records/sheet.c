@@ -109,9 +109,28 @@ int tsk_sheet_add_fields(struct tsk_store *store, int64_t sheet, const struct ts
     return rc;
 }
 
-static int put_problems(struct tsk_store *store, int64_t sheet, const struct tsk_reading *reading, struct tsk_err *err)
+int tsk_sheet_place_field(struct tsk_store *store, int64_t sheet, int64_t position, const struct tsk_value *value,
+                          struct tsk_err *err)
 {
-    int rc = 0;
+    char *alternatives = alternatives_text(value);
+    int rc = alternatives == NULL
+                 ? tsk_fail(err, TSK_RETRY, 0, "no memory to record a field")
+                 : tsk_sql_run(store, err,
+                               "UPDATE fields SET off_form = 0, kind = ?3, position = ?4, box_x = ?5, box_y = ?6, "
+                               "box_w = ?7, box_h = ?8, registration_error_mm = ?9, alternatives = ?10 "
+                               "WHERE sheet_id = ?1 AND field = ?2",
+                               "issiiiiids", sheet, value->id, kinds[value->kind], position, (int64_t)value->box_px[0],
+                               (int64_t)value->box_px[1], (int64_t)value->box_px[2], (int64_t)value->box_px[3],
+                               value->registration_error_mm, alternatives);
+
+    free(alternatives);
+    return rc;
+}
+
+int tsk_sheet_put_problems(struct tsk_store *store, int64_t sheet, const struct tsk_reading *reading,
+                           struct tsk_err *err)
+{
+    int rc = tsk_sql_run(store, err, "DELETE FROM problems WHERE sheet_id = ?1", "i", sheet);
 
     for (size_t i = 0; rc == 0 && i < reading->problem_count; i++) {
         const struct tsk_problem *problem = &reading->problems[i];
@@ -131,7 +150,7 @@ int tsk_sheet_new(int64_t *id, struct tsk_store *store, const char *office, int6
                     versions->reader, versions->weights, versions->calibration) != 0)
         return -1;
     *id = tsk_sql_last_id(store);
-    if (tsk_sheet_add_fields(store, *id, reading, err) != 0 || put_problems(store, *id, reading, err) != 0)
+    if (tsk_sheet_add_fields(store, *id, reading, err) != 0 || tsk_sheet_put_problems(store, *id, reading, err) != 0)
         return -1;
     return tsk_sheet_settle(store, *id, err);
 }

@@ -140,5 +140,10 @@ struct tsk_differences {
 int tsk_sheet_reread_apply(struct tsk_differences *out, struct tsk_store *store, const struct tsk_scope *scope,
                            int64_t id, const struct tsk_reading *reading, const struct tsk_versions *versions,
                            const char *by, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* As tsk_sheet_reread_apply(), but the form or edition may be another one, which the sheet then is: fields that it does not have leave
+ * sight and keep their history. Refused for a confirmed sheet when the form is another. */
+int tsk_sheet_read_as(struct tsk_differences *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
+                      const struct tsk_reading *reading, const struct tsk_versions *versions, const char *by,
+                      struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

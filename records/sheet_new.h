@@ -15,6 +15,13 @@ int tsk_sheet_new(int64_t *id, struct tsk_store *store, const char *office, int6
 int tsk_sheet_add_fields(struct tsk_store *store, int64_t sheet, const struct tsk_reading *reading,
                          struct tsk_err *err) TSK_MUST_USE;
 
+/* Kind, place on the page and alternatives of a field that is there, as a later reading has them. */
+int tsk_sheet_place_field(struct tsk_store *store, int64_t sheet, int64_t position, const struct tsk_value *value,
+                          struct tsk_err *err) TSK_MUST_USE;
+/* In place of those that were met before. */
+int tsk_sheet_put_problems(struct tsk_store *store, int64_t sheet, const struct tsk_reading *reading,
+                           struct tsk_err *err) TSK_MUST_USE;
+
 /* Text, or option identifiers joined by commas. */
 void tsk_value_text(struct tsk_buf *out, const struct tsk_value *value);
 const char *tsk_kind_name(int kind);

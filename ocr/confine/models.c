@@ -28,7 +28,17 @@ static int load_forms(struct tsk_models *models, const struct tsk_models_from *f
     return tsk_forms_load(&models->forms, dirs, count, err);
 }
 
-/* The forms that are looked for: all of them, or the editions of one. */
+/* ID, or ID/EDITION */
+static bool is_form(const struct tsk_form *form, const char *wanted)
+{
+    size_t length = strlen(form->id);
+
+    if (strncmp(form->id, wanted, length) != 0)
+        return false;
+    return wanted[length] == '\0' || (wanted[length] == '/' && strcmp(wanted + length + 1, form->edition) == 0);
+}
+
+/* The forms that are looked for: all of them, the editions of one, or one edition. */
 static int choose_forms(struct tsk_models *models, const char *form, struct tsk_err *err)
 {
     struct tsk_forms *chosen = &models->chosen;
@@ -37,7 +47,7 @@ static int choose_forms(struct tsk_models *models, const char *form, struct tsk_
     if (chosen->forms == NULL)
         return tsk_fail(err, TSK_STOP, 0, "no memory for the forms");
     for (size_t i = 0; i < models->forms.count; i++) {
-        if (form == NULL || strcmp(models->forms.forms[i].id, form) == 0)
+        if (form == NULL || is_form(&models->forms.forms[i], form))
             chosen->forms[chosen->count++] = models->forms.forms[i];
     }
     if (chosen->count == 0)

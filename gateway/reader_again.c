@@ -1,0 +1,65 @@
+#include "gateway/reader_again.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "gateway/reading.h"
+#include "records/reread.h"
+
+#define ARENA_BYTES ((size_t)16 << 20)
+
+static int keep(struct tsk_store *store, const struct tsk_reread *asked, const struct tsk_reader_result *result,
+                struct tsk_err *err)
+{
+    const struct tsk_versions versions = { result->reader, result->weights, result->calibration };
+
+    if (result->outcome.end != TSK_END_OK)
+        return tsk_reread_failed(store, asked->id, result->outcome.fault.text, err);
+    if ((size_t)asked->page > result->count)
+        return tsk_reread_failed(store, asked->id, "read again, the document has fewer pages", err);
+    const struct tsk_reader_page *page = &result->pages[asked->page - 1];
+    if (page->reading.state != TSK_PAGE_READ)
+        return tsk_reread_failed(store, asked->id, "the page does not look like that form", err);
+    const struct tsk_reread_result found = {
+        .reading = &page->reading, .versions = &versions, .image = page->image, .crops = page->crops
+    };
+    return tsk_reread_done(store, asked->id, &found, err);
+}
+
+static int read_again(const struct tsk_site *site, struct tsk_store *store, const struct tsk_reread *asked,
+                      struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_reader_result result = { 0 };
+    struct tsk_document document;
+    char form[200];
+
+    snprintf(form, sizeof form, "%s%s%s", asked->form, asked->edition[0] != '\0' ? "/" : "", asked->edition);
+    if (tsk_document_find(&document, store, &tsk_scope_all, asked->document, arena, err) != 0)
+        return -1;
+    int rc = tsk_reader_reread(&result, site, &document, form[0] != '\0' ? form : NULL, err);
+    if (rc == 0)
+        rc = keep(store, asked, &result, err);
+    tsk_reader_result_free(&result);
+    return rc;
+}
+
+bool tsk_reader_again(const struct tsk_site *site, struct tsk_store *store)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    struct tsk_err err = { 0 };
+    struct tsk_reread asked;
+    bool found = false;
+
+    if (arena == NULL)
+        return false;
+    if (tsk_reread_next(&found, &asked, store, arena, &err) != 0) {
+        tsk_log_err("-", "reread.later", &err);
+        found = false;
+    } else if (found && read_again(site, store, &asked, arena, &err) != 0) {
+        tsk_log_err(asked.document, "reread.failed", &err);
+        if (err.kind != TSK_RETRY && tsk_reread_failed(store, asked.id, err.text, &err) != 0)
+            tsk_log_err(asked.document, "reread.later", &err);
+    }
+    tsk_arena_free(&arena);
+    return found;
+}
