@@ -65,6 +65,8 @@ class Session(socketserver.StreamRequestHandler):
             elif text.upper() == "STARTTLS":
                 self.say("220 go")
                 self.secure()
+            elif verb == "AUTH" and context and not self.tls:
+                self.say("538 5.7.11 encryption required")  # and the password was in clear: the test sees no mail
             elif verb == "AUTH":
                 if text.upper() == "AUTH PLAIN":
                     self.say("334 ")

@@ -233,6 +233,30 @@ static void test_giving_up_tells_a_person(void **state)
     assert_true(fx_notice_count(fx, sheet, "failed-coordination", NULL) >= 1);
 }
 
+static void test_a_server_that_is_away_is_asked_by_one(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet = fx_referral(fx, NULL);
+    struct tsk_notices waiting;
+
+    assert_int_equal(send_at(fx, 0, "down"), 1); /* the other one is not even tried */
+    waiting = fx_notices(fx, sheet, NULL, "queued");
+    assert_int_equal(waiting.count, 2);
+    assert_int_equal(waiting.items[0].attempts + waiting.items[1].attempts, 1);
+    assert_int_equal(send_at(fx, 120, "maildir"), 2);
+}
+
+static void test_giving_up_while_the_server_is_away(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet = fx_referral(fx, NULL);
+
+    assert_int_equal(send_at(fx, 0, "down"), 1);
+    assert_int_equal(send_at(fx, 73L * HOUR_S, "down"), 2); /* the other one asks; the first is given up without */
+    assert_int_equal(fx_notice_count(fx, sheet, NULL, "failed"), 1);
+    assert_int_equal(fx_todo_count(fx, sheet, "delivery_failed"), 1);
+}
+
 static void test_refused_for_good(void **state)
 {
     struct fx *fx = *state;
@@ -302,6 +326,8 @@ int main(int argc, char **argv)
         TEST(test_death_after_delivery_makes_one_file),
         TEST(test_later_is_tried_again),
         TEST(test_giving_up_tells_a_person),
+        TEST(test_a_server_that_is_away_is_asked_by_one),
+        TEST(test_giving_up_while_the_server_is_away),
         TEST(test_refused_for_good),
         TEST(test_new_address_after_failure),
         TEST(test_unknown),
