@@ -457,6 +457,38 @@ def bounces(dovecot):
         box.close()
 
 
+def fax_results(dovecot):
+    """A fax goes to a service by mail, and the service's result comes back by mail: delivered, failed, unclear, forged."""
+    box = Mailbox(dovecot)
+    try:
+        path = box.site.dir / "tasuki.yaml"
+        path.write_text(path.read_text().replace('fax:\n  channel: "by-hand"\n', 'fax:\n  channel: "mail"\n'
+                        '  address: "*@service.example"\n  result_from: ["@service.example"]\n'))
+        box.site.run("directory", "import", str(box.site.dir / "directory.csv"), "--by", "係")
+        (entry,), = box.site.query("SELECT id FROM institutions WHERE fax <> '' AND office_id = 'higashinari' LIMIT 1")
+        box.site.serve()
+        for _ in range(4):
+            box.site.run("directory", "test-fax", str(entry), "--by", "佐藤")
+        sent = lambda: [row[0] for row in box.site.query("SELECT id FROM notices WHERE channel = 'fax' AND state = 'sent' ORDER BY id")]
+        wait_for(lambda: len(sent()) == 4, 60, "four faxes are with the service")
+        one, two, three, four = sent()
+        state = lambda notice: box.site.query("SELECT state FROM notices WHERE id = ?", notice)[0][0]
+        service = "result@service.example"
+        dovecot.deliver(mail(sender=service, subject="【送信完了】Tasuki " + one, text="結果: ＯＫ\nページ数: 2\n"))
+        dovecot.deliver(mail(tiff(), sender=service, subject="送信結果", text="件名: Tasuki %s\n話中のため送信できませんでした" % two))
+        dovecot.deliver(mail(sender=service, subject="Tasuki " + three, text="受け付けました。", Auto_Submitted="auto-generated"))
+        dovecot.deliver(mail(sender="someone@else.example", subject="【送信完了】Tasuki " + four, text="OK"))
+        dovecot.deliver(mail(sender=service, subject="【送信完了】Tasuki 01M7Y7VGJTYVPNVWE9845Q0000", text="OK"))
+        wait_for(lambda: [state(n) for n in (one, two, three)] == ["delivered", "failed", "unknown"], 60,
+                 "what the service said: %r" % [state(n) for n in (one, two, three)])
+        wait_for(lambda: len(box.documents("held")) == 2, 60, "the forged one and that of nobody are kept: %r" % box.documents())
+        check(state(four) == "sent", "a stranger says nothing about a fax")
+        check(len(box.documents()) == 2 and box.site.spool("incoming") + box.site.spool("reading") == [],
+              "a result is no document: %r" % box.documents())
+    finally:
+        box.close()
+
+
 def large_and_odd(dovecot):
     """Too large: never fetched, told with its sender. Several attachments: one document each. What was there before: left alone."""
     dovecot.deliver(mail(tiff(), subject="old"))
@@ -519,7 +551,7 @@ def command_of(pid):
     return ""
 
 
-TESTS = [half_open, bounces, large_and_odd, killed, what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
+TESTS = [half_open, bounces, fax_results, large_and_odd, killed, what_is_taken, certificates, made_anew, cut_in_a_literal, two_gateways, tokens]
 
 
 def main():
