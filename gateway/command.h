@@ -49,6 +49,7 @@ extern const struct tsk_command tsk_cmd_sender;
 extern const struct tsk_command tsk_cmd_serve;
 extern const struct tsk_command tsk_cmd_sheet;
 extern const struct tsk_command tsk_cmd_submit;
+extern const struct tsk_command tsk_cmd_search;
 extern const struct tsk_command tsk_cmd_todo;
 extern const struct tsk_command tsk_cmd_user;
 extern const struct tsk_command tsk_cmd_web;

@@ -288,10 +288,10 @@ static int get_candidates(struct tsk_reply *reply, const struct tsk_request *req
         return -1;
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_candidate *c = &found.items[i];
-        tsk_answer_add(&items,
-                       json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:o}", "case", c->case_number, "opened", c->opened,
-                                 "sheet", (json_int_t)c->sheet, "sheets", c->sheet_count, "agrees", c->agrees,
-                                 "differs", c->differs, "facts", facts_json(c->values, c->likeness)));
+        tsk_answer_add(&items, json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:f, s:o}", "case", c->case_number, "opened",
+                                         c->opened, "sheet", (json_int_t)c->sheet, "sheets", c->sheet_count, "agrees",
+                                         c->agrees, "differs", c->differs, "probability", c->probability, "facts",
+                                         facts_json(c->values, c->likeness)));
     }
     return tsk_answer(reply,
                       json_pack("{s:s, s:i, s:o, s:o}", "case", sheet.case_number, "revision", sheet.revision, "facts",

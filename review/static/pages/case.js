@@ -135,7 +135,7 @@ export async function render(root, params, signal) {
       pageHead(one.name || t('desk.noName'), { note: one.kana, actions: actions(one) }),
       one.merged_into ? callout('wait', t('cases.mergedInto'), ' ', h('a', { href: `/cases/${one.merged_into}` }, one.merged_into)) : null,
       h('section.card', facts([
-        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} (${word('cases.by', one.opened_by)})`],
+        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${word('cases.by', one.opened_by)}`],
         [t('cases.sheets'), one.unconfirmed ? t('cases.sheetsOpen', { n: one.sheets, open: one.unconfirmed }) : String(one.sheets)],
         [t('cases.keepUntil'), day(`${one.keep_until}T00:00:00+09:00`)], [t('desk.office'), session.officeName(one.office)],
       ])),

@@ -48,6 +48,7 @@ export async function render(root, params, signal) {
       items.length === 0 ? callout('calm', t('cases.noCandidates')) : h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t(title) }, h('table.candidates',
         h('thead', h('tr', h('th', { scope: 'col' }, t('cases.factHead')), h('th', { scope: 'col' }, t('cases.thisSheet')), items.map((item, i) => h('th', { scope: 'col' },
           h('a', { href: `/cases/${item.case}` }, item.case), h('br'), h('small', t('cases.openedOn', { day: day(item.opened), n: item.sheets })), h('br'),
+          item.probability >= 0.005 ? [h('small', t('cases.likely', { n: Math.round(item.probability * 100) })), h('br')] : null,
           item.case === state.case ? badge(t('cases.itsCase'), 'good') : h('button', { type: 'button', dataset: { case: item.case }, onclick: () => link(item.case) }, t('cases.takeThis'), ' ', h('kbd', String(i + 1))))))),
         h('tbody', facts.map((fact, row) => h('tr', h('th', { scope: 'row' }, t(`cases.fact.${fact.fact}`)), h('td', shown(fact) || h('span.none', '—')), items.map((item) => cell(item.facts[row]))))))));
   }

@@ -151,6 +151,7 @@ export default {
   takeN: 'Take case {n}',
   linked: 'Put to case {number}',
   'likeness.agrees': 'agrees',
+  likely: 'likelihood {n} %',
   'likeness.differs': 'differs',
   'likeness.unknown': 'not known',
   'fact.name': 'Name',

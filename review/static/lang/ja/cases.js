@@ -151,6 +151,7 @@ export default {
   takeN: '{n}番目の案件にする',
   linked: '案件 {number} に入れました',
   'likeness.agrees': '一致',
+  likely: '照合の見込み {n}%',
   'likeness.differs': '相違',
   'likeness.unknown': '不明',
   'fact.name': '氏名',
