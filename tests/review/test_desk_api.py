@@ -264,7 +264,7 @@ class Matrix:
                 answer = self.call(self.people[role], method, fill(path, self.objects[OURS])[0], operation)
                 text = answer.bytes.decode(errors="replace")
                 check(name not in text and SECRET not in text, "GET %s as %s tells a name" % (path, role))
-                if path != "/api/v1/audit":
+                if path not in ("/api/v1/audit", "/api/v1/users"):  # a number says nothing about the patient; grants name it
                     check(not any(case in text for case in cases), "GET %s as %s tells a case" % (path, role))
 
     def test_ward_viewer(self):
@@ -328,7 +328,8 @@ def seed(desk):
             if form == "referral-status":
                 desk.run("sheet", "set", str(sheet), "patient_name", name, "--by", "tester")
                 check(number, "sheet %s of %s has no case" % (sheet, office))
-    desk.account("somebody", "--office", THEIRS)
+    for name, office in (("here", OURS), ("there", THEIRS)):
+        desk.account(name, "--office", office)
 
 
 def main():
@@ -338,10 +339,11 @@ def main():
         seed(desk)
         desk.open_desk()
         matrix = Matrix(desk)
-        for name in [name for name in dir(Matrix) if name.startswith("test_")]:
-            began = time.monotonic()
-            getattr(matrix, name)()
-            print("%-32s %5.1f s" % (name, time.monotonic() - began), flush=True)
+        for name, test in list(vars(Matrix).items()):  # in this order: what changes something comes last
+            if name.startswith("test_"):
+                began = time.monotonic()
+                test(matrix)
+                print("%-32s %5.1f s" % (name, time.monotonic() - began), flush=True)
         check(desk.close_desk() == 0, "the desk did not end well")
         desk.run("audit", "verify")
         for method, path, _, _ in operations():
