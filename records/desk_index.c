@@ -188,9 +188,10 @@ static int find_twin(int64_t *twin, const struct desk *desk, const char *same, s
     *twin = 0;
     if (*same == '\0' || desk->twin_ok != 0)
         return 0;
+    /* same <> '' is said again so that SQLite may use the index that has only those */
     return tsk_sql_number(twin, desk->store, err,
                           "SELECT min(t.sheet_id) FROM desk_sheets t JOIN sheets a ON a.id = t.sheet_id, sheets b "
-                          "WHERE t.office_id = ?1 AND t.same = ?2 AND t.sheet_id < ?3 AND b.id = ?3 "
+                          "WHERE t.office_id = ?1 AND t.same = ?2 AND t.same <> '' AND t.sheet_id < ?3 AND b.id = ?3 "
                           "AND a.document_id <> b.document_id AND t.closed IN ('', 'filed') AND a.told_how = ''",
                           "ssi", desk->office, same, desk->sheet) < 0
                ? -1
