@@ -107,7 +107,9 @@ static bool is_key(const struct writer *w, const struct stat *st)
 
 static int add_file_at(struct writer *w, int dir, const char *entry, const char *name, struct tsk_err *err)
 {
-    int fd = openat(dir, entry, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = 0;
+    /* A package keeps the configuration in /etc and links to it. */
+    int follow = strcmp(name, "site/tasuki.yaml") == 0 ? 0 : O_NOFOLLOW;
+    int fd = openat(dir, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK | follow), rc = 0;
     struct stat st;
 
     if (fd < 0) /* gone meanwhile, or a link: neither belongs to the site */

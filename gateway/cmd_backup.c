@@ -13,7 +13,7 @@ static int make(const struct tsk_site *site, const char *option, struct tsk_err 
 {
     const struct tsk_backup_config *config = &site->config->care.backup;
     char *folder = option != NULL ? strdup(option) : tsk_site_path(site, config->folder);
-    struct tsk_backup made;
+    struct tsk_backup made = { .files = 0 };
     int rc;
 
     if (option == NULL && config->folder[0] == '\0')

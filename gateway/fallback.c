@@ -43,7 +43,7 @@ struct office_pdf {
 static int list_cases(struct office_pdf *p)
 {
     static const struct tsk_column columns[] = { { "案件番号", 40 }, { "患者", 45 }, { "ふりがな", 40 },
-                                                 { "生年月日", 25 }, { "受付", 20 }, { "すること", 10 } };
+                                                 { "生年月日", 25 }, { "受付", 20 }, { "未了", 10 } };
     const struct tsk_case_page page = { .office = p->office->id, .limit = ROWS_MAX, .newest_first = true };
     struct tsk_case_lines lines;
 

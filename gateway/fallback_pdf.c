@@ -143,7 +143,7 @@ static void line_across(const struct tsk_lists *lists, double width)
 
 static void put_cells(struct tsk_lists *lists, const char *font, const char *const *cells, bool may_break)
 {
-    PangoLayout *layouts[COLUMNS_MAX];
+    PangoLayout *layouts[COLUMNS_MAX] = { NULL };
     double tallest = 0, x_mm = MARGIN_MM;
 
     for (size_t i = 0; i < lists->column_count; i++) {
@@ -151,7 +151,7 @@ static void put_cells(struct tsk_lists *lists, const char *font, const char *con
         tallest = height_mm(layouts[i]) > tallest ? height_mm(layouts[i]) : tallest;
     }
     if (may_break && need(lists, tallest + 2 * GAP_MM)) {
-        const char *headings[COLUMNS_MAX];
+        const char *headings[COLUMNS_MAX] = { NULL };
 
         for (size_t i = 0; i < lists->column_count; i++)
             headings[i] = lists->columns[i].heading;
@@ -168,7 +168,7 @@ static void put_cells(struct tsk_lists *lists, const char *font, const char *con
 
 void tsk_lists_columns(struct tsk_lists *lists, const struct tsk_column *columns, size_t count)
 {
-    const char *headings[COLUMNS_MAX];
+    const char *headings[COLUMNS_MAX] = { NULL };
 
     lists->column_count = count < COLUMNS_MAX ? count : COLUMNS_MAX;
     for (size_t i = 0; i < lists->column_count; i++) {

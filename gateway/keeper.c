@@ -123,7 +123,7 @@ static int do_anchor(const struct tsk_site *site, struct tsk_err *err)
 static int do_backup(const struct tsk_site *site, struct tsk_err *err)
 {
     char *folder = tsk_site_path(site, site->config->care.backup.folder);
-    struct tsk_backup made;
+    struct tsk_backup made = { .files = 0 };
     int rc = folder == NULL ? tsk_fail(err, TSK_RETRY, 0, "out of memory") : tsk_backup_make(&made, site, folder, err);
 
     if (rc == 0 && tsk_backup_prune(folder, site->config->care.backup.keep, err) < 0)

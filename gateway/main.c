@@ -47,7 +47,7 @@ static void print_help(FILE *out)
           out);
     for (size_t i = 0; commands[i] != NULL; i++)
         fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->help);
-    fputs("\nThe site is --site DIR, else $TASUKI_SITE, else ./site, else /etc/tasuki.\n"
+    fputs("\nThe site is --site DIR, else $TASUKI_SITE, else ./site, else /var/lib/tasuki, else /etc/tasuki.\n"
           "tasuki COMMAND --help shows how a command is used.\n",
           out);
 }

@@ -125,8 +125,8 @@ int tsk_operator_second(const struct tsk_site *site, const char *subject, const 
         return tsk_fail(err, TSK_RETRY, errno, "cannot start %s", program);
     pid = start(program, subject, pipes[0]);
     close(pipes[0]);
-    if (pid > 0 && tsk_write_all(pipes[1], body, strlen(body)) != 0)
-        status = errno; /* one that does not want to read all of it */
+    if (pid > 0)
+        (void)!tsk_write_all(pipes[1], body, strlen(body)); /* it need not read all of it */
     close(pipes[1]);
     if (pid < 0)
         return tsk_fail(err, TSK_RETRY, 0, "%s (operator.second) cannot be started", program);

@@ -16,6 +16,8 @@
 #include "records/blob.h"
 #include "vault/vault.h"
 
+#define PACKAGED_SITE "/var/lib/tasuki" /* where the Debian package makes it */
+
 static char *join(const char *dir, const char *name)
 {
     char *path = NULL;
@@ -48,7 +50,9 @@ static const char *choose_dir(const char *option)
         return option;
     if (env != NULL && env[0] != '\0')
         return env;
-    return is_directory("site") ? "site" : "/etc/tasuki";
+    if (is_directory("site"))
+        return "site";
+    return access(PACKAGED_SITE "/tasuki.yaml", F_OK) == 0 ? PACKAGED_SITE : "/etc/tasuki";
 }
 
 /* For good: there is no way back to root, and that is checked. */

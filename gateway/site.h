@@ -3,7 +3,7 @@
  *
  * Layout     tasuki.yaml, directory.csv (optional), spool/, archive/, store/tasuki.db, mail/, mailbox/,
  *            run/, cache/
- * Where      --site DIR, else $TASUKI_SITE, else ./site, else /etc/tasuki; the first that is given or exists is the one, and
+ * Where      --site DIR, else $TASUKI_SITE, else ./site, else /var/lib/tasuki, else /etc/tasuki; the first that is given or exists is the one, and
  *            a site without a readable tasuki.yaml is an error, never a reason to look further.
  * User       Commands that write run as the site's user: started as root, tsk_site_open() drops to `user:` for good
  *            before it looks at any other file of the site.

@@ -37,21 +37,28 @@ static void put_octal(unsigned char *field, int digits, uint64_t value)
     memcpy(field, text, (size_t)digits);
 }
 
+/* Fields of a head are not ended by a zero byte when they are full. */
+static void put_bytes(unsigned char *to, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        to[i] = (unsigned char)text[i];
+}
+
 static int put_name(unsigned char out[TSK_TAR_BLOCK], const char *name, struct tsk_err *err)
 {
     size_t len = strlen(name);
     const char *cut = name;
 
     if (len <= NAME_MAX_BYTES) {
-        memcpy(out + NAME, name, len);
+        put_bytes(out + NAME, name, len);
         return 0;
     }
     while ((cut = strchr(cut + 1, '/')) != NULL && len - (size_t)(cut + 1 - name) > NAME_MAX_BYTES)
         ;
     if (cut == NULL || cut - name > PREFIX_MAX_BYTES)
         return tsk_fail(err, TSK_REJECT, 0, "the name %.60s… is too long for a backup", name);
-    memcpy(out + PREFIX, name, (size_t)(cut - name));
-    memcpy(out + NAME, cut + 1, strlen(cut + 1));
+    put_bytes(out + PREFIX, name, (size_t)(cut - name));
+    put_bytes(out + NAME, cut + 1, strlen(cut + 1));
     return 0;
 }
 

@@ -50,8 +50,10 @@ static int start(struct tsk_sealer **out, struct tsk_vault *vault, enum tsk_use 
     unsigned char key[TSK_KEY_BYTES];
 
     *out = NULL;
-    if (s == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+    if (s == NULL) {
+        tsk_fail(err, TSK_RETRY, 0, "out of memory");
+        return -1;
+    }
     s->fd = fd;
     s->buf = buf;
     if (tsk_vault_derive(key, vault, NULL, use, err) != 0) {
