@@ -378,6 +378,7 @@ static void read_status(struct parser *p, struct tsk_text text)
             } else if (tsk_text_is(field.name, "status") && *p->out->status == '\0') {
                 word = kept(p, tsk_header_token(field.value));
                 if (word != NULL) {
+                    word[strspn(word, "0123456789.")] = '\0';
                     set_text(p, &p->out->status, word);
                     word = NULL;
                 }

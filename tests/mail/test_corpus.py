@@ -316,6 +316,11 @@ def main():
             if trouble:
                 failures += 1
                 print("FAILED: %s: %s" % (what, trouble))
+        small = [str(path) for path in paths if path.stat().st_size < 20000]
+        harmed = subprocess.run([MAIL_PARTS, "--damage", os.environ.get("TASUKI_MAIL_DAMAGES", "100"), *small], capture_output=True, check=False)
+        if harmed.returncode != 0:
+            failures += 1
+            print("FAILED: damaged mails:", harmed.returncode, harmed.stderr.decode()[-3000:])
     print("%d messages, %d failures" % (len(CASES), failures))
     sys.exit(1 if failures or len(CASES) < 60 else 0)
 
