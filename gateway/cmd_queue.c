@@ -66,6 +66,8 @@ static void print_whole(const struct tsk_spool_entry *entry, const struct tsk_si
            e->id, tsk_spool_state_name(entry->state), e->office, e->source, e->sender, e->name, received,
            (unsigned long long)e->size_bytes, e->sha256, entry->attempts, entry->deaths, entry->reason, site->spool,
            tsk_spool_state_name(entry->state), e->id, e->id);
+    if (e->is_mail)
+        printf("subject   %s\nmessage   %s\n", e->mail.subject, e->mail.message);
 }
 
 static void print_document(const struct tsk_document *d)
@@ -111,7 +113,7 @@ static int show(struct tsk_spool *spool, const struct tsk_site *site, const char
     return 0;
 }
 
-static int note_save(const struct tsk_site *site, const struct tsk_spool_entry *entry, const char *by,
+static int note_save(const struct tsk_site *site, const char *id, const char *office, const char *by,
                      struct tsk_err *err)
 {
     struct tsk_records *records;
@@ -120,10 +122,46 @@ static int note_save(const struct tsk_site *site, const struct tsk_spool_entry *
 
     if (tsk_records_open(&records, site, err) != 0)
         return -1;
-    snprintf(object, sizeof object, "document:%s", entry->envelope.id);
-    rc = tsk_audit_add(records->store, entry->envelope.office, by != NULL ? by : "console", "export", object,
-                       "original", err);
+    snprintf(object, sizeof object, "document:%s", id);
+    rc = tsk_audit_add(records->store, office, by != NULL ? by : "console", "export", object, "original", err);
     tsk_records_close(&records);
+    return rc;
+}
+
+/* What has left the spool lies in the archive. */
+static int read_recorded(struct tsk_buf *bytes, char office[TSK_SPOOL_FIELD_SIZE], const struct tsk_site *site,
+                         const char *id, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    struct tsk_records *records = NULL;
+    struct tsk_blobs *blobs = NULL;
+    struct tsk_document document;
+    int rc = -1;
+
+    if (arena == NULL)
+        tsk_fail(err, TSK_RETRY, 0, "out of memory");
+    else if (tsk_records_open(&records, site, err) == 0 && tsk_site_blobs_open(&blobs, site, err) == 0 &&
+             tsk_document_find(&document, records->store, &tsk_scope_all, id, arena, err) == 0) {
+        snprintf(office, TSK_SPOOL_FIELD_SIZE, "%s", document.office);
+        rc = tsk_blob_get(bytes, blobs, document.sha256, err);
+    }
+    tsk_blobs_close(&blobs);
+    tsk_records_close(&records);
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int read_original(struct tsk_buf *bytes, char office[TSK_SPOOL_FIELD_SIZE], struct tsk_spool *spool,
+                         const struct tsk_site *site, const char *id, struct tsk_err *err)
+{
+    struct tsk_spool_entry entry;
+    int fd = tsk_spool_peek(spool, id, &entry, err), rc;
+
+    if (fd < 0)
+        return err->kind == TSK_REJECT ? read_recorded(bytes, office, site, id, err) : -1;
+    snprintf(office, TSK_SPOOL_FIELD_SIZE, "%s", entry.envelope.office);
+    rc = tsk_fd_read(fd, "the original", bytes, err);
+    close(fd);
     return rc;
 }
 
@@ -131,15 +169,12 @@ static int note_save(const struct tsk_site *site, const struct tsk_spool_entry *
 static int save(struct tsk_spool *spool, const struct tsk_site *site, const char *id, const char *path, const char *by,
                 struct tsk_err *err)
 {
-    struct tsk_spool_entry entry;
     struct tsk_buf bytes = TSK_BUF(ORIGINAL_MAX);
-    int fd = tsk_spool_peek(spool, id, &entry, err), rc = -1;
+    char office[TSK_SPOOL_FIELD_SIZE];
+    int rc = -1;
 
-    if (fd < 0)
-        return -1;
-    if (tsk_fd_read(fd, "the original", &bytes, err) == 0 && note_save(site, &entry, by, err) == 0)
+    if (read_original(&bytes, office, spool, site, id, err) == 0 && note_save(site, id, office, by, err) == 0)
         rc = tsk_file_put_path(path, tsk_buf_text(&bytes), bytes.len, 0600, err);
-    close(fd);
     tsk_buf_free(&bytes);
     return rc;
 }
