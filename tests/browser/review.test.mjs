@@ -114,7 +114,7 @@ test('a sheet as it came from the reader, from the keyboard alone, to the mail o
   await accessible(page);
   await shot(page, 'sheet-which-case');
   await page.keyboard.press('n');
-  await page.getByText('同意が記録されていません').waitFor();
+  await page.getByRole('button', { name: '用紙の同意を記録する' }).waitFor();
   await page.keyboard.press('c');
   await page.getByText(/が .*に記録/).waitFor();
   const clinic = page.locator('.told').filter({ hasText: '見本内科クリニック' }).filter({ hasText: '送る' });
@@ -310,4 +310,25 @@ test('the page can be zoomed and turned, and says which field is looked at', asy
   await page.waitForTimeout(200);
   await accessible(page);
   await shot(page, 'sheet-turned');
+});
+
+test('read again as another form: a person sees what differs and takes it', async () => {
+  const id = await dropSheet({ ...person(12, '西村 修', 'ニシムラ オサム') });
+  await settle(sato, id);
+  const page = await open('sato');
+  await page.goto(`/sheets/${id}`);
+  await inSummary(page);
+  await page.locator('.sheet-head summary').click();
+  await page.getByRole('button', { name: 'もう一度読み取る' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '読み取る', exact: true }).click();
+  await page.getByText('読み直しが終わりました').first().waitFor({ timeout: 90000 });
+  await page.keyboard.press('d');
+  await page.getByRole('dialog').getByText('読み直した結果').waitFor();
+  await accessible(page);
+  await shot(page, 'sheet-reread');
+  await page.getByRole('button', { name: '取り入れる' }).click();
+  await page.getByText('新しい読み取りを取り入れました').first().waitFor();
+  const sheet = await sheetOf(id);
+  assert.equal(sheet.form, 'referral-status');
+  assert.equal(sheet.fields.find((one) => one.id === 'referral_date.year').value, '令和8'); // a person's value stood
 });

@@ -17,6 +17,7 @@ import { badge, callout, formField } from '../widgets/parts.js';
 import { checks } from '../sheet/checks.js';
 import { shown, withRows } from '../sheet/model.js';
 import { loadPicture, makeViewer, noPicture } from '../sheet/picture.js';
+import { askReread, decideReread, loadReread, rereadBanner } from '../sheet/reread.js';
 import { makeRow, rowNotes } from '../sheet/row.js';
 import { makeSummary } from '../sheet/summary.js';
 import { whichCase } from '../sheet/which.js';
@@ -33,6 +34,7 @@ export async function render(root, params, signal) {
   const wards = new Map((await api.get(`${base}/completions`, { query: { field: 'ward', q: '' }, signal })).items.map((one) => [one.value, one.note]));
   const picture = await loadPicture(`${base}/page`, sheet.image, signal).catch((error) => { if (error.name === 'AbortError') throw error; return null; });
   let claim = sheet.closed === '' ? await api.post(`${base}/claim`, {}, { signal }) : { own: false, by: '', since: '' };
+  let reread = await loadReread(base, signal);
   let active = null;
   let turn = Promise.resolve(); // what the keys asked for, one after the other
   let queued = 0; // of it, what is not done yet: a key that comes meanwhile is for the row that will be next
@@ -95,6 +97,7 @@ export async function render(root, params, signal) {
     const item = (label, key, go) => h('button', { type: 'button', onclick: (event) => { event.target.closest('details').open = false; go(); } }, label, key ? [' ', h('kbd', key)] : null);
     return h('details.menu.no-print', h('summary.button', t('sheet.more')), h('div.menu-items',
       item(t('sheet.history'), 'H', showHistory),
+      item(t('sheet.again.title'), '', () => readAgain().catch(showFault)),
       item(t('sheet.otherCase'), '', otherCase),
       item(t('sheet.print'), '', () => print()),
       item(t(showBlank ? 'sheet.hideBlank' : 'sheet.showBlank'), 'B', toggleBlank)));
@@ -104,7 +107,9 @@ export async function render(root, params, signal) {
     const parts = [];
     if (sheet.closed !== '') parts.push(callout('calm', t('sheet.closed')));
     else if (!claim.own) parts.push(callout('wait', h('div.row', h('strong', t('sheet.claimed', { by: person(claim.by), since: clock(claim.since) })), h('button', { type: 'button', onclick: () => run(takeOver) }, t('sheet.takeOver'), ' ', h('kbd', 'T')))));
-    if (sheet.form_changed) parts.push(callout('calm', t('sheet.formChanged')));
+    const again = rereadBanner(reread, { decide: () => decideAgain().catch(showFault), drop: () => dropAgain().catch(showFault) });
+    if (again) parts.push(again);
+    else if (sheet.form_changed) parts.push(callout('calm', h('div.row', h('span', t('sheet.formChanged')), h('button', { type: 'button', onclick: () => readAgain().catch(showFault) }, t('sheet.again.title')))));
     fill(banner, parts);
   }
 
@@ -328,6 +333,36 @@ export async function render(root, params, signal) {
     });
   }
 
+  async function readAgain() {
+    const form = await askReread(reread, sheet);
+    if (!form) return;
+    reread = await api.post(`${base}/reread`, form, { signal });
+    say(t('sheet.again.waiting'));
+    drawBanner();
+  }
+
+  async function decideAgain() {
+    const answer = await decideReread(reread, sheet);
+    if (answer === null) return;
+    if (answer === false) {
+      await dropAgain();
+      return;
+    }
+    const taken = await api.post(`${base}/reread/take`, { revision: sheet.revision }, { signal });
+    reread = await loadReread(base, signal);
+    leaveSummary(false);
+    rows = [];
+    take(taken);
+    showToast(t('sheet.again.taken'));
+    await run(() => goOn(''));
+  }
+
+  async function dropAgain() {
+    await api.delete(`${base}/reread`, { signal });
+    reread = await loadReread(base, signal);
+    drawBanner();
+  }
+
   function toggleBlank() {
     showBlank = !showBlank;
     draw();
@@ -350,6 +385,11 @@ export async function render(root, params, signal) {
 
   async function changedElsewhere(data) {
     if (data.object !== undefined && data.object !== `sheet:${sheet.id}`) return;
+    if (reread.state === 'asked') {
+      reread = await loadReread(base, signal);
+      drawBanner();
+      if (reread.state === 'read') say(t('sheet.again.ready'));
+    }
     const answer = await api.get(base, { signal });
     const had = claim.own;
     claim = answer.claim ?? { ...claim, own: claim.own };
@@ -387,6 +427,7 @@ export async function render(root, params, signal) {
     { keys: ['c'], get label() { return t('sheet.key.consent'); }, when: () => inSummary, do: () => { summary.element.querySelector('.callout.consent button')?.click(); } },
     { keys: ['1', '2', '3', 'n'], get label() { return t('sheet.key.case'); }, when: () => inSummary && sheet.case === '', do: (event) => { summary.element.querySelectorAll('.which button').forEach((one) => { if (one.querySelector('kbd')?.textContent.toLowerCase() === event.key.toLowerCase()) one.click(); }); } },
     { keys: ['t'], get label() { return t('sheet.takeOver'); }, when: () => !claim.own && sheet.closed === '', do: () => void run(takeOver) },
+    { keys: ['d'], get label() { return t('sheet.again.look'); }, when: () => reread.state === 'read', do: () => void decideAgain().catch(showFault) },
     { keys: ['h'], get label() { return t('sheet.history'); }, do: () => void showHistory().catch(showFault) },
     { keys: ['b'], get label() { return t('sheet.showBlank'); }, do: toggleBlank },
     { keys: ['Escape'], get label() { return t('sheet.key.back'); }, typing: true, do: () => { if (inSummary) leaveSummary(); else navigate(back); } },

@@ -31,6 +31,10 @@ export default {
 
   'view.label': 'The original as received, page {page}', 'view.none': 'No picture is kept', 'view.in': 'Larger', 'view.out': 'Smaller', 'view.width': 'Width', 'view.widthLong': 'Fit the width', 'view.turn': 'Turn right by 90 degrees', 'view.pan': 'Move the picture',
 
+  'again.title': 'Read again', 'again.any': 'Find the form', 'again.what': 'For a sheet taken for the wrong form or edition, or after a form or the reader changed. Nothing changes before you have seen the result.', 'again.as': 'Read as', 'again.ask': 'Read', 'again.waiting': 'Being read again. It will be said here when it is done.',
+  'again.ready': 'The page was read again.', 'again.look': 'See what differs', 'again.failed': 'It could not be read again.', 'again.result': 'The new reading', 'again.compare': '{count} {count:value differs|values differ} from the old reading. What a person confirmed stands.', 'again.otherForm': 'It reads as another form ({count} differences). Taking it changes what the sheet is.', 'again.same': 'Nothing differs.',
+  'again.differences': 'What differs', 'again.field': 'Field', 'again.before': 'Old reading', 'again.now': 'New reading', 'again.after': 'Value after taking it', 'again.kept': "(a person's)", 'again.later': 'Later', 'again.drop': 'Do not use it', 'again.take': 'Take it', 'again.taken': 'The new reading is taken',
+
   'key.accept': 'Right as it is, next', 'key.choose': 'Take an alternative or mark', 'key.edit': 'Type', 'key.move': 'Field before and after', 'key.back': 'Back', 'key.send': 'Confirm and send', 'key.consent': 'Record consent', 'key.fields': 'Back to the fields', 'key.case': 'Choose the case',
 
   'sum.title': 'What you confirm', 'sum.patient': 'Patient', 'sum.case': 'Case', 'sum.which': 'Which case is this?', 'sum.consent': 'Consent', 'sum.told': 'Notices ({count} to send)', 'sum.pages': 'Document', 'sum.pageCount': '{n} {n:page|pages}',

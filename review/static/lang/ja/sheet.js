@@ -31,6 +31,10 @@ export default {
 
   'view.label': '受信した原本 {page}ページ', 'view.none': '画像は保存されていません', 'view.in': '拡大', 'view.out': '縮小', 'view.width': '幅', 'view.widthLong': '幅に合わせる', 'view.turn': '右に90度回す', 'view.pan': '画像を動かす',
 
+  'again.title': 'もう一度読み取る', 'again.any': '自動で判別', 'again.what': '用紙の種類や版が違うとき、様式や読み取りの仕組みが変わったときに使います。結果を見て決めるまで、何も変わりません。', 'again.as': '読み取る様式', 'again.ask': '読み取る', 'again.waiting': '読み直しています。終わるとここに知らせます。',
+  'again.ready': '読み直しが終わりました。', 'again.look': '違いを見る', 'again.failed': '読み直せませんでした。', 'again.result': '読み直した結果', 'again.compare': '前の読み取りと {count}件違います。人が確認した値はそのまま残ります。', 'again.otherForm': '別の様式として読み取れました({count}件の違い)。取り入れると用紙の種類が変わります。', 'again.same': '違いはありません。',
+  'again.differences': '読み取りの違い', 'again.field': '項目', 'again.before': '前の読み取り', 'again.now': '新しい読み取り', 'again.after': '取り入れたあとの値', 'again.kept': '(人の値)', 'again.later': 'あとで決める', 'again.drop': '使わない', 'again.take': '取り入れる', 'again.taken': '新しい読み取りを取り入れました',
+
   'key.accept': 'このままでよい・次へ', 'key.choose': '候補・印を選ぶ', 'key.edit': '入力する', 'key.move': '前後の項目', 'key.back': '戻る', 'key.send': '確認して送る', 'key.consent': '同意を記録', 'key.fields': '項目に戻る', 'key.case': '案件を選ぶ',
 
   'sum.title': '確認の内容', 'sum.patient': '患者', 'sum.case': '案件', 'sum.which': 'どの案件ですか', 'sum.consent': '個人情報の同意', 'sum.told': 'お知らせ(送る {count}件)', 'sum.pages': '受信文書', 'sum.pageCount': '{n}ページ',
