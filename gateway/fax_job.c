@@ -21,7 +21,7 @@
 #define HOUR_MS ((int64_t)3600 * 1000)
 #define ACTOR "fax"
 
-enum { STATE_DONE = 7, STATE_FAILED = 8 };
+enum { STATE_ACTIVE = 6, STATE_DONE = 7, STATE_FAILED = 8 };
 
 static void take(char *out, size_t size, const char *value, size_t len)
 {
@@ -231,6 +231,16 @@ static int settle(bool *settled, struct settling *s)
     return 0;
 }
 
+/* HylaFAX's job states: 6 has the line; the others wait for it, or for the time of the next try. */
+static int note_progress(const struct tsk_fax_job *job, struct tsk_store *store, struct tsk_err *err)
+{
+    char detail[220];
+
+    snprintf(detail, sizeof detail, "%s%s%s", job->state == STATE_ACTIVE ? "dialling" : "queued",
+             job->status[0] != '\0' ? ": " : "", job->status);
+    return tsk_notice_progress(store, &tsk_scope_all, job->tag, detail, err);
+}
+
 int tsk_fax_job_settle(bool *settled, const struct tsk_fax_job *job, const struct tsk_routing *routing,
                        struct tsk_store *store, struct tsk_err *err)
 {
@@ -238,8 +248,10 @@ int tsk_fax_job_settle(bool *settled, const struct tsk_fax_job *job, const struc
     int rc;
 
     *settled = false;
-    if (job->tag[0] == '\0' || !is_final(job))
+    if (job->tag[0] == '\0')
         return 0;
+    if (!is_final(job))
+        return note_progress(job, store, err);
     s.arena = tsk_arena_new(ARENA_BYTES);
     rc = s.arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to settle a fax") : settle(settled, &s);
     tsk_arena_free(&s.arena);
@@ -308,22 +320,34 @@ static int look_for_lost(int lost_hours, const struct tsk_routing *routing, stru
     return 0;
 }
 
+static int look_into_queues(const struct tsk_site *site, const struct tsk_routing *routing, struct tsk_store *store,
+                            struct tsk_err *err)
+{
+    static const char *const queues[] = { "doneq", "sendq" };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < TSK_COUNT(queues); i++) {
+        char *path = NULL;
+
+        if (asprintf(&path, "%s/%s", site->config->fax.spool, queues[i]) < 0)
+            return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+        rc = look_into(path, routing, store, err);
+        free(path);
+    }
+    return rc;
+}
+
 int tsk_fax_jobs_poll(const struct tsk_site *site, const struct tsk_routing *routing, struct tsk_store *store,
                       struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
-    char *done = NULL;
     bool waiting = false;
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for faxes") : 0;
 
     if (rc == 0 && site->config->fax.channel != TSK_FAX_MANUAL) /* there a person has the to-do until it is done */
         rc = look_for_lost(site->config->fax.lost_hours, routing, store, arena, &waiting, err);
-    if (rc == 0 && waiting && site->config->fax.spool[0] != '\0') {
-        if (asprintf(&done, "%s/doneq", site->config->fax.spool) < 0)
-            done = NULL;
-        rc = done == NULL ? tsk_fail(err, TSK_RETRY, 0, "out of memory") : look_into(done, routing, store, err);
-    }
-    free(done);
+    if (rc == 0 && waiting && site->config->fax.spool[0] != '\0')
+        rc = look_into_queues(site, routing, store, err);
     tsk_arena_free(&arena);
     return rc;
 }

@@ -493,6 +493,15 @@ int tsk_notice_result(struct tsk_store *store, const struct tsk_scope *scope, co
     return rc;
 }
 
+int tsk_notice_progress(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *detail,
+                        struct tsk_err *err)
+{
+    return tsk_sql_run(
+        store, err,
+        "UPDATE notices SET reason = ?3 WHERE " SCOPE("office_id") " AND id = ?2 AND state = 'sent' AND reason <> ?3",
+        "css", scope, id, detail);
+}
+
 static void fill_delivery(void *item, struct tsk_rows *rows)
 {
     struct tsk_delivery *delivery = item;

@@ -130,6 +130,9 @@ int tsk_notice_next_due(int64_t *due_ms, struct tsk_store *store, const struct t
 int tsk_notice_result(struct tsk_store *store, const struct tsk_scope *scope, const char *id,
                       enum tsk_notice_state state, int64_t retry_ms, const char *detail,
                       struct tsk_err *err) TSK_MUST_USE;
+/* What is known meanwhile of one that is sent, and whose outcome is still to come: "dialling". Changes no state. */
+int tsk_notice_progress(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *detail,
+                        struct tsk_err *err) TSK_MUST_USE;
 int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, const struct tsk_scope *scope,
                           const char *id, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 

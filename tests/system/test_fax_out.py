@@ -69,6 +69,11 @@ def handed_over(site, root, entry):
     check(list((site.dir / "letters").iterdir()) == [], "nothing stays behind")
     site.run("fax-notify", job(root, tag, "requeued", 0, state=3), "requeued", "0:10", "1:00")
     check(state_of(site, tag) == "sent", "a job that goes on")
+    reason = lambda: site.query("SELECT reason FROM notices WHERE id = ?", tag)[0][0]
+    site.run("fax-notify", job(root, tag, "requeued", 0, state=3, status="Busy signal detected"), "requeued", "0:10", "1:00")
+    check(reason() == "queued: Busy signal detected", "what the line says meanwhile: " + reason())
+    job(root, tag, "", 0, state=6)
+    wait_for(lambda: reason() == "dialling", 60, "the sender sees that it is dialled")
     site.run("fax-notify", job(root, tag, "done", 2, "CLINIC 1"), "done", "0:40")
     check(state_of(site, tag) == "delivered" and entry_of(site, entry) == ("unverified", "CLINIC 1"),
           "the station of the test fax is kept: %r" % (entry_of(site, entry),))
