@@ -1,7 +1,7 @@
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/date.h"
 #include "records/audit.h"
 #include "records/case.h"
@@ -244,6 +244,8 @@ static int move(const struct change *change, int64_t row, const char *to, struct
 static int check_taker(const struct change *change, const char *to, struct tsk_err *err)
 {
     int64_t number = 0;
+
+    assert(change->document.office != NULL);
     int rc = tsk_sql_number(&number, change->store, err, "SELECT 1 FROM offices WHERE id = ?1", "s", to);
 
     if (rc == 0 || strcmp(to, change->document.office) == 0)

@@ -1,5 +1,6 @@
 #include "records/settle.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,7 +121,7 @@ static int ask_to_tell_sender(struct tsk_store *store, const char *office, const
     snprintf(text, sizeof text,
              "誤って届いた文書の送信元に知らせる\n\n当室宛てではない文書が届きました（送信元 %s）。送信元に電話し、"
              "誤送信であることと、原本の扱い（返送または廃棄）を確認してください。",
-             *sender != '\0' ? sender : "不明");
+             sender != NULL && *sender != '\0' ? sender : "不明");
     return tsk_todo_keep(store, &todo, TSK_DESK_NAME, err);
 }
 
@@ -193,7 +194,7 @@ static int with_page(const struct page_change *change, int64_t id,
                      struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new((size_t)1 << 20);
-    struct tsk_page_row page;
+    struct tsk_page_row page = { .sheet = 0 };
     struct tsk_part part;
 
     if (arena == NULL)
@@ -210,7 +211,7 @@ static int with_page(const struct page_change *change, int64_t id,
 }
 
 int tsk_page_put_away(struct tsk_store *store, const struct tsk_scope *scope, int64_t page, const char *as,
-                    const char *note, const char *by, struct tsk_err *err)
+                      const char *note, const char *by, struct tsk_err *err)
 {
     const struct page_change change = { .store = store, .scope = scope, .as = as, .note = note, .by = by };
 
@@ -234,6 +235,7 @@ static int settle_document(struct tsk_store *store, const struct tsk_document *d
 {
     char now[TSK_STAMP_SIZE], object[96], detail[64];
 
+    assert(document->spool_id != NULL && document->office != NULL);
     if (document->state != TSK_DOCUMENT_HELD)
         return tsk_fail(err, TSK_REJECT, 0, "document %s was read; its pages are put away one by one",
                         document->spool_id);

@@ -1,5 +1,6 @@
 #include "records/todo.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,6 +139,8 @@ int tsk_todo_find(struct tsk_todo *out, struct tsk_store *store, const struct ts
 static int check_end(const struct tsk_todo *todo, const struct tsk_todo_result *result, struct tsk_err *err)
 {
     struct tsk_date day;
+
+    assert(todo->done != NULL);
     bool open = *todo->done == '\0';
 
     if (open == (result->end == TSK_TODO_REOPENED))
