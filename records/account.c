@@ -86,6 +86,7 @@ static int read_grants(struct tsk_account *account, struct tsk_store *store, str
 static int read_one(struct tsk_account *out, struct tsk_store *store, struct tsk_rows **rows, int rc,
                     struct tsk_arena *arena, struct tsk_err *err)
 {
+    *out = (struct tsk_account){ .id = 0 };
     if (rc == 0 && (rc = tsk_sql_next(*rows, err)) == 1)
         fill(out, *rows);
     else if (rc == 0)

@@ -1,6 +1,6 @@
 /* The audit chain: what was done, and whether the chain is whole. */
 #include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/date.h"
@@ -100,13 +100,11 @@ static int verify(struct tsk_reply *reply, const struct tsk_request *request, co
 /* known: a head that was noted before, as "SEQ:HASH". */
 static int read_head(struct tsk_audit_head *head, const char *text, struct tsk_err *err)
 {
-    long long seq = 0;
-    int used = 0;
+    char *end = NULL;
 
-    if (sscanf(text, "%18lld:%n", &seq, &used) == 1 && used > 0 && seq > 0 &&
-        strlen(text + used) == TSK_SHA256_HEX - 1) {
-        head->seq = seq;
-        memcpy(head->hash, text + used, TSK_SHA256_HEX);
+    head->seq = strtoll(text, &end, 10);
+    if (head->seq > 0 && *end == ':' && strlen(end + 1) == TSK_SHA256_HEX - 1) {
+        memcpy(head->hash, end + 1, TSK_SHA256_HEX);
         return 0;
     }
     return tsk_fail(err, TSK_REJECT, 0, "a noted head has the form NUMBER:HASH");

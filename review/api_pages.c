@@ -57,7 +57,7 @@ static int send_page(struct tsk_reply *reply, const struct tsk_request *request,
 static int get_page(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_document document;
-    struct tsk_page page;
+    struct tsk_page page = { .sheet = 0 };
 
     return find_document(&document, reply, request, err) != 0 || find_page(&page, reply, request, err) != 0
                ? -1
@@ -69,7 +69,7 @@ static int get_case_page(struct tsk_reply *reply, const struct tsk_request *requ
 {
     struct tsk_document document;
     struct tsk_sheet sheet;
-    struct tsk_page page;
+    struct tsk_page page = { .sheet = 0 };
 
     if (find_document(&document, reply, request, err) != 0 || find_page(&page, reply, request, err) != 0)
         return -1;

@@ -156,7 +156,7 @@ static int post_users(struct tsk_reply *reply, const struct tsk_request *request
 
 static int post_reset(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
-    struct tsk_account account;
+    struct tsk_account account = { .id = 0 };
     char password[TSK_NEW_PASSWORD_SIZE];
     bool factor;
 
@@ -170,7 +170,7 @@ static int post_reset(struct tsk_reply *reply, const struct tsk_request *request
 
 static int post_disabled(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
-    struct tsk_account account;
+    struct tsk_account account = { .id = 0 };
     bool disabled;
 
     return find_ours(&account, reply, request, err) != 0 || tsk_body_bool(&disabled, request, "disabled", err) != 0
@@ -194,8 +194,8 @@ static int find_for_grant(struct tsk_account *out, struct tsk_reply *reply, cons
 
 static int post_grant(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
-    struct tsk_account account;
-    struct tsk_grant grant;
+    struct tsk_account account = { .id = 0 };
+    struct tsk_grant grant = { .role = 0 };
 
     return find_for_grant(&account, reply, request, err) != 0 || read_grant(&grant, reply, request, err) != 0
                ? -1
@@ -204,8 +204,8 @@ static int post_grant(struct tsk_reply *reply, const struct tsk_request *request
 
 static int post_revoke(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
-    struct tsk_account account;
-    struct tsk_grant grant;
+    struct tsk_account account = { .id = 0 };
+    struct tsk_grant grant = { .role = 0 };
 
     return find_for_grant(&account, reply, request, err) != 0 || read_grant(&grant, reply, request, err) != 0
                ? -1

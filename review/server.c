@@ -67,7 +67,7 @@ static int listen_on(struct tsk_desk_server *server, const char *listen, struct 
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
     const char *colon = strrchr(listen, ':');
     struct addrinfo *list = NULL;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
     socklen_t len = sizeof bound;
     char host[256];
     bool bracket = listen[0] == '[';

@@ -1,0 +1,221 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "fixture.h"
+#include "records/audit.h"
+#include "records/case.h"
+#include "records/login.h"
+
+#define OWN_PASSWORD "seven quiet herons"
+#define HOUR_MS ((int64_t)3600 * 1000)
+
+static int64_t add(struct fixture *f, const char *name, bool sealed)
+{
+    const struct tsk_account_new account = { .name = name, .display = "名前", .break_glass = sealed };
+    char password[TSK_NEW_PASSWORD_SIZE];
+    int64_t id = 0;
+
+    OK(tsk_account_add(&id, password, f->store, &account, "佐藤", &f->err), f);
+    OK(tsk_account_set_password(f->store, id, OWN_PASSWORD, 12, NULL, "佐藤", &f->err), f);
+    return id;
+}
+
+static int grant(struct fixture *f, int64_t id, unsigned role, const char *office, const char *number,
+                 const char *until)
+{
+    const struct tsk_grant one = { .role = role, .office = office, .case_number = number, .until = until };
+
+    return tsk_account_grant(f->store, id, &one, "佐藤", &f->err);
+}
+
+static enum tsk_sign_in sign_in(struct fixture *f, const char *name, const char *password, const char *address,
+                                char token[TSK_SHA256_HEX])
+{
+    const struct tsk_sign_in_try tried = {
+        .name = name, .password = password, .address = address, .session_ms = HOUR_MS
+    };
+    enum tsk_sign_in how;
+    int64_t account = 0;
+    int wait_s = 0;
+
+    OK(tsk_sign_in(&how, token, &account, &wait_s, f->store, &tried, &f->err), f);
+    assert_int_equal(how == TSK_SIGN_IN_WAIT, wait_s > 0);
+    return how;
+}
+
+static void test_names(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const bad[] = { "", " ", "a b", "a/b", "<b>", "a\nb", "a:b" };
+    struct tsk_account account;
+    char password[TSK_NEW_PASSWORD_SIZE];
+    int64_t id = 0;
+
+    for (size_t i = 0; i < TSK_COUNT(bad); i++) {
+        const struct tsk_account_new one = { .name = bad[i], .display = "x" };
+        REFUSED(tsk_account_add(&id, password, f->store, &one, "佐藤", &f->err), f, "an account's name");
+    }
+    add(f, "tanaka", false);
+    const struct tsk_account_new twin = { .name = "ｔａｎａｋａ", .display = "x" }; /* the same after NFKC */
+    REFUSED(tsk_account_add(&id, password, f->store, &twin, "佐藤", &f->err), f, "already");
+    OK(tsk_account_named(&account, f->store, "ｔａｎａｋａ", f->arena, &f->err), f);
+    REFUSED(tsk_account_named(&account, f->store, "nobody", f->arena, &f->err), f, "no such account");
+}
+
+static void test_roles_that_see_no_patients_stay_apart(void **state)
+{
+    struct fixture *f = *state;
+    int64_t root = add(f, "root", false), clerk = add(f, "clerk", false);
+    char number[TSK_CASE_NUMBER_SIZE];
+
+    OK(tsk_case_open(number, f->store, EAST, tsk_wall_ms(), "佐藤", &f->err), f);
+    OK(grant(f, root, TSK_ROLE_ADMINISTRATOR, TSK_SITE, "", ""), f);
+    REFUSED(grant(f, root, TSK_ROLE_COORDINATOR, EAST, "", ""), f, "no patient data");
+    OK(grant(f, root, TSK_ROLE_AUDITOR, TSK_SITE, "", ""), f);
+    OK(grant(f, clerk, TSK_ROLE_COORDINATOR, EAST, "", ""), f);
+    REFUSED(grant(f, clerk, TSK_ROLE_AUDITOR, EAST, "", ""), f, "no patient data");
+    REFUSED(grant(f, clerk, TSK_ROLE_MANAGER, TSK_SITE, "", ""), f, "name the office");
+    REFUSED(grant(f, clerk, TSK_ROLE_MANAGER, "nowhere", "", ""), f, "no such office");
+    REFUSED(grant(f, clerk, TSK_ROLE_WARD_VIEWER, EAST, number, ""), f, "ends on a day");
+    REFUSED(grant(f, clerk, TSK_ROLE_WARD_VIEWER, NORTH, number, "2099-01-01"), f, "no such office or case");
+    OK(grant(f, clerk, TSK_ROLE_WARD_VIEWER, EAST, number, "2099-01-01"), f);
+}
+
+static void test_every_office_has_its_line(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add(f, "tanaka", false);
+    const struct tsk_grant away = { .role = TSK_ROLE_COORDINATOR, .office = NORTH };
+
+    OK(grant(f, id, TSK_ROLE_COORDINATOR, EAST, "", ""), f);
+    OK(grant(f, id, TSK_ROLE_COORDINATOR, NORTH, "", ""), f);
+    OK(tsk_account_disable(f->store, id, true, "佐藤", &f->err), f);
+    OK(tsk_account_disable(f->store, id, true, "佐藤", &f->err), f); /* changes nothing */
+    OK(tsk_account_revoke(f->store, id, &away, "佐藤", &f->err), f);
+    REFUSED(tsk_account_revoke(f->store, id, &away, "佐藤", &f->err), f, "does not have this role");
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM audit WHERE action = 'account.disable'"), 3);
+    assert_int_equal(fixture_count(f, "SELECT count(DISTINCT office_id) FROM audit WHERE action = 'account.revoke'"),
+                     3);
+    struct tsk_accounts seen;
+    OK(tsk_account_list(&seen, f->store, &only_north, f->arena, &f->err), f);
+    assert_int_equal(seen.count, 0);
+    OK(tsk_account_list(&seen, f->store, &only_east, f->arena, &f->err), f);
+    assert_int_equal(seen.count, 1);
+}
+
+static void test_passwords_that_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add(f, "tanaka", false);
+    static const char *const bad[] = { "short", "aaaaaaaaaaaaaaaa", "my name is Tanaka!", "" };
+
+    for (size_t i = 0; i < TSK_COUNT(bad); i++)
+        REFUSED(tsk_account_set_password(f->store, id, bad[i], 12, NULL, "佐藤", &f->err), f, "a password");
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM accounts WHERE password LIKE '%herons%'"), 0);
+}
+
+static void test_guessing_has_to_wait_and_shuts_nobody_out(void **state)
+{
+    struct fixture *f = *state;
+    char token[TSK_SHA256_HEX];
+    int wrong = 0;
+
+    add(f, "tanaka", false);
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGNED_IN);
+    while (sign_in(f, "tanaka", "wrong", "10.0.0.9", token) == TSK_SIGN_IN_WRONG)
+        wrong++;
+    assert_int_equal(wrong, 6);
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.9", token), TSK_SIGN_IN_WAIT); /* even the right one */
+    for (int i = 0; i < 6; i++) {
+        char address[32];
+        snprintf(address, sizeof address, "10.0.1.%d", i);
+        sign_in(f, "tanaka", "wrong", address, token);
+        sign_in(f, "tanaka", "wrong", address, token);
+    }
+    assert_int_equal(sign_in(f, "tanaka", "wrong", "10.0.2.1", token),
+                     TSK_SIGN_IN_WAIT); /* a new place of the guesser */
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGNED_IN);
+    fixture_sql(f, "UPDATE sign_in_failures SET last = last - 3700000");
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.9", token), TSK_SIGNED_IN); /* an hour later */
+    assert_int_equal(sign_in(f, "nobody", OWN_PASSWORD, "10.0.3.1", token), TSK_SIGN_IN_WRONG);
+}
+
+static void test_sessions(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add(f, "tanaka", false);
+    char token[TSK_SHA256_HEX], other[TSK_SHA256_HEX];
+    struct tsk_login login;
+    bool right, ended, stands;
+
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGNED_IN);
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.2", other), TSK_SIGNED_IN);
+    assert_int_equal(tsk_login_find(&login, f->store, token, HOUR_MS, &f->err), 1);
+    assert_int_equal(login.account, id);
+    assert_false(login.locked);
+    fixture_sql(f, "UPDATE sessions SET seen = seen - 7200000");
+    assert_int_equal(tsk_login_find(&login, f->store, token, HOUR_MS, &f->err), 1);
+    assert_true(login.locked);
+    OK(tsk_login_unlock(&right, &ended, f->store, &login, "wrong", &f->err), f);
+    assert_false(right || ended);
+    OK(tsk_login_unlock(&right, &ended, f->store, &login, OWN_PASSWORD, &f->err), f);
+    assert_true(right);
+    OK(tsk_login_stands(&stands, f->store, &login, HOUR_MS, &f->err), f);
+    assert_true(stands);
+    OK(tsk_account_set_password(f->store, id, "nine loud herons", 12, login.token, "tanaka", &f->err), f);
+    assert_int_equal(tsk_login_find(&login, f->store, other, HOUR_MS, &f->err), 0); /* the others ended */
+    assert_int_equal(tsk_login_find(&login, f->store, token, HOUR_MS, &f->err), 1);
+    fixture_sql(f, "UPDATE sessions SET ends = 1");
+    assert_int_equal(tsk_login_find(&login, f->store, token, HOUR_MS, &f->err), 0);
+}
+
+static void test_a_sealed_password_has_its_day(void **state)
+{
+    struct fixture *f = *state;
+    char token[TSK_SHA256_HEX], password[TSK_NEW_PASSWORD_SIZE];
+    int64_t id = add(f, "fire", true);
+
+    assert_int_equal(sign_in(f, "fire", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGNED_IN);
+    fixture_sql(f, "UPDATE accounts SET opened = '2020-01-01T00:00:00.000Z'");
+    assert_int_equal(sign_in(f, "fire", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGN_IN_SPENT);
+    OK(tsk_account_reset(password, f->store, id, false, "佐藤", &f->err), f);
+    assert_int_equal(sign_in(f, "fire", password, "10.0.0.1", token), TSK_SIGNED_IN);
+}
+
+static void test_recovery_codes_work_once(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add(f, "tanaka", false);
+    char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], secret[TSK_TOTP_SECRET_SIZE], code[TSK_TOTP_SIZE];
+    bool right;
+
+    OK(tsk_account_enrol(secret, f->store, id, &f->err), f);
+    REFUSED(tsk_account_enrolled(codes, f->store, id, "000", NULL, "tanaka", &f->err), f, "not the code");
+    assert_true(tsk_totp_code(code, secret, tsk_wall_ms() / 1000 / TSK_TOTP_STEP_S));
+    OK(tsk_account_enrolled(codes, f->store, id, code, NULL, "tanaka", &f->err), f);
+    OK(tsk_account_second_factor(&right, f->store, id, code, &f->err), f);
+    assert_false(right); /* that one is used */
+    for (int i = 0; i < 2; i++) {
+        OK(tsk_account_second_factor(&right, f->store, id, codes[4], &f->err), f);
+        assert_int_equal(right, i == 0);
+    }
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM recovery_codes WHERE used = ''"), TSK_RECOVERY_CODES - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_names),
+        TEST(test_roles_that_see_no_patients_stay_apart),
+        TEST(test_every_office_has_its_line),
+        TEST(test_passwords_that_are_refused),
+        TEST(test_guessing_has_to_wait_and_shuts_nobody_out),
+        TEST(test_sessions),
+        TEST(test_a_sealed_password_has_its_day),
+        TEST(test_recovery_codes_work_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
