@@ -164,7 +164,7 @@ class Serving:
         self.log = open(self.chroot.dir / "tmp/serve.log", "ab")
         self.process = subprocess.Popen(["chroot", str(self.chroot.dir), "setpriv", "--reuid", "tasuki", "--regid", "tasuki", "--clear-groups",
                                          "/usr/bin/tasuki", "serve", "--site", "/" + SITE],
-                                        env={"PATH": "/usr/bin:/bin"}, stderr=self.log, stdin=subprocess.DEVNULL)
+                                        env={"PATH": "/usr/sbin:/usr/bin:/bin"}, stderr=self.log, stdin=subprocess.DEVNULL)
         end = time.monotonic() + 90
         while "recogniser.ready" not in self.text() and time.monotonic() < end and self.process.poll() is None:
             time.sleep(0.2)
