@@ -185,27 +185,6 @@ static void check_clock(struct tsk_doctor *doctor)
         tsk_doctor_well("clock %s", now);
 }
 
-static void check_mail(struct tsk_doctor *doctor)
-{
-    const struct tsk_mail_config *mail = &doctor->site->config->mail;
-    char *path;
-    struct stat st;
-
-    if (mail->channel == TSK_MAIL_MAILDIR) {
-        tsk_doctor_note("mail is put into %s and not sent to anybody (mail.channel: maildir)", doctor->site->mail);
-        return;
-    }
-    tsk_doctor_well("mail goes to %s", mail->smtp_url);
-    if (mail->smtp_password_file[0] == '\0' || (path = tsk_site_path(doctor->site, mail->smtp_password_file)) == NULL)
-        return;
-    if (access(path, R_OK) != 0 || stat(path, &st) != 0)
-        tsk_doctor_fault(doctor, "%s: %s; put the password of %s into its first line", path, strerror(errno),
-                         mail->smtp_user);
-    else if ((st.st_mode & 077) != 0)
-        tsk_doctor_fault(doctor, "%s is open to other users; chmod 600 %s", path, path);
-    free(path);
-}
-
 static void check_program(struct tsk_doctor *doctor, const char *path, const char *package)
 {
     if (access(path, X_OK) == 0)
@@ -426,9 +405,9 @@ static void check_running(struct tsk_doctor *doctor)
 }
 
 static void (*const checks[])(struct tsk_doctor *doctor) = {
-    check_user,  check_dirs,      check_sources,    check_disk,    check_clock,
-    check_mail,  tsk_doctor_keys, check_rules,      check_fonts,   check_languages,
-    check_store, check_spool,     check_recogniser, check_running, tsk_doctor_web,
+    check_user,       check_dirs,      check_sources,    check_disk,    check_clock,
+    tsk_doctor_lines, tsk_doctor_keys, check_rules,      check_fonts,   check_languages,
+    check_store,      check_spool,     check_recogniser, check_running, tsk_doctor_web,
 };
 
 static int examine(struct tsk_site *site, bool verify)

@@ -44,6 +44,8 @@ def state_of(site, notice):
 def by_mail(kind):
     site, entry = with_fax(MAIL % kind)
     try:
+        said = site.run("doctor", check_status=False).stdout
+        check("no mailbox is a source" in said, "doctor misses the way back: " + said)
         site.serve()
         notice = test_fax(site, entry)
         mail = email.message_from_bytes(site.mails()[-1].read_bytes(), policy=email.policy.default)
