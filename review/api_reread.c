@@ -32,6 +32,8 @@ static int look(json_t **out, const struct tsk_request *request, const struct ts
         return -1;
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_difference *one = &found.items[i];
+        if (strcmp(one->read_before, one->read_now) == 0) /* only a person's value is another */
+            continue;
         json_array_append_new(*out,
                               json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "field", one->field, "label",
                                         tsk_view_label(request, form, one->field), "before",

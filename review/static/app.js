@@ -208,7 +208,7 @@ function showKeys() {
 }
 
 export function keyName(name) {
-  const names = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', ' ': t('common.keys.space') };
+  const names = { ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', ' ': t('common.keys.space') };
   return name.split('+').map((part) => names[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join('+') || '+';
 }
 

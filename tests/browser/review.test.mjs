@@ -196,6 +196,7 @@ test('a date is typed as people type it; a name is completed; a change is taken 
   await page.keyboard.press('Enter');
   await until(async () => (await fieldOf(id, 'birth_date')).value === '1931-05-02', 'S6.5.2 is 1931-05-02');
   await inSummary(page);
+  await page.locator('.summary').getByText('年齢は 74歳とありますが').waitFor(); // said before it is confirmed
   await page.keyboard.press('Escape');
   await row(page, 'birth_date').getByText('年齢は 74歳とありますが').waitFor();
   await row(page, 'age').getByText('年齢は 74歳とありますが').waitFor();

@@ -251,17 +251,18 @@ export async function render(root, params, signal) {
     const found = await api.get(`${base}/summary`, { signal });
     inSummary = true;
     draw();
-    summary.show(found, { confirmed: sheet.state === 'confirmed' });
+    summary.show(found, { confirmed: sheet.state === 'confirmed', findings: checks(sheet) });
     summary.focus();
     viewer.show(null);
   }
 
   function leaveSummary(focus = true) {
     if (!inSummary) return;
+    const before = active; // where one came from: perhaps to look at it again
     inSummary = false;
     summary.hide();
     draw();
-    if (focus) focusRow((sheet.waitingRows[0] ?? sheet.rows.find((row) => !row.blank) ?? sheet.rows[0]).id);
+    if (focus) focusRow((sheet.waitingRows[0] ?? before?.row ?? sheet.rows.find((row) => !row.blank) ?? sheet.rows[0]).id);
   }
 
   async function send() {
@@ -392,7 +393,7 @@ export async function render(root, params, signal) {
     }
     const answer = await api.get(base, { signal });
     const had = claim.own;
-    claim = answer.claim ?? { ...claim, own: claim.own };
+    claim = answer.claim ? { ...answer.claim, people: answer.people } : { ...claim, own: claim.own };
     if (answer.revision !== sheet.revision) {
       take(answer);
       if (inSummary && sheet.state !== 'confirmed') await enterSummary();

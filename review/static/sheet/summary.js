@@ -32,6 +32,12 @@ function agreement(kase) {
   ];
 }
 
+/* What the values contradict each other in is said once more before they are confirmed. */
+function findingsPart(findings) {
+  if (findings.length === 0) return null;
+  return h('section', h('div.callout.wait', h('strong', t('sheet.sum.findings')), h('ul', findings.map((one) => h('li', t(one.key, one.values))))));
+}
+
 function casePart(summary, act) {
   if (!summary.case) return h('section', h('h3', t('sheet.sum.which')), act.whichCase(summary));
   return h('section', h('h3', t('sheet.sum.case')),
@@ -107,11 +113,11 @@ export function makeSummary(act) {
   });
   button.addEventListener('click', (event) => { event.preventDefault(); press(); });
 
-  function show(summary, { confirmed }) {
+  function show(summary, { confirmed, findings }) {
     ready = summary.waiting === 0 && summary.case !== null && !confirmed && act.mayWrite();
     const sends = summary.decisions.filter(isNew).length;
     const sheets = facts([[t('sheet.sum.pages'), t('sheet.sum.pageCount', { n: summary.pages })]]);
-    fill(body, patientPart(summary), casePart(summary, act), consentPart(summary, act), toldPart(summary), sheets);
+    fill(body, findingsPart(findings), patientPart(summary), casePart(summary, act), consentPart(summary, act), toldPart(summary), sheets);
     fill(button, h('kbd', 'Enter'), ' ', sends > 0 ? t('sheet.sum.confirmSend', { count: sends }) : t('sheet.sum.confirm'));
     button.hidden = confirmed;
     button.setAttribute('aria-disabled', String(!ready));

@@ -37,6 +37,7 @@ export default {
 
   'key.accept': 'Right as it is, next', 'key.choose': 'Take an alternative or mark', 'key.edit': 'Type', 'key.move': 'Field before and after', 'key.back': 'Back', 'key.send': 'Confirm and send', 'key.consent': 'Record consent', 'key.fields': 'Back to the fields', 'key.case': 'Choose the case',
 
+  'sum.findings': 'Something does not agree. Is it so on the paper?',
   'sum.title': 'What you confirm', 'sum.patient': 'Patient', 'sum.case': 'Case', 'sum.which': 'Which case is this?', 'sum.consent': 'Consent', 'sum.told': 'Notices ({count} to send)', 'sum.pages': 'Document', 'sum.pageCount': '{n} {n:page|pages}',
   'sum.first': 'The first sheet of this case.', 'sum.noTwin': 'No other sheet of this form yet.', 'sum.caseNote': 'opened {day}, {sheets} {sheets:sheet|sheets}', 'sum.differs': 'Differs from the case', 'sum.differsLine': '{label}: this sheet {here} / case {there}', 'sum.agrees': 'Agrees: ',
   'sum.consentThere': 'recorded by {by} on {day}', 'sum.noConsent': 'No consent is recorded.', 'sum.withdrawn': 'Consent was withdrawn.', 'sum.onSheet': 'The statement on the sheet is ticked.', 'sum.notOnSheet': 'The statement on the sheet is not ticked.',

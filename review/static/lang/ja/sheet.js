@@ -37,6 +37,7 @@ export default {
 
   'key.accept': 'このままでよい・次へ', 'key.choose': '候補・印を選ぶ', 'key.edit': '入力する', 'key.move': '前後の項目', 'key.back': '戻る', 'key.send': '確認して送る', 'key.consent': '同意を記録', 'key.fields': '項目に戻る', 'key.case': '案件を選ぶ',
 
+  'sum.findings': '合わないところがあります。用紙のとおりか確かめてください。',
   'sum.title': '確認の内容', 'sum.patient': '患者', 'sum.case': '案件', 'sum.which': 'どの案件ですか', 'sum.consent': '個人情報の同意', 'sum.told': 'お知らせ(送る {count}件)', 'sum.pages': '受信文書', 'sum.pageCount': '{n}ページ',
   'sum.first': 'この案件の最初の用紙です。', 'sum.noTwin': '同じ様式の用紙はまだありません。', 'sum.caseNote': '{day} 受付・用紙 {sheets}枚', 'sum.differs': '案件と違うところがあります', 'sum.differsLine': '{label}: この用紙 {here} / 案件 {there}', 'sum.agrees': '一致: ',
   'sum.consentThere': '{by} が {day} に記録', 'sum.noConsent': '同意が記録されていません。', 'sum.withdrawn': '同意は撤回されています。', 'sum.onSheet': '用紙の同意欄には印があります。', 'sum.notOnSheet': '用紙の同意欄に印はありません。',
