@@ -429,7 +429,7 @@ static int fail_twin(const struct check *check, const char *list, size_t i, size
     return FAULT(check, "\"%s\" is already in line %d; give each its own", value, tsk_yaml_line(check->yaml, other));
 }
 
-/* No two entries of a list share this string, which lies at the same offset in each. */
+/* No two entries of a list share this string, unless it is "", which lies at the same offset in each. */
 static int need_unique(const struct check *check, const char *list, const char *key, const void *items, size_t count,
                        size_t size, size_t offset)
 {
@@ -438,7 +438,7 @@ static int need_unique(const struct check *check, const char *list, const char *
             const char *a = *(const char *const *)((const char *)items + i * size + offset);
             const char *b = *(const char *const *)((const char *)items + j * size + offset);
 
-            if (strcmp(a, b) == 0)
+            if (a[0] != '\0' && strcmp(a, b) == 0)
                 return fail_twin(check, list, i, j, key, a);
         }
     return 0;
@@ -570,7 +570,7 @@ static int check_source(const struct check *check, const struct tsk_config *c, s
 static int check_sources(const struct check *check, const struct tsk_config *c)
 {
     for (size_t i = 0; i < c->source_count; i++)
-        if (check_source(check, c, i) != 0)
+        if (check_source(check, c, i) != 0 || tsk_imap_check_twin(check, c->sources, i) != 0)
             return -1;
     return NEED_UNIQUE(check, "sources", c->sources, c->source_count, id) != 0 ||
                    NEED_UNIQUE(check, "sources", c->sources, c->source_count, folder) != 0

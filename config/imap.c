@@ -104,3 +104,19 @@ int tsk_imap_check(const struct check *check, const struct tsk_source *source, s
         return check_xoauth2(check, imap, where);
     return imap->password_file[0] != '\0' ? 0 : FAULT(check, "%s", "password_file is missing");
 }
+
+int tsk_imap_check_twin(const struct check *check, const struct tsk_source *sources, size_t i)
+{
+    const struct tsk_imap_config *a = &sources[i].imap;
+    char where[64];
+
+    snprintf(where, sizeof where, "sources[%zu].imap", i);
+    for (size_t k = 0; sources[i].kind == TSK_SOURCE_IMAP && k < i; k++) {
+        const struct tsk_imap_config *b = &sources[k].imap;
+
+        if (sources[k].kind == TSK_SOURCE_IMAP && strcmp(a->url, b->url) == 0 && strcmp(a->user, b->user) == 0 &&
+            strcmp(a->mailbox, b->mailbox) == 0)
+            return FAULT(check, "the source \"%s\" reads the same mailbox", sources[k].id);
+    }
+    return 0;
+}

@@ -28,6 +28,8 @@ int tsk_config_default(const char **text, const char *value); /* replaces "" */
 
 extern const cyaml_schema_field_t tsk_imap_fields[]; /* of struct tsk_imap_config */
 int tsk_imap_defaults(struct tsk_imap_config *imap);
+/* Nobody before sources[i] reads the same mailbox: the two would take each other for one gateway. */
+int tsk_imap_check_twin(const struct check *check, const struct tsk_source *sources, size_t i);
 int tsk_imap_check(const struct check *check, const struct tsk_source *source, size_t i);
 
 #endif

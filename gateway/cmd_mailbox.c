@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/date.h"
 #include "gateway/command.h"
 #include "gateway/imap/account.h"
 #include "gateway/imap/check.h"
@@ -12,11 +10,9 @@
 
 static void print_time(const char *name, int64_t ms)
 {
-    char stamp[TSK_STAMP_SIZE] = "never";
+    char when[TSK_WHEN_SIZE];
 
-    if (ms != 0)
-        tsk_stamp(ms, stamp);
-    printf("%-10s%s\n", name, stamp);
+    printf("%-10s%s\n", name, tsk_mailbox_when(when, ms));
 }
 
 static int with_account(const struct tsk_site *site, const struct tsk_source *source,
@@ -43,13 +39,11 @@ static size_t count_kind(const struct tsk_account *account, enum tsk_pending_kin
 
 static void print_line(const struct tsk_source *source, const struct tsk_account *account)
 {
-    char looked[TSK_STAMP_SIZE] = "never";
+    char looked[TSK_WHEN_SIZE];
 
-    if (account->looked_ms != 0)
-        tsk_stamp(account->looked_ms, looked);
     printf("%-18s  %-14s  looked %s  %llu taken  %zu refused  %zu elsewhere  %zu waiting  %s\n", source->id,
-           source->office, looked, (unsigned long long)account->taken, count_kind(account, TSK_PENDING_REFUSED),
-           count_kind(account, TSK_PENDING_CLAIMED),
+           source->office, tsk_mailbox_when(looked, account->looked_ms), (unsigned long long)account->taken,
+           count_kind(account, TSK_PENDING_REFUSED), count_kind(account, TSK_PENDING_CLAIMED),
            count_kind(account, TSK_PENDING_FETCH) + count_kind(account, TSK_PENDING_SETTLE),
            account->trouble_ms != 0 ? account->trouble : "");
 }
@@ -69,11 +63,10 @@ static void print_whole(const struct tsk_source *source, const struct tsk_accoun
     }
     for (size_t i = 0; i < account->pending_count; i++) {
         const struct tsk_pending *p = &account->pending[i];
-        char since[TSK_STAMP_SIZE];
+        char since[TSK_WHEN_SIZE];
 
-        tsk_stamp(p->since_ms, since);
-        printf("message   uid %u  %-7s  since %s  %u tries  %s\n", p->uid, tsk_pending_name(p->kind), since, p->tries,
-               p->reason);
+        printf("message   uid %u  %-7s  since %s  %u tries  %s\n", p->uid, tsk_pending_name(p->kind),
+               tsk_mailbox_when(since, p->since_ms), p->tries, p->reason);
     }
 }
 

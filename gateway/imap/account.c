@@ -273,6 +273,19 @@ void tsk_account_renew(struct tsk_account *account, uint32_t validity)
     account->pending_count = 0;
 }
 
+const char *tsk_mailbox_when(char out[TSK_WHEN_SIZE], int64_t ms)
+{
+    char day[TSK_DATE_SIZE];
+    int minute = tsk_japan_minute_of_day(ms);
+
+    tsk_date_text(tsk_japan_date(ms), day);
+    if (ms == 0)
+        snprintf(out, TSK_WHEN_SIZE, "never");
+    else
+        snprintf(out, TSK_WHEN_SIZE, "%.10s %02d:%02d", day, minute / 60 % 24, minute % 60);
+    return out;
+}
+
 /* Wishes and names --------------------------------------------------------------------------------------------------- */
 
 int tsk_account_wish(const struct tsk_site *site, const char *source, struct tsk_err *err)

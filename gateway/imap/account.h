@@ -88,6 +88,10 @@ void tsk_account_wish_done(const struct tsk_account *account);
 /* Which gateway this site is beside others on the same mailbox: eight characters, the same for ever. */
 int tsk_gateway_id(char out[TSK_GATEWAY_SIZE], const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
 
+/* Date and minute in Japan, for people; "never" for 0. */
+#define TSK_WHEN_SIZE 24
+const char *tsk_mailbox_when(char out[TSK_WHEN_SIZE], int64_t ms);
+
 const char *tsk_pending_name(enum tsk_pending_kind kind);
 
 #endif

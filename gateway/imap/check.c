@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/date.h"
 #include "gateway/imap/open.h"
 
 #define MINUTE_MS ((int64_t)60000)
@@ -92,19 +91,18 @@ static void check_running(struct checking *c)
 {
     struct tsk_account account;
     struct tsk_err err = { 0 };
-    char looked[TSK_STAMP_SIZE];
+    char looked[TSK_WHEN_SIZE];
 
     if (tsk_account_view(&account, c->site, c->source->id, &err) != 0) {
         say(c, TSK_CHECK_FAULT, "%s", err.text);
         return;
     }
-    tsk_stamp(account.looked_ms, looked);
     if (account.trouble_ms != 0)
         say(c, TSK_CHECK_FAULT, "%s", account.trouble);
     else if (account.looked_ms == 0)
         say(c, TSK_CHECK_NOTE, "not looked at yet");
     else
-        say(c, TSK_CHECK_WELL, "looked at %s", looked);
+        say(c, TSK_CHECK_WELL, "looked at %s", tsk_mailbox_when(looked, account.looked_ms));
     check_pending(c, &account);
     tsk_account_close(&account);
 }

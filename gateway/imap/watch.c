@@ -48,23 +48,14 @@ static int raise_it(struct watching *w, const char *kind, const char *about, con
     return tsk_route_trouble(w->routing, w->store, &trouble, w->err);
 }
 
-static void for_people(char out[32], int64_t ms)
-{
-    char day[TSK_DATE_SIZE];
-    int minute = tsk_japan_minute_of_day(ms);
-
-    tsk_date_text(tsk_japan_date(ms), day);
-    snprintf(out, 32, "%s %02d:%02d", day, minute / 60, minute % 60);
-}
-
 static int watch_silence(struct watching *w, const struct tsk_account *account)
 {
     int64_t last = account->looked_ms != 0 ? account->looked_ms : account->begun_ms;
-    char about[128], since[32];
+    char about[128], since[TSK_WHEN_SIZE];
 
     if (last == 0 || tsk_wall_ms() - last < (int64_t)w->source->imap.silent_minutes * MINUTE_MS)
         return 0;
-    for_people(since, last);
+    tsk_mailbox_when(since, last);
     snprintf(about, sizeof about, "mailbox:%s:silent:%lld", w->source->id, (long long)last);
     return raise_it(w, "mailbox_silent", about,
                     "メール箱「%s」を %s から見に行けていません。届いたシートが取り込まれていないおそれがあります。"
@@ -77,9 +68,9 @@ static int watch_silence(struct watching *w, const struct tsk_account *account)
 static int watch_message(struct watching *w, const struct tsk_account *account, const struct tsk_pending *p)
 {
     const char *id = w->source->id;
-    char about[128], since[32];
+    char about[128], since[TSK_WHEN_SIZE];
 
-    for_people(since, p->since_ms);
+    tsk_mailbox_when(since, p->since_ms);
     snprintf(about, sizeof about, "mailbox:%s:%s:%u.%u", id, tsk_pending_name(p->kind), account->validity, p->uid);
     if (p->kind == TSK_PENDING_REFUSED)
         return raise_it(
@@ -134,11 +125,11 @@ static int watch_messages(struct watching *w, const struct tsk_account *account)
 
 static int watch_token(struct watching *w, const struct tsk_account *account)
 {
-    char about[128], end[32];
+    char about[128], end[TSK_WHEN_SIZE];
 
     if (account->token_end_ms == 0 || account->token_end_ms - tsk_wall_ms() > TOKEN_DAYS * DAY_MS)
         return 0;
-    for_people(end, account->token_end_ms);
+    tsk_mailbox_when(end, account->token_end_ms);
     snprintf(about, sizeof about, "mailbox:%s:token:%.10s", w->source->id, end);
     return raise_it(w, "mailbox_token", about,
                     "メール箱「%s」の認証（リフレッシュトークン）が %s に切れます。切れるとメールを取り込めません。\n\n"

@@ -28,6 +28,8 @@ static void put_file(const char *text, size_t len)
     "offices:\n"                                                                                                       \
     "  - {id: east, name: 東, ward: \"27115\", phone: \"06\", hours: 9-17, email: a@example.jp}\n"
 
+#define MAILBOX(imap) "sources:\n  - id: post\n    office: east\n    kind: imap\n    imap: " imap "\n"
+
 /* The line number and the words that must be in the one line of the error. */
 static const struct fault {
     const char *what, *text, *line, *words;
@@ -69,6 +71,37 @@ static const struct fault {
     { "folder twice", OFFICE "sources:\n  - {id: a, office: east, folder: a}\n  - {id: b, office: east, folder: a}\n",
       ":5:", "sources[1].folder" },
     { "source without folder", OFFICE "sources:\n  - {id: a, office: east}\n", ":4:", "folder is missing" },
+    { "seen in a folder", OFFICE "sources:\n  - {id: a, office: east, folder: a, after: seen}\n",
+      ":4:", "sources[0].after: seen is for mailboxes" },
+    { "mailbox deleted from", OFFICE MAILBOX("{url: \"imaps://h\", user: u, password_file: p}") "    after: delete\n",
+      ":8:", "sources[0].after: a mailbox is never emptied" },
+    { "mailbox in clear", OFFICE MAILBOX("{url: \"http://h\", user: u, password_file: p}"),
+      ":7:", "sources[0].imap.url" },
+    { "mailbox with a path", OFFICE MAILBOX("{url: \"imaps://h/INBOX\", user: u, password_file: p}"),
+      ":7:", "is not imaps://HOST" },
+    { "mailbox without user", OFFICE MAILBOX("{url: \"imaps://h\", password_file: p}"), ":7:", "user is missing" },
+    { "mailbox without password", OFFICE MAILBOX("{url: \"imaps://h:993\", user: u}"),
+      ":7:", "password_file is missing" },
+    { "mailbox moved into itself", OFFICE MAILBOX("{url: \"imaps://h\", user: u, password_file: p, done: INBOX}"),
+      ":7:", "done must be another" },
+    { "mailbox looked at too seldom", OFFICE MAILBOX("{url: \"imaps://h\", user: u, password_file: p, poll_s: 1800}"),
+      ":7:", "poll_s 1800: from 5 to 540" },
+    { "mailbox twice",
+      OFFICE MAILBOX(
+          "{url: \"imaps://h\", user: u, password_file: p}") "  - {id: b, office: east, kind: imap, imap: {url: "
+                                                             "\"imaps://h\", user: u, password_file: q}}\n",
+      ":8:", "sources[1].imap: the source \"post\" reads the same mailbox" },
+    { "tokens from nowhere", OFFICE MAILBOX("{url: \"imap://h\", user: u, auth: xoauth2}"),
+      ":7:", "token_command or token_url" },
+    { "tokens from two places",
+      OFFICE MAILBOX("{url: \"imap://h\", user: u, auth: xoauth2, token_command: [/x], token_url: \"https://t\"}"),
+      ":7:", "one of them" },
+    { "tokens in clear",
+      OFFICE MAILBOX("{url: \"imap://h\", user: u, auth: xoauth2, token_url: \"http://t\", client_id: c}"),
+      ":7:", "must begin with https://" },
+    { "tokens for nobody",
+      OFFICE MAILBOX("{url: \"imap://h\", user: u, auth: xoauth2, token_url: \"https://t\", client_id: c}"),
+      ":7:", "refresh_token_file" },
     { "tolerance", OFFICE "reading:\n  tolerated_silent_error: 2\n", ":4:", "reading.tolerated_silent_error" },
     { "readers", OFFICE "reading: {readers: 1000}\n", ":3:", "reading.readers" },
     { "plain smtp", OFFICE "mail:\n  channel: smtp\n  smtp_url: smtp://mail.example.jp\n  smtp_tls: none\n",
@@ -187,6 +220,31 @@ static void test_deep(void **unused)
     assert_non_null(strstr(err.text, "nested too deeply"));
 }
 
+/* Several mailboxes, and fax lines without a sweep, share that they have no folder. */
+static void test_mailboxes(void **unused)
+{
+    static const char text[] = OFFICE MAILBOX(
+        "{url: \"imaps://h\", user: u, password_file: p}") "  - {id: b, office: east, kind: imap, after: seen, imap: "
+                                                           "{url: \"imap://h:1143\", user: u, password_file: p}}\n"
+                                                           "  - {id: c, office: east, kind: fax}\n"
+                                                           "  - {id: d, office: east, kind: fax}\n";
+    const struct tsk_config *c;
+    struct tsk_err err = { 0 };
+
+    (void)unused;
+    put_file(text, sizeof text - 1);
+    if (tsk_config_load(&c, path, &err) != 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(c->source_count, 4);
+    assert_int_equal(c->sources[0].kind, TSK_SOURCE_IMAP);
+    assert_string_equal(c->sources[0].imap.mailbox, "INBOX");
+    assert_string_equal(c->sources[0].imap.done, "Tasuki");
+    assert_int_equal(c->sources[0].imap.poll_s, 300);
+    assert_int_equal(c->sources[0].imap.start, TSK_IMAP_ALL);
+    assert_int_equal(c->sources[1].after, TSK_AFTER_SEEN);
+    tsk_config_free(&c);
+}
+
 static void test_defaults(void **unused)
 {
     const struct tsk_config *c;
@@ -291,8 +349,9 @@ static int remove_path(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults),   cmocka_unit_test(test_not_text), cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_sample),   cmocka_unit_test(test_quiet),
+        cmocka_unit_test(test_faults),    cmocka_unit_test(test_not_text), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_mailboxes), cmocka_unit_test(test_defaults), cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_quiet),
     };
 
     return cmocka_run_group_tests(tests, make_path, remove_path);
