@@ -251,6 +251,21 @@ static void fill_counts(void *item, struct tsk_rows *rows)
 
 #define MINE(column) SCOPE(column) " AND (?2 IS NULL OR " column " = ?2)"
 #define COUNT(from) "(SELECT count(*) FROM " from " AND " MINE("office_id") ")"
+#define PAGES COUNT("pages WHERE state = 'no_form' AND state <> 'read' AND settled = ''")
+#define PARTS COUNT("pages WHERE state = 'incomplete' AND state <> 'read' AND settled = ''")
+#define HELD COUNT("documents WHERE state = 'held' AND settled = ''")
+#define ARRIVED COUNT("documents WHERE received >= ?4 AND came_from IS NULL")
+#define TODOS COUNT("todos INDEXED BY todos_due WHERE done = ''")
+#define DUE COUNT("todos INDEXED BY todos_due WHERE done = '' AND due <> '' AND due <= ?3")
+#define FAILED COUNT("notices WHERE state IN ('failed', 'unknown')")
+#define GOING COUNT("notices WHERE state IN ('queued', 'sending', 'refused')")
+#define SHEETS                                                                                                         \
+    "count(*), coalesce(sum(state = 'needs_review'), 0), coalesce(sum(state = 'ready'), 0), "                          \
+    "coalesce(sum(case_number IS NULL), 0), coalesce(sum(twin IS NOT NULL), 0), coalesce(sum(ward <> ''), 0), "        \
+    "coalesce(sum(urgent > 0), 0), coalesce(min(received), '')"
+
+static const char counts_query[] = "SELECT " SHEETS ", " PAGES ", " PARTS ", " HELD ", " ARRIVED ", " TODOS ", " DUE
+                                   ", " FAILED ", " GOING " FROM desk_sheets WHERE open = 1 AND " MINE("office_id");
 
 int tsk_queue_count(struct tsk_queue_counts *out, struct tsk_store *store, const struct tsk_scope *scope,
                     const char *office, const char *today, const char *since, struct tsk_arena *arena,
@@ -258,101 +273,7 @@ int tsk_queue_count(struct tsk_queue_counts *out, struct tsk_store *store, const
 {
     struct tsk_rows *rows = NULL;
     size_t count = 0;
-    int
-        rc =
-            tsk_sql_query(
-                &rows, store, arena, err,
-                "SELECT count(*), coalesce(sum(state = 'needs_review'), 0), coalesce(sum(state = 'ready'), 0), "
-                "coalesce(sum(case_number IS NULL), 0), coalesce(sum(twin IS NOT NULL), 0), coalesce(sum(ward <> ''), "
-                "0), "
-                "coalesce(sum(urgent > 0), 0), coalesce(min(received), ''), " COUNT(
-                    "pages WHERE state = 'no_form' AND state "
-                    "<> 'read' AND settled = ''") ", " COUNT("p"
-                                                             "a"
-                                                             "g"
-                                                             "e"
-                                                             "s"
-                                                             " "
-                                                             "W"
-                                                             "H"
-                                                             "E"
-                                                             "R"
-                                                             "E"
-                                                             " "
-                                                             "s"
-                                                             "t"
-                                                             "a"
-                                                             "t"
-                                                             "e"
-                                                             " "
-                                                             "="
-                                                             " "
-                                                             "'"
-                                                             "i"
-                                                             "n"
-                                                             "c"
-                                                             "o"
-                                                             "m"
-                                                             "p"
-                                                             "l"
-                                                             "e"
-                                                             "t"
-                                                             "e"
-                                                             "'"
-                                                             " "
-                                                             "A"
-                                                             "N"
-                                                             "D"
-                                                             " "
-                                                             "s"
-                                                             "t"
-                                                             "a"
-                                                             "t"
-                                                             "e"
-                                                             " "
-                                                             "<"
-                                                             ">"
-                                                             " "
-                                                             "'"
-                                                             "r"
-                                                             "e"
-                                                             "a"
-                                                             "d"
-                                                             "'"
-                                                             " "
-                                                             "A"
-                                                             "N"
-                                                             "D"
-                                                             " "
-                                                             "s"
-                                                             "e"
-                                                             "t"
-                                                             "t"
-                                                             "l"
-                                                             "e"
-                                                             "d"
-                                                             " "
-                                                             "="
-                                                             " "
-                                                             "'"
-                                                             "'") ", " COUNT("documents WHERE state = 'held' AND "
-                                                                             "settled = ''") ", " COUNT("documents "
-                                                                                                        "WHERE "
-                                                                                                        "received >= "
-                                                                                                        "?4 AND "
-                                                                                                        "came_from IS "
-                                                                                                        "NULL") ","
-                                                                                                                " " COUNT("todos WHERE done = ''") ", " COUNT("todos WHERE done = '' AND due <> '' AND due <= ?3") ", " COUNT("notice"
-                                                                                                                                                                                                                              "s "
-                                                                                                                                                                                                                              "WHERE "
-                                                                                                                                                                                                                              "state "
-                                                                                                                                                                                                                              "IN "
-                                                                                                                                                                                                                              "('"
-                                                                                                                                                                                                                              "failed"
-                                                                                                                                                                                                                              "', "
-                                                                                                                                                                                                                              "'unkno"
-                                                                                                                                                                                                                              "wn')") ", " COUNT("notices WHERE state IN ('queued', 'sending', 'refused')") " FROM desk_sheets WHERE open = 1 AND " MINE("office_id"),
-                "csss", scope, office, today, since);
+    int rc = tsk_sql_query(&rows, store, arena, err, counts_query, "csss", scope, office, today, since);
     struct tsk_queue_counts *found = tsk_sql_collect(&count, sizeof *found, fill_counts, &rows, &rc, err);
 
     if (rc != 0 || found == NULL)

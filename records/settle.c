@@ -178,6 +178,7 @@ static int assign_page(const struct page_change *change, const struct tsk_page_r
         return put_away(change->store, page, "", "", change->by, err);
     if (tsk_case_find(&kase, change->store, change->scope, change->case_number, arena, err) != 0)
         return -1;
+    assert(kase.office != NULL && page->office != NULL);
     if (strcmp(kase.office, page->office) != 0)
         return tsk_fail(err, TSK_REJECT, 0, "there is no case %s", change->case_number);
     snprintf(key, sizeof key, "page:%lld", (long long)page->id);
