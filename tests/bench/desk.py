@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """How long the desk takes to answer: queue, search, case and page image, with many sheets in the store and many people at once.
 
-usage: desk.py [--build DIR] [--sheets N] [--cases N] [--people N] [--seconds S] [--think S] [--site DIR] [--limits]
+usage: desk.py [--build DIR] [--sheets N] [--cases N] [--copies N] [--people N] [--seconds S] [--think S] [--site DIR] [--limits]
 
-Makes a site with N sheets (100,000) and N cases (20,000), serves it on one core (the first) and lets N people (20) work for S seconds:
+Makes a site with N sheets (100,000) and N cases (20,000): a tenth of them (--copies 10) is recorded as the reader records sheets, the others
+are copies of these in the tables, so that every name is there ten times more often than it would be. Then it serves the site on one core (the first) and lets N people (20) work for S seconds:
 each asks, reads the answer for --think seconds (1; 0 = without a pause), and asks the next. Prints for every kind of request how many,
 the middle, the 95th percentile and the slowest time, and the CPU time of the server a request. --site keeps the site for another run.
 --limits: exit status 1 when a 95th percentile is above 100 ms (page image: 50 ms).
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -27,12 +30,45 @@ def options():
     parser.add_argument("--build", default=str(ROOT / "build/release"))
     parser.add_argument("--sheets", type=int, default=100000)
     parser.add_argument("--cases", type=int, default=20000)
+    parser.add_argument("--copies", type=int, default=10)
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--think", type=float, default=1)
     parser.add_argument("--site")
     parser.add_argument("--limits", action="store_true")
     return parser.parse_args()
+
+
+# What a copy has to have of its own; every other column stays.
+OWN = {
+    "documents": {"id": "id + {docs}", "spool_id": "'{two}' || substr(spool_id, 3)", "sha256": "'{letters}' || substr(sha256, 3)"},
+    "pages": {"id": "id + {pages}", "document_id": "document_id + {docs}"},
+    "cases": {"number": "{case}", "fiscal_year": "fiscal_year - 2 * {k}"},
+    "sheets": {"id": "id + {sheets}", "document_id": "document_id + {docs}", "page_id": "page_id + {pages}", "case_number": "{case}"},
+    "fields": {"id": "id + {fields}", "sheet_id": "sheet_id + {sheets}"},
+    "case_events": {"id": "id + {events}", "case_number": "{case}", "sheet_id": "sheet_id + {sheets}"},
+    "desk_sheets": {"sheet_id": "sheet_id + {sheets}", "case_number": "{case}"},
+    "desk_cases": {"case_number": "{case}", "sheet_id": "sheet_id + {sheets}"},
+    "desk_grams": {"sheet_id": "sheet_id + {sheets}"},
+}
+COUNTED = {"docs": "documents", "pages": "pages", "sheets": "sheets", "fields": "fields", "events": "case_events"}
+
+
+def multiply(desk, copies):
+    with contextlib.closing(sqlite3.connect(desk.dir / "store/tasuki.db", timeout=60)) as db:
+        last = {name: db.execute("SELECT max(id) FROM " + table).fetchone()[0] for name, table in COUNTED.items()}
+        columns = {table: [row[1] for row in db.execute("PRAGMA table_info(%s)" % table)] for table in OWN}
+        rows = {table: db.execute("SELECT max(rowid) FROM " + table).fetchone()[0] for table in OWN if table != "desk_grams"}
+        for k in range(1, copies):
+            words = {name: value * k for name, value in last.items()}
+            words.update(k=k, two="%02d" % (k + 10), letters="g" + chr(ord("g") + k))  # no hash begins so
+            for table, own in OWN.items():
+                number = "number" if table == "cases" else "case_number"
+                words["case"] = "substr({0}, 1, 6) || (substr({0}, 7, 4) - 2 * {1}) || substr({0}, 11)".format(number, k)
+                values = [own[column].format(**words) if column in own else column for column in columns[table]]
+                only = "rowid <= %d" % rows[table] if table in rows else "sheet_id <= %d" % last["sheets"]
+                db.execute("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s" % (table, ", ".join(columns[table]), ", ".join(values), table, only))
+            db.commit()
 
 
 def cpu_seconds(pid):
@@ -82,7 +118,9 @@ def seed(desk, args):
     desk.stop()
     image = desk.query("SELECT image FROM pages WHERE image <> ''")[0][0]
     began = time.monotonic()
-    subprocess.run([os.environ["TASUKI_BUILD"] + "/seed_desk", "--site", str(desk.dir), str(args.sheets), str(args.cases), image], check=True)
+    subprocess.run([os.environ["TASUKI_BUILD"] + "/seed_desk", "--site", str(desk.dir), str(args.sheets // args.copies), str(args.cases // args.copies), image],
+                   check=True)
+    multiply(desk, args.copies)
     print("%d sheets, %d cases in %.0f s; the store has %d MB" %
           (args.sheets, args.cases, time.monotonic() - began, (desk.dir / "store/tasuki.db").stat().st_size >> 20), flush=True)
 
