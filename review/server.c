@@ -67,7 +67,11 @@ static int listen_on(struct tsk_desk_server *server, const char *listen, struct 
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
     const char *colon = strrchr(listen, ':');
     struct addrinfo *list = NULL;
-    struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } bound = { .six = { .sin6_family = AF_UNSPEC } };
     socklen_t len = sizeof bound;
     char host[256];
     bool bracket = listen[0] == '[';
@@ -79,9 +83,8 @@ static int listen_on(struct tsk_desk_server *server, const char *listen, struct 
     freeaddrinfo(list);
     if (server->socket < 0)
         return tsk_fail(err, TSK_STOP, errno, "the desk cannot listen on %s", listen);
-    if (getsockname(server->socket, (struct sockaddr *)&bound, &len) == 0)
-        server->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                         : ((struct sockaddr_in *)&bound)->sin_port);
+    if (getsockname(server->socket, &bound.any, &len) == 0)
+        server->port = ntohs(bound.any.sa_family == AF_INET6 ? bound.six.sin6_port : bound.four.sin_port);
     return 0;
 }
 
