@@ -5,6 +5,8 @@
 #include "base/date.h"
 #include "forms/loading.h"
 
+#define CODE_MM_MIN 18.0 /* smaller ones are lost on faxes of 98 lines an inch */
+
 static const char *const lexicons[] = { "",     "institution", "department", "town", "surname",  "person",
                                         "kana", "phone",       "email",      "ward", "relation", "free" };
 static const char *const parties[] = { "clinic", "hospital", "office", "care_manager" };
@@ -247,6 +249,9 @@ static void check_head(const struct tsk_form_draft *draft, struct tsk_faults *fa
                   form->page_h);
     if (form->ward[0] != '\0' && (strlen(form->ward) != 5 || strspn(form->ward, "0123456789") != 5))
         tsk_fault(faults, yaml, "ward", "\"%s\" is no ward code of five digits, in quotes", form->ward);
+    if (form->code.w != 0 && (!on_page(form, &form->code) || form->code.w < CODE_MM_MIN || form->code.h < CODE_MM_MIN))
+        tsk_fault(faults, yaml, "code_mm", "[%g, %g, %g, %g]: a code needs %g x %g mm on the page", form->code.x,
+                  form->code.y, form->code.w, form->code.h, CODE_MM_MIN, CODE_MM_MIN);
     if (form->field_count == 0)
         tsk_fault(faults, yaml, "fields", "the form has no field");
 }

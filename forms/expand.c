@@ -249,6 +249,7 @@ static void lay_file(struct expander *ex)
         form->page_w = raw->page[0];
         form->page_h = raw->page[1];
     }
+    take_box(&form->code, raw->code, 0);
     for (unsigned i = 0; i < raw->blocks_count; i++)
         lay_block(ex, &raw->blocks[i], place(ex, "blocks[%u]", i));
     for (unsigned i = 0; i < raw->fields_count; i++)

@@ -89,6 +89,7 @@ struct tsk_form {
     const char *blank_path;    /* blank.pdf, possibly the parent's */
     char hash[TSK_SHA256_HEX]; /* of form.yaml, and of those it inherits from */
     double page_w, page_h;     /* mm */
+    struct tsk_rect code;      /* where a QR code may be printed, quiet zone included; w 0: nowhere */
     struct tsk_block *blocks;
     size_t block_count;
     struct tsk_field *fields;

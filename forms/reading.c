@@ -56,6 +56,7 @@ int tsk_reading_start(struct tsk_reading *out, const struct tsk_form *form, stru
     out->form_hash = copy(form == NULL ? "" : form->hash);
     out->reason = copy("");
     out->received = copy("");
+    out->code = copy("");
     if (form == NULL || form->field_count == 0)
         return 0;
     out->values = must(calloc(form->field_count, sizeof *out->values));
@@ -206,6 +207,11 @@ static void value_free(struct tsk_value *value)
         free(value->alternatives[i].value);
 }
 
+void tsk_reading_set_code(struct tsk_reading *reading, const char *code)
+{
+    replace(&reading->code, code);
+}
+
 void tsk_reading_free(struct tsk_reading *reading)
 {
     if (reading == NULL)
@@ -230,5 +236,6 @@ void tsk_reading_free(struct tsk_reading *reading)
     free(reading->form_hash);
     free(reading->reason);
     free(reading->received);
+    free(reading->code);
     memset(reading, 0, sizeof *reading);
 }

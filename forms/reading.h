@@ -25,6 +25,7 @@ enum tsk_hand { TSK_HAND_NONE, TSK_HAND_TYPED, TSK_HAND_WRITTEN };
 enum tsk_mark_state { TSK_MARK_EMPTY, TSK_MARK_MARKED, TSK_MARK_CORRECTED, TSK_MARK_AMBIGUOUS };
 
 #define TSK_ALTERNATIVES_MAX 5
+#define TSK_READING_CODE_MAX 64
 
 struct tsk_alternative {
     char *value;
@@ -73,6 +74,7 @@ struct tsk_reading {
     int width_px, height_px; /* of the upright page image */
     double x_dpi, y_dpi;
     char *received; /* UTC stamp used as time of reception, or "" */
+    char *code;     /* what the QR code on the page says, unverified; "" = none */
     struct tsk_value *values;
     size_t value_count;
     struct tsk_problem *problems;
@@ -98,6 +100,7 @@ void tsk_value_alternative(struct tsk_value *value, const char *text, double con
 void tsk_reading_problem(struct tsk_reading *reading, const char *field, const char *code, const char *format, ...)
     TSK_PRINTF(4, 5);
 void tsk_reading_derive(struct tsk_reading *reading, const char *key, const char *value, bool sure);
+void tsk_reading_set_code(struct tsk_reading *reading, const char *code);
 void tsk_reading_free(struct tsk_reading *reading);
 
 json_t *tsk_reading_to_json(const struct tsk_reading *reading) TSK_MUST_USE;

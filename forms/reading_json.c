@@ -119,6 +119,8 @@ json_t *tsk_reading_to_json(const struct tsk_reading *reading)
     json_object_set_new(json, "y_dpi", number(reading->y_dpi));
     if (reading->received[0] != '\0')
         json_object_set_new(json, "received", json_string(reading->received));
+    if (reading->code[0] != '\0')
+        json_object_set_new(json, "code", json_string(reading->code));
     json_object_set_new(json, "fields", fields_json(reading));
     set_derived(json, reading);
     json_object_set_new(json, "problems", problems_json(reading));
@@ -306,7 +308,7 @@ static int parse_problems(const json_t *problems, struct tsk_reading *out, struc
 }
 
 struct head { /* what stands beside the fields */
-    const char *file, *state, *form, *edition, *form_hash, *reason, *received;
+    const char *file, *state, *form, *edition, *form_hash, *reason, *received, *code;
     json_t *fields, *derived, *unsure, *problems;
     int page, rotation, width, height;
     double registration_error_mm, x_dpi, y_dpi;
@@ -317,21 +319,22 @@ static int parse_head(json_t *json, struct head *head, struct tsk_err *err)
     json_error_t detail;
     json_t *form = NULL, *edition = NULL;
 
-    *head = (struct head){ .form_hash = "", .reason = "", .received = "" };
+    *head = (struct head){ .form_hash = "", .reason = "", .received = "", .code = "" };
     if (json_unpack_ex(json, &detail, JSON_STRICT,
-                       "{s:s,s:i,s:s,s:o,s:o,s?s,s?s,s:i,s:F,s?i,s?i,s?F,s?F,s?s,s:o,s?o,s?o,s?o}", "file", &head->file,
-                       "page", &head->page, "state", &head->state, "form", &form, "edition", &edition, "form_hash",
-                       &head->form_hash, "reason", &head->reason, "rotation", &head->rotation, "registration_error_mm",
-                       &head->registration_error_mm, "width", &head->width, "height", &head->height, "x_dpi",
-                       &head->x_dpi, "y_dpi", &head->y_dpi, "received", &head->received, "fields", &head->fields,
-                       "derived", &head->derived, "derived_unsure", &head->unsure, "problems", &head->problems) != 0)
+                       "{s:s,s:i,s:s,s:o,s:o,s?s,s?s,s:i,s:F,s?i,s?i,s?F,s?F,s?s,s?s,s:o,s?o,s?o,s?o}", "file",
+                       &head->file, "page", &head->page, "state", &head->state, "form", &form, "edition", &edition,
+                       "form_hash", &head->form_hash, "reason", &head->reason, "rotation", &head->rotation,
+                       "registration_error_mm", &head->registration_error_mm, "width", &head->width, "height",
+                       &head->height, "x_dpi", &head->x_dpi, "y_dpi", &head->y_dpi, "received", &head->received, "code",
+                       &head->code, "fields", &head->fields, "derived", &head->derived, "derived_unsure", &head->unsure,
+                       "problems", &head->problems) != 0)
         return bad(err, "page", detail.text);
     if ((!json_is_string(form) && !json_is_null(form)) || (!json_is_string(edition) && !json_is_null(edition)))
         return bad(err, "form", "neither a string nor null");
     head->form = json_is_string(form) ? json_string_value(form) : "";
     head->edition = json_is_string(edition) ? json_string_value(edition) : "";
     if (!fits(head->file) || !fits(head->form) || !fits(head->edition) || !fits(head->form_hash) ||
-        !fits(head->reason) || !fits(head->received))
+        !fits(head->reason) || !fits(head->received) || strlen(head->code) > TSK_READING_CODE_MAX)
         return bad(err, "page", "a text is too long");
     if (head->page < 1 || (head->rotation != 0 && head->rotation != 180) || head->width < 0 ||
         head->width > SIDE_MAX_PX || head->height < 0 || head->height > SIDE_MAX_PX)
@@ -359,6 +362,7 @@ static void take_head(struct tsk_reading *out, const struct head *head, enum tsk
     set(&out->form_hash, head->form_hash);
     set(&out->reason, head->reason);
     set(&out->received, head->received);
+    set(&out->code, head->code);
     out->state = state;
     out->page = head->page;
     out->rotation = head->rotation;

@@ -1,6 +1,7 @@
 #include "forms/render.h"
 
 #include <math.h>
+#include <qrencode.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #define A4_W_MM 210.0
 #define A4_H_MM 297.0
 #define MARGIN_MM 1.0
+#define QUIET_MODULES 2 /* the rest of the quiet zone is the white paper around the room */
 
 struct writer {
     struct tsk_canvas canvas;
@@ -233,6 +235,36 @@ static int write_value(struct writer *w, const struct tsk_fill_value *value, str
     return write_options(w, field, value->chosen, value->chosen_count, false, err);
 }
 
+/* Squares without smoothing: every module has the same ink after the page is made black and white. */
+static void draw_modules(struct writer *w, const QRcode *code, const struct tsk_rect *room)
+{
+    double module = room->w / (code->width + 2.0 * QUIET_MODULES);
+
+    cairo_save(w->canvas.cr);
+    cairo_set_antialias(w->canvas.cr, CAIRO_ANTIALIAS_NONE);
+    for (int y = 0; y < code->width; y++)
+        for (int x = 0; x < code->width; x++)
+            if (code->data[y * code->width + x] & 1)
+                cairo_rectangle(w->canvas.cr, room->x + (x + QUIET_MODULES) * module,
+                                room->y + (y + QUIET_MODULES) * module, module, module);
+    cairo_fill(w->canvas.cr);
+    cairo_restore(w->canvas.cr);
+}
+
+static int write_code(struct writer *w, const char *text, struct tsk_err *err)
+{
+    QRcode *code;
+
+    if (w->form == NULL || w->form->code.w == 0)
+        return tsk_fail(err, TSK_REJECT, 0, "this edition has no room for a code (code_mm in its form.yaml)");
+    code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+    if (code == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "a QR code could not be made");
+    draw_modules(w, code, &w->form->code);
+    QRcode_free(code);
+    return 0;
+}
+
 static int write_all(struct writer *w, const struct tsk_fill *fill, struct tsk_err *err)
 {
     for (size_t i = 0; i < fill->value_count; i++)
@@ -245,7 +277,7 @@ static int write_all(struct writer *w, const struct tsk_fill *fill, struct tsk_e
         tsk_canvas_text(&w->canvas, w->font, note->size_pt > 0 ? note->size_pt : w->size_pt, note->x, note->y, 0,
                         note->text);
     }
-    return 0;
+    return fill->code != NULL ? write_code(w, fill->code, err) : 0;
 }
 
 static PIX *empty_page(double x_dpi, double y_dpi)

@@ -62,6 +62,7 @@ struct tsk_fill {
     size_t note_count;
     const struct tsk_fill_line *lines;
     size_t line_count;
+    const char *code; /* text of a QR code, printed where the edition has room for it; NULL = none */
 };
 
 /* 8 bpp grey. form NULL: an empty A4 page, for notes and lines only. */

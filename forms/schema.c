@@ -102,6 +102,7 @@ static const cyaml_schema_field_t form_members[] = {
     TEXT("ward", struct tsk_raw_form, ward),
     TEXT("blank", struct tsk_raw_form, blank),
     CYAML_FIELD_SEQUENCE_FIXED("page_mm", CYAML_FLAG_OPTIONAL, struct tsk_raw_form, page, &millimetre, 2),
+    CYAML_FIELD_SEQUENCE_FIXED("code_mm", CYAML_FLAG_OPTIONAL, struct tsk_raw_form, code, &millimetre, 4),
     LIST("blocks", struct tsk_raw_form, blocks, &block),
     LIST("fields", struct tsk_raw_form, fields, &field),
     LIST("repeats", struct tsk_raw_form, repeats, &repeat),

@@ -52,7 +52,7 @@ struct tsk_raw_print {
 
 struct tsk_raw_form {
     char *inherits, *title, *language, *ward, *blank;
-    double page[2];
+    double page[2], code[4];
     struct tsk_raw_block *blocks;
     unsigned blocks_count;
     struct tsk_raw_field *fields;

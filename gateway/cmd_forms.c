@@ -1,13 +1,17 @@
 /*
- * tasuki forms - what sheets this installation knows, and whether their descriptions hold together
+ * tasuki forms - what sheets this installation knows, whether their descriptions hold together, and sheets to print
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "config/datadir.h"
 #include "forms/form.h"
-#include "gateway/command.h"
+#include "gateway/session.h"
+#include "records/audit.h"
+#include "records/case.h"
+#include "routing/sheet_print.h"
 
 enum { DIRS_MAX = 16 };
 
@@ -160,6 +164,84 @@ static int run_show(const struct dirs *dirs, const char *which)
     return tsk_cli_failed(&err);
 }
 
+/* The office whose directory vouches for what is printed: the one named, the case's, or the only one there is. */
+static int choose_office(struct tsk_session *session, const char *number, const char **office)
+{
+    struct tsk_case one;
+    struct tsk_offices offices;
+
+    *office = session->office;
+    if (number != NULL) {
+        if (tsk_case_find(&one, session->store, &session->scope, number, session->arena, &session->err) != 0)
+            return -1;
+        *office = one.office;
+    }
+    if (*office != NULL)
+        return 0;
+    if (tsk_office_list(&offices, session->store, &session->scope, session->arena, &session->err) != 0)
+        return -1;
+    if (offices.count != 1)
+        return tsk_fail(&session->err, TSK_REJECT, 0, "name the office whose sheet it is, with --office");
+    *office = offices.items[0].id;
+    return 0;
+}
+
+static int note_print(struct tsk_session *session, const struct tsk_sheet_print *what)
+{
+    const char *object = what->case_number != NULL ? tsk_session_text(session, "case:%s", what->case_number)
+                                                   : tsk_session_text(session, "form:%s", what->form);
+
+    return tsk_audit_add(session->store, what->office, session->by, "print", object,
+                         what->case_number != NULL ? "return sheet" : "blank sheet", &session->err);
+}
+
+static int print_to(struct tsk_session *session, const struct tsk_sheet_print *what, const char *path)
+{
+    struct tsk_buf file = TSK_BUF(TSK_PRINT_BYTES_MAX);
+    struct tsk_vault *vault;
+    int rc = tsk_site_vault(&vault, session->site, &session->err);
+
+    if (rc == 0)
+        rc = tsk_sheet_print(&file, session->store, &session->records->forms, vault, &session->scope, what,
+                             session->arena, &session->err);
+    if (rc == 0)
+        rc = tsk_file_put_path(path, file.data, file.len, 0600, &session->err);
+    if (rc == 0)
+        rc = note_print(session, what);
+    tsk_buf_free(&file);
+    return rc;
+}
+
+static int run_print(struct tsk_session *session)
+{
+    const char *slash = strchr(session->argv[0], '/');
+    size_t length = slash != NULL ? (size_t)(slash - session->argv[0]) : strlen(session->argv[0]);
+    const char *path = session->argv[1];
+    const char *dot = strrchr(path, '.');
+    struct tsk_sheet_print what = { .form = tsk_session_text(session, "%.*s", (int)length, session->argv[0]),
+                                    .edition = slash != NULL ? slash + 1 : NULL,
+                                    .case_number = tsk_session_option(session, "--case") };
+
+    if (dot == NULL || (strcmp(dot, ".pdf") != 0 && strcmp(dot, ".tif") != 0))
+        return tsk_fail(&session->err, TSK_REJECT, 0,
+                        "%s: a sheet is printed to a file named .pdf (paper) or .tif (fax)", path);
+    what.as = strcmp(dot, ".pdf") == 0 ? TSK_PRINT_PDF : TSK_PRINT_FAX;
+    if (choose_office(session, what.case_number, &what.office) != 0 || print_to(session, &what, path) != 0)
+        return -1;
+    printf("%s\n", path);
+    return 0;
+}
+
+static int run_print_command(int argc, char **argv)
+{
+    static const char *const options[] = { "--case", NULL };
+    static const struct tsk_subcommand subs[] = {
+        { .name = "print", .min = 2, .max = 2, .needs_by = true, .run = run_print, .options = options },
+    };
+
+    return tsk_session_run(&tsk_cmd_forms, subs, TSK_COUNT(subs), argc, argv);
+}
+
 static int dispatch(int argc, char **argv, const struct dirs *dirs)
 {
     const char *verb = argc > 1 ? argv[1] : "list";
@@ -179,6 +261,8 @@ static int run_forms(int argc, char **argv)
     struct tsk_err err = { 0 };
     int rc;
 
+    if (argc > 1 && strcmp(argv[1], "print") == 0)
+        return run_print_command(argc, argv);
     if (take_dirs(&argc, argv, &dirs, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
         rc = tsk_cli_failed(&err);
     else
@@ -189,7 +273,8 @@ static int run_forms(int argc, char **argv)
 
 const struct tsk_command tsk_cmd_forms = {
     .name = "forms",
-    .usage = "forms [list] [--forms DIR]…\nforms check [--forms DIR]…\nforms show [--forms DIR]… [ID[/EDITION]]",
+    .usage = "forms [list] [--forms DIR]…\nforms check [--forms DIR]…\nforms show [--forms DIR]… [ID[/EDITION]]\n"
+             "forms print ID[/EDITION] FILE.pdf|FILE.tif [--case CASE] [--office ID] --by NAME",
     .help = "the sheets this installation knows, and whether their descriptions hold together",
     .run = run_forms,
 };

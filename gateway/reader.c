@@ -19,6 +19,7 @@
 #include "gateway/spool_site.h"
 #include "gateway/stuck.h"
 #include "records/link.h"
+#include "records/sheet_code.h"
 
 #define DEATHS_MAX 2
 #define ATTEMPTS_MAX 10
@@ -226,13 +227,37 @@ static enum tsk_reader_step hold(struct tsk_reader *reader, struct job *job, con
     return TSK_READER_DONE;
 }
 
-static int link_sheets(struct tsk_reader *reader, const struct tsk_document_added *added, struct tsk_err *err)
+/* A code that the office printed names a case; without keys none can be told from a stranger's. */
+static int propose(struct tsk_reader *reader, int64_t sheet, const struct tsk_reading *reading, struct tsk_err *err)
 {
     char number[TSK_CASE_NUMBER_SIZE];
+    struct tsk_vault *vault = NULL;
 
-    for (size_t i = 0; added->how == TSK_ADDED_NEW && i < added->sheet_count; i++)
-        if (tsk_link_settle(number, reader->records->store, added->sheets[i], err) != 0)
+    if (reading->code[0] == '\0')
+        return 0;
+    if (tsk_site_vault(&vault, reader->site, err) != 0)
+        return -1;
+    if (vault == NULL)
+        return 0;
+    if (tsk_sheet_code_check(number, vault, reading->code, reading->form, reading->edition, err) != 0)
+        return -1;
+    return number[0] != '\0' ? tsk_sheet_propose(reader->records->store, sheet, number, err) : 0;
+}
+
+static int link_sheets(struct tsk_reader *reader, const struct tsk_document_added *added,
+                       const struct tsk_reader_result *result, struct tsk_err *err)
+{
+    char number[TSK_CASE_NUMBER_SIZE];
+    size_t sheet = 0;
+
+    for (size_t i = 0; added->how == TSK_ADDED_NEW && i < result->count && sheet < added->sheet_count; i++) {
+        if (result->pages[i].reading.state != TSK_PAGE_READ)
+            continue;
+        if (propose(reader, added->sheets[sheet], &result->pages[i].reading, err) != 0 ||
+            tsk_link_settle(number, reader->records->store, added->sheets[sheet], err) != 0)
             return -1;
+        sheet++;
+    }
     return 0;
 }
 
@@ -266,7 +291,7 @@ static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk
         return -1;
     if (tsk_document_add(added, store, &job->document, pages, result->count, &versions, job->arena, err) != 0)
         goto fail;
-    if (link_sheets(reader, added, err) != 0 || route_sheets(reader, added, err) != 0)
+    if (link_sheets(reader, added, result, err) != 0 || route_sheets(reader, added, err) != 0)
         goto fail;
     if (added->how == TSK_ADDED_NEW && tsk_fax_ask_again(store, reader->site, result, &job->entry.envelope, err) != 0)
         goto fail;

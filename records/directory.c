@@ -10,6 +10,8 @@
 #include "records/directory_new.h"
 #include "records/sql.h"
 
+#define NUMBERS_ARENA_BYTES ((size_t)4 << 20)
+
 static const char *const verified_names[] = { "unverified", "proposed", "verified" };
 static const char *const preferences[] = { "each", "digest", "none" };
 static const char *const ways[] = { "test-fax", "letterhead", "phone" };
@@ -352,4 +354,27 @@ int tsk_directory_webhook(struct tsk_store *store, const struct tsk_scope *scope
                           const char *by, struct tsk_err *err)
 {
     return change_fact(store, scope, id, WEBHOOK, webhook, by, err);
+}
+
+int tsk_directory_fax_is_verified(bool *out, struct tsk_store *store, const char *office, const char *digits,
+                                  struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(NUMBERS_ARENA_BYTES);
+    struct tsk_rows *rows = NULL;
+    int rc = arena == NULL
+                 ? tsk_fail(err, TSK_RETRY, 0, "no memory to look a number up")
+                 : tsk_sql_query(&rows, store, arena, err,
+                                 "SELECT fax FROM institutions WHERE office_id = ?1 AND fax_state = 'verified'", "s",
+                                 office);
+
+    *out = false;
+    while (rc == 0 && !*out && (rc = tsk_sql_next(rows, err)) == 1) {
+        char *known = tsk_digits_only(tsk_sql_text(rows));
+        rc = known == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look a number up") : 0;
+        *out = known != NULL && strcmp(known, digits) == 0;
+        free(known);
+    }
+    tsk_sql_end(&rows);
+    tsk_arena_free(&arena);
+    return rc < 0 ? -1 : 0;
 }

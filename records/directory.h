@@ -111,6 +111,10 @@ int tsk_directory_fax_hours(struct tsk_store *store, const struct tsk_scope *sco
 int tsk_directory_webhook(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, const char *webhook,
                           const char *by, struct tsk_err *err) TSK_MUST_USE;
 
+/* A verified fax number of the office's directory; digits only. */
+int tsk_directory_fax_is_verified(bool *out, struct tsk_store *store, const char *office, const char *digits,
+                                  struct tsk_err *err) TSK_MUST_USE;
+
 /* "fax" or "email" of the entry may be used for patient data. */
 bool tsk_institution_verified(const struct tsk_institution *institution, const char *channel);
 const char *tsk_verified_name(enum tsk_verified verified);

@@ -14,6 +14,7 @@
 #define DAY_MS (24 * 3600 * 1000LL)
 
 struct subject {
+    const char *proposed; /* by the code on the page, "" */
     struct tsk_sheet sheet;
     struct tsk_identity identity;
     bool is_referral, has_outcome;
@@ -48,6 +49,23 @@ static bool may_have_outcome(const struct tsk_form *form, const struct tsk_sheet
     return false;
 }
 
+/* "" when the page has no code of ours. A case that was merged since stands for the one it went into. */
+static int find_proposed(const char **out, struct tsk_store *store, int64_t sheet, struct tsk_arena *arena,
+                         struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT coalesce(c.merged_into, c.number) FROM sheets s JOIN cases c ON c.number = "
+                           "s.proposed_case WHERE s.id = ?1",
+                           "i", sheet);
+
+    *out = "";
+    if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1)
+        *out = tsk_sql_text(rows);
+    tsk_sql_end(&rows);
+    return rc < 0 ? -1 : 0;
+}
+
 static int load(struct subject *subject, struct tsk_store *store, const struct tsk_scope *scope, int64_t id,
                 struct tsk_arena *arena, struct tsk_err *err)
 {
@@ -59,6 +77,8 @@ static int load(struct subject *subject, struct tsk_store *store, const struct t
     form = forms != NULL ? tsk_forms_find(forms, subject->sheet.form, subject->sheet.edition) : NULL;
     subject->is_referral = strcmp(subject->sheet.form, "referral-status") == 0;
     subject->has_outcome = may_have_outcome(form, &subject->sheet);
+    if (find_proposed(&subject->proposed, store, id, arena, err) != 0)
+        return -1;
     return tsk_identity_of_sheet(&subject->identity, store, id, arena, err);
 }
 
@@ -70,6 +90,36 @@ static int first_day(char out[TSK_STAMP_SIZE], const struct tsk_sheet *sheet, st
         return tsk_fail(err, TSK_STOP, 0, "sheet %lld has no time of reception that can be read", (long long)sheet->id);
     tsk_stamp(received_ms - TSK_LINK_DAYS * DAY_MS, out);
     return 0;
+}
+
+static void add_candidate(struct tsk_link *out, const struct subject *subject, const struct tsk_known_case *of,
+                          double probability)
+{
+    struct tsk_link_candidate *candidate = &out->candidates[out->candidate_count];
+
+    if (out->candidate_count == TSK_MATCH_CANDIDATES_MAX || strcmp(of->number, subject->proposed) == 0)
+        return;
+    *candidate = (struct tsk_link_candidate){
+        .case_number = of->number, .probability = probability, .sheet = subject->identity, .known = of->identity
+    };
+    tsk_identity_compare(&candidate->comparison, &subject->identity, &of->identity);
+    out->candidate_count++;
+}
+
+/* The case on the code stands first, whatever the numbers say; one that is too old to be compared is asked about. */
+static void take_proposed(struct tsk_link *out, struct subject *subject, const struct tsk_known_cases *cases)
+{
+    const char *proposed = subject->proposed;
+
+    out->answer = TSK_MATCH_ASK;
+    for (size_t i = 0; i < cases->count; i++) {
+        if (strcmp(cases->items[i].number, proposed) != 0)
+            continue;
+        out->answer = tsk_match_named(&subject->identity, &cases->items[i].identity);
+        subject->proposed = "";
+        add_candidate(out, subject, &cases->items[i], 1);
+        subject->proposed = proposed;
+    }
 }
 
 static int find(struct tsk_link *out, struct subject *subject, struct tsk_store *store, struct tsk_arena *arena,
@@ -90,15 +140,10 @@ static int find(struct tsk_link *out, struct subject *subject, struct tsk_store 
         identities[i] = cases.items[i].identity;
     tsk_match_find(&match, &tsk_match_weights, &subject->identity, subject->has_outcome, identities, cases.count);
     out->answer = match.answer == TSK_MATCH_NEW && !subject->is_referral ? TSK_MATCH_ASK : match.answer;
-    for (size_t i = 0; i < match.candidate_count; i++) {
-        const struct tsk_match_candidate *found = &match.candidates[i];
-        out->candidates[out->candidate_count++] =
-            (struct tsk_link_candidate){ .case_number = cases.items[found->index].number,
-                                         .probability = found->probability,
-                                         .comparison = found->comparison,
-                                         .sheet = subject->identity,
-                                         .known = identities[found->index] };
-    }
+    if (*subject->proposed != '\0')
+        take_proposed(out, subject, &cases);
+    for (size_t i = 0; i < match.candidate_count; i++)
+        add_candidate(out, subject, &cases.items[match.candidates[i].index], match.candidates[i].probability);
     return 0;
 }
 

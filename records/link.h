@@ -3,6 +3,8 @@
  *
  * Promise    Only a certain match links by itself, only a referral that is certainly of no case opens one; the rest waits as
  *            "which case?" (matching/match.h). A sheet that a person linked stays where it is.
+ * Code       A sheet that we printed names its case (records/sheet_code.h). It is linked there only if name and birth date on the
+ *            page do not speak against it; else that case is the first candidate, and a person decides.
  * Candidates Cases of the sheet's own office that were opened in the last TSK_LINK_DAYS before its reception and were not
  *            merged into another. What a case is known by is the surest value among its sheets, the newest of equals.
  */

@@ -1,4 +1,5 @@
 #include "ocr/confine/models.h"
+#include "ocr/code/code.h"
 
 #include <iconv.h>
 #include <stdio.h>
@@ -115,6 +116,7 @@ int tsk_models_load(struct tsk_models **out, const struct tsk_models_from *from,
     if (models == NULL)
         return tsk_fail(err, TSK_STOP, 0, "no memory for the reader's models");
     wake_libraries();
+    models->charsets = tsk_code_charsets_hold();
     models->tolerated = from->tolerated > 0 ? from->tolerated : TSK_TOLERATED_DEFAULT;
     snprintf(data, sizeof data, "%s/config/data", from->data_dir);
     tsk_form_cache_dir(from->cache_dir);
@@ -142,6 +144,7 @@ void tsk_models_free(struct tsk_models **models)
     tsk_lexicon_free(&m->lexicon);
     tsk_reference_free(&m->reference);
     tsk_blanks_free(&m->blanks);
+    tsk_code_charsets_free(&m->charsets);
     free(m->chosen.forms);
     tsk_forms_free(&m->forms);
     free(m);

@@ -23,6 +23,7 @@ struct tsk_models {
     struct tsk_text_engine *text; /* NULL when only marks are read */
     struct tsk_digits *digits;    /* likewise */
     struct tsk_calibration *calibration;
+    struct tsk_code_charsets *charsets;
     double tolerated;
 };
 

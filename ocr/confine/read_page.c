@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "ocr/code/code.h"
 #include "ocr/confine/models.h"
 #include "ocr/marks/marks.h"
 
@@ -221,6 +222,8 @@ static int read_fields(struct reading_page *at, struct tsk_timing *timing, struc
 
     for (size_t i = 0; i < at->form->field_count; i++)
         place(at, &at->form->fields[i], &at->reading->values[i]);
+    if (tsk_code_read(at->reading, at->map, at->page, at->form, err) != 0)
+        return -1;
     read_kind(at, is_mark, read_mark);
     read_kind(at, is_picture, read_picture);
     since = lap(timing, TSK_STAGE_MARKS, since);

@@ -4,6 +4,22 @@
 #include "fixture.h"
 #include "records/case.h"
 #include "records/link.h"
+#include "records/sheet_code.h"
+
+static struct tsk_vault *new_vault(struct fixture *f, const char *name)
+{
+    struct tsk_key *keys = tsk_keys_alloc();
+    struct tsk_vault *vault = NULL;
+    char path[128];
+
+    assert_non_null(keys);
+    snprintf(path, sizeof path, "%s/%s.key", f->dir, name);
+    tsk_key_new(&keys[0]);
+    OK(tsk_keyfile_write(path, keys, 1, &f->err), f);
+    OK(tsk_vault_open(&vault, path, NULL, &f->err), f);
+    tsk_keys_free(keys);
+    return vault;
+}
 
 static const char *case_of(struct fixture *f, int64_t sheet)
 {
@@ -119,12 +135,86 @@ static void test_an_old_case_is_no_candidate(void **state)
     assert_string_not_equal(case_of(f, fixture_add(f, "D2", EAST, &again)), case_of(f, first));
 }
 
+static int64_t printed(struct fixture *f, const char *document, struct tsk_reading *reading, const char *number)
+{
+    struct tsk_document_new row = fixture_document(document, EAST, document);
+    struct tsk_page_new page = { .reading = reading, .image = "", .crops = "" };
+    struct tsk_document_added added;
+    char settled[TSK_CASE_NUMBER_SIZE];
+
+    OK(tsk_document_add(&added, f->store, &row, &page, 1, &fixture_versions, f->arena, &f->err), f);
+    OK(tsk_sheet_propose(f->store, added.sheets[0], number, &f->err), f);
+    OK(tsk_link_settle(settled, f->store, added.sheets[0], &f->err), f);
+    tsk_reading_free(reading);
+    return added.sheets[0];
+}
+
+static void test_a_printed_code_names_the_case(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_reading referral;
+    struct tsk_reading returned;
+    struct tsk_reading copied;
+    struct tsk_link link;
+
+    fixture_know(f);
+    fixture_referral(&referral, "山田 一郎");
+    int64_t first = fixture_add(f, "D1", EAST, &referral);
+    const char *number = case_of(f, first);
+
+    fixture_outcome(&returned, "山田 一郎");
+    tsk_reading_derive(&returned, "referral_date", "", false); /* hardly anything else was read */
+    assert_string_equal(case_of(f, printed(f, "D2", &returned, number)), number);
+
+    fixture_outcome(&copied, "鈴木 花子"); /* the sheet was photocopied for the next patient */
+    fixture_patient(&copied, 1);
+    int64_t sheet = printed(f, "D3", &copied, number);
+    assert_string_equal(case_of(f, sheet), "");
+    OK(tsk_link_find(&link, f->store, &only_east, sheet, f->arena, &f->err), f);
+    assert_int_equal(link.answer, TSK_MATCH_ASK);
+    assert_string_equal(link.candidates[0].case_number, number);
+}
+
+static void test_a_code_is_checked(void **state)
+{
+    static const struct tsk_form form = { .id = "referral-status", .edition = "higashinari-2015" };
+    struct fixture *f = *state;
+    struct tsk_vault *vault = NULL;
+    struct tsk_vault *other = NULL;
+    char code[TSK_SHEET_CODE_SIZE];
+    char number[TSK_CASE_NUMBER_SIZE];
+
+    vault = new_vault(f, "mine");
+    other = new_vault(f, "theirs");
+    OK(tsk_sheet_code_make(code, vault, "27115-2026-0001", &form, &f->err), f);
+    assert_true(strlen(code) <= 42);
+    OK(tsk_sheet_code_check(number, vault, code, form.id, form.edition, &f->err), f);
+    assert_string_equal(number, "27115-2026-0001");
+    OK(tsk_sheet_code_check(number, vault, code, form.id, "ikuno-2026", &f->err), f);
+    assert_string_equal(number, "");
+    OK(tsk_sheet_code_check(number, other, code, form.id, form.edition, &f->err), f);
+    assert_string_equal(number, "");
+    for (size_t i = 0; i < strlen(code); i++) { /* one changed character, wherever */
+        char forged[TSK_SHEET_CODE_SIZE];
+        snprintf(forged, sizeof forged, "%s", code);
+        forged[i] = forged[i] == 'Z' ? '7' : 'Z';
+        OK(tsk_sheet_code_check(number, vault, forged, form.id, form.edition, &f->err), f);
+        assert_string_equal(number, "");
+        forged[i] = '\0'; /* or cut there */
+        OK(tsk_sheet_code_check(number, vault, forged, form.id, form.edition, &f->err), f);
+        assert_string_equal(number, "");
+    }
+    tsk_vault_close(&vault);
+    tsk_vault_close(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_the_outcome_meets_its_referral),   TEST(test_a_doubted_reading_is_enough_when_all_agrees),
         TEST(test_another_birth_date_is_a_question), TEST(test_offices_do_not_see_each_other),
         TEST(test_what_a_person_settled_stays),      TEST(test_an_old_case_is_no_candidate),
+        TEST(test_a_printed_code_names_the_case),    TEST(test_a_code_is_checked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,1 @@
+list(APPEND OCR_SOURCES code/code.c)
