@@ -198,6 +198,16 @@ static int learn_cases(struct tsk_known_cases *out, struct tsk_store *store, str
     return rc;
 }
 
+static void add_number(struct tsk_known_cases *cases, const char *name, const char *number)
+{
+    for (size_t i = 0; i < cases->count; i++) {
+        struct tsk_identity *identity = &cases->items[i].identity;
+        if (strcmp(identity->facts[TSK_FACT_CLINIC].value, name) == 0 ||
+            strcmp(identity->facts[TSK_FACT_HOSPITAL].value, name) == 0)
+            add_known(&identity->facts[TSK_FACT_SENDER], number);
+    }
+}
+
 /* Both parties of a referral fax from numbers that the directory may know. */
 static int learn_numbers(struct tsk_known_cases *cases, struct tsk_store *store, const char *office,
                          struct tsk_arena *arena, struct tsk_err *err)
@@ -209,13 +219,11 @@ static int learn_numbers(struct tsk_known_cases *cases, struct tsk_store *store,
     while (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
         const char *name = key_of(store, TSK_FACT_CLINIC, tsk_sql_text(rows), arena);
         const char *number = key_of(store, TSK_FACT_SENDER, tsk_sql_text(rows), arena);
-        rc = name != NULL && number != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory to compare a sheet");
-        for (size_t i = 0; rc == 0 && i < cases->count; i++) {
-            struct tsk_identity *identity = &cases->items[i].identity;
-            if (strcmp(identity->facts[TSK_FACT_CLINIC].value, name) == 0 ||
-                strcmp(identity->facts[TSK_FACT_HOSPITAL].value, name) == 0)
-                add_known(&identity->facts[TSK_FACT_SENDER], number);
-        }
+        rc = 0;
+        if (name != NULL && number != NULL)
+            add_number(cases, name, number);
+        else
+            rc = tsk_fail(err, TSK_RETRY, 0, "no memory to compare a sheet with the cases");
     }
     tsk_sql_end(&rows);
     return rc;

@@ -29,9 +29,11 @@ static int check_number(struct tsk_store *store, const struct tsk_sheet_print *w
 {
     char *digits = tsk_digits_only(print->text);
     bool verified = true;
-    int rc = digits == NULL ? tsk_fail(err, TSK_RETRY, 0, "out of memory") : 0;
+    int rc = 0;
 
-    if (rc == 0 && strlen(digits) >= PHONE_DIGITS_MIN)
+    if (digits == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "out of memory");
+    if (strlen(digits) >= PHONE_DIGITS_MIN)
         rc = tsk_directory_fax_is_verified(&verified, store, what->office, digits, err);
     free(digits);
     if (rc == 0 && !verified)
