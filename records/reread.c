@@ -76,8 +76,10 @@ static int newest(struct found *out, struct tsk_store *store, const struct tsk_s
                       REREADS SCOPE("r.office_id") " AND s.id = ?2 ORDER BY r.id DESC LIMIT 1", "ci", scope, sheet);
     struct found *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
 
-    if (rc != 0 || found == NULL)
-        return rc;
+    if (rc != 0)
+        return -1;
+    if (found == NULL)
+        return 0;
     *out = *found;
     return name_form(out, arena, err) != 0 ? -1 : 1;
 }
@@ -248,9 +250,10 @@ static int read_one(struct found *out, struct tsk_store *store, const struct tsk
 
     if (rc < 0)
         return -1;
-    return rc == 1 && strcmp(out->reread.state, "read") == 0
-               ? 0
-               : tsk_fail(err, TSK_REJECT, 0, "sheet %lld has no new reading to decide about", (long long)sheet);
+    if (rc == 1 && strcmp(out->reread.state, "read") == 0)
+        return 0;
+    tsk_fail(err, TSK_REJECT, 0, "sheet %lld has no new reading to decide about", (long long)sheet);
+    return -1;
 }
 
 static int settle(struct tsk_store *store, int64_t id, const char *state, const char *by, struct tsk_err *err)

@@ -391,15 +391,19 @@ export async function render(root, params, signal) {
       drawBanner();
       if (reread.state === 'read') say(t('sheet.again.ready'));
     }
+    await run(catchUp); // behind what one does oneself: an answer from before it must not undo it on the screen
+  }
+
+  async function catchUp() {
     const answer = await api.get(base, { signal });
     const had = claim.own;
-    claim = answer.claim ? { ...answer.claim, people: answer.people } : { ...claim, own: claim.own };
-    if (answer.revision !== sheet.revision) {
+    claim = answer.claim ? { ...answer.claim, people: answer.people } : claim;
+    if (had && !claim.own) showToast(t('sheet.lost', { by: person(claim.by) }), { fault: true });
+    if (answer.revision > sheet.revision) {
       take(answer);
       if (inSummary && sheet.state !== 'confirmed') await enterSummary();
       else if (inSummary) leaveSummary();
     } else if (had !== claim.own) {
-      if (had) showToast(t('sheet.lost', { by: person(claim.by) }), { fault: true });
       draw();
     }
   }
