@@ -289,6 +289,8 @@ static int find_in_memory(const unsigned char *key)
                     same = bytes[i + k] == (key[k] ^ 0x5a);
                 found += same;
             }
+        if (bytes != NULL)
+            sodium_memzero(bytes, to - from); /* or the next search finds what this one copied */
         free(bytes);
     }
     close(memory);
