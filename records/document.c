@@ -372,7 +372,8 @@ int tsk_document_pages(struct tsk_pages *out, struct tsk_store *store, const str
     int rc = tsk_sql_query(
         &rows, store, arena, err,
         "SELECT p.number, p.state, p.reason, p.image, p.crops, s.id, p.rotation, p.width_px, p.height_px, p.id, "
-        "p.settled, p.settled_by, p.settled_at, p.settled_note, p.case_number, p.x_dpi, p.y_dpi FROM pages p JOIN documents d ON d.id = "
+        "p.settled, p.settled_by, p.settled_at, p.settled_note, p.case_number, p.x_dpi, p.y_dpi FROM pages p JOIN "
+        "documents d ON d.id = "
         "p.document_id LEFT JOIN sheets s ON s.page_id = p.id "
         "WHERE " SCOPE("d.office_id") " AND d.spool_id = ?2 ORDER BY coalesce(p.place, p.number), p.number",
         "cs", scope, spool_id);

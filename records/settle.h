@@ -19,7 +19,7 @@
 
 /* as: filed, forwarded (note: to whom), junk, not_ours, duplicate; "" takes it back. */
 int tsk_page_put_away(struct tsk_store *store, const struct tsk_scope *scope, int64_t page, const char *as,
-                    const char *note, const char *by, struct tsk_err *err) TSK_MUST_USE;
+                      const char *note, const char *by, struct tsk_err *err) TSK_MUST_USE;
 /* A held document: filed, forwarded, junk, not_ours; "" takes it back. */
 int tsk_document_settle(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id, const char *as,
                         const char *note, const char *by, struct tsk_err *err) TSK_MUST_USE;

@@ -49,7 +49,8 @@ int tsk_office_list(struct tsk_offices *out, struct tsk_store *store, const stru
 {
     struct tsk_rows *rows = NULL;
     int rc = tsk_sql_query(&rows, store, arena, err,
-                           "SELECT id, code, name, ward FROM offices WHERE id <> '*' AND " SCOPE("id") " ORDER BY id", "c", scope);
+                           "SELECT id, code, name, ward FROM offices WHERE id <> '*' AND " SCOPE("id") " ORDER BY id",
+                           "c", scope);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_office, &rows, &rc, err);
     return rc;

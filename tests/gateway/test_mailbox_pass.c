@@ -45,7 +45,7 @@ static const char config_text[] =
 
 #define HEAD(n)                                                                                                        \
     "From: fax@clinic.example.jp\r\nMessage-ID: <" #n "@clinic.example.jp>\r\nSubject: " #n "\r\nMIME-Version: "       \
-                                                                                            "1.0\r\n"
+    "1.0\r\n"
 #define MULTI "Content-Type: multipart/mixed; boundary=x\r\n\r\n"
 #define PART(text) "--x\r\nContent-Type: image/tiff\r\n\r\nII*" text "\r\n"
 

@@ -115,7 +115,8 @@ static void test_a_sheet_leaves_with_its_page(void **state)
     OK(tsk_page_put_away(f->store, &only_east, page_of(f, "D1", 1).id, "", "", "佐藤", &f->err), f);
     assert_int_equal(tray(f, &only_east, TSK_TRAY_READY), 1);
     OK(tsk_sheet_confirm(NULL, f->store, &only_east, 1, true, "佐藤", &f->err), f);
-    REFUSED(tsk_page_put_away(f->store, &only_east, page_of(f, "D1", 1).id, "junk", "", "佐藤", &f->err), f, "confirmed");
+    REFUSED(tsk_page_put_away(f->store, &only_east, page_of(f, "D1", 1).id, "junk", "", "佐藤", &f->err), f,
+            "confirmed");
 }
 
 static void test_a_letter_belongs_to_a_case(void **state)
