@@ -161,7 +161,7 @@ class Serving:
         self.chroot = chroot
 
     def __enter__(self):
-        self.log = open(self.chroot.dir / "tmp/serve.log", "ab")
+        self.log = open(self.chroot.dir / "tmp/serve.log", "wb")  # of this start alone
         self.process = subprocess.Popen(["chroot", str(self.chroot.dir), "setpriv", "--reuid", "tasuki", "--regid", "tasuki", "--clear-groups",
                                          "/usr/bin/tasuki", "serve", "--site", "/" + SITE],
                                         env={"PATH": "/usr/sbin:/usr/bin:/bin"}, stderr=self.log, stdin=subprocess.DEVNULL)
