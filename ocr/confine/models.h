@@ -12,6 +12,7 @@
 #include "ocr/digits/digits.h"
 #include "ocr/judge/judge.h"
 #include "ocr/register/register.h"
+#include "ocr/text/shapes.h"
 #include "ocr/text/text_field.h"
 
 struct tsk_models {
@@ -22,6 +23,7 @@ struct tsk_models {
     struct tsk_lexicon *lexicon;
     struct tsk_text_engine *text; /* NULL when only marks are read */
     struct tsk_digits *digits;    /* likewise */
+    struct tsk_shapes *shapes;    /* likewise */
     struct tsk_calibration *calibration;
     struct tsk_code_charsets *charsets;
     double tolerated;

@@ -13,6 +13,8 @@
 #define COST_LOST_DASH 0.3
 #define COST_LONG 0.3 /* three digits in a row: a dash may be lost */
 #define PRIOR_OTHER_WARD 0.3
+#define ODD_FORM 3.0
+#define ODD_LONG 1.2
 #define ADDRESS_GLYPHS_MAX 48
 
 #define CHO 0x4E01
@@ -75,8 +77,8 @@ static bool is_digit(uint32_t rune)
     return rune >= '0' && rune <= '9';
 }
 
-/* One letter behind the town: what it may stand for, given what came before it. */
-static uint32_t number_letter(const struct tsk_glyph *glyph, uint32_t before, bool last, double *cost)
+/* One letter behind the town: what it may stand for, given what came before it. units: a 丁目 came before. */
+static uint32_t number_letter(const struct tsk_glyph *glyph, uint32_t before, bool last, bool units, double *cost)
 {
     static const uint32_t like_cho[] = { 0x300D, 0xFF63, 0x4E86, 0x3012, 'j', 0x4E05, 0x5165, 0 };
     static const uint32_t like_me[] = { 0x65E5, 0x81EA, 0x4E14, 0x66F0, 0x56DE, 0x53E3, 0x8A00, 0 };
@@ -103,6 +105,8 @@ static uint32_t number_letter(const struct tsk_glyph *glyph, uint32_t before, bo
         if (is_digit(glyph->other[k]) || glyph->other[k] == '-' || glyph->other[k] == BAN || glyph->other[k] == GO)
             return glyph->other[k];
     *cost += 1 - COST_REPAIR;
+    if (units && is_digit(before))
+        return last ? GO : BAN; /* what else could it be: 4丁目2裕7号 */
     return rune;
 }
 
@@ -153,11 +157,25 @@ static size_t longest_run(const uint32_t *runes, size_t count)
     return longest;
 }
 
+double tsk_address_oddity(const char *numbers)
+{
+    uint32_t runes[ADDRESS_GLYPHS_MAX];
+    size_t count = tsk_utf8_runes(numbers, runes, ADDRESS_GLYPHS_MAX);
+
+    for (size_t i = 0; i < count && i < ADDRESS_GLYPHS_MAX; i++)
+        if (runes[i] == 0x306E)
+            runes[i] = NO;
+    if (count == 0 || count > ADDRESS_GLYPHS_MAX || !well_formed(runes, count))
+        return ODD_FORM;
+    return longest_run(runes, count) >= 3 ? ODD_LONG : 0;
+}
+
 static void read_numbers(struct address *address)
 {
     for (size_t from = 0; from <= address->count; from++) {
         struct numbers *numbers = &address->numbers[from];
         uint32_t before = 0;
+        bool units = false;
         size_t count = 0;
 
         numbers->cost = from == address->count ? COST_NO_NUMBER : 0;
@@ -168,7 +186,8 @@ static void read_numbers(struct address *address)
                 numbers->runes[count++] = before = '-';
                 numbers->cost += COST_LOST_DASH;
             }
-            before = number_letter(&address->glyphs[j], before, j + 1 == address->count, &numbers->cost);
+            before = number_letter(&address->glyphs[j], before, j + 1 == address->count, units, &numbers->cost);
+            units = units || before == ME;
             if (count < ADDRESS_GLYPHS_MAX)
                 numbers->runes[count++] = before;
         }

@@ -1,13 +1,15 @@
 /*
- * consensus - one text out of two readings, letter by letter
+ * consensus - one text out of two readings and the shapes of the letters, letter by letter
  *
  * Promise    Where both say the same, that stands. Where they differ, a known term that fits what stands around decides;
- *            without one, the surer reading. A letter that only one saw stands if it is sure.
+ *            without one, the surer reading. A letter that only one saw stands if it is sure. With shapes, whatever fits the
+ *            ink clearly better than what was chosen takes its place.
  */
 #ifndef TASUKI_OCR_TEXT_CONSENSUS_H
 #define TASUKI_OCR_TEXT_CONSENSUS_H
 
 #include "ocr/text/engine.h"
+#include "ocr/text/shape_line.h"
 
 struct tsk_consensus {
     char text[1024];
@@ -17,7 +19,8 @@ struct tsk_consensus {
     int repaired;   /* letters that a term changed against both readings */
 };
 
+/* shape, lattice: NULL without shapes. */
 void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *a, const struct tsk_read *b,
-                      struct tsk_consensus *out);
+                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_consensus *out);
 
 #endif

@@ -1,6 +1,5 @@
 #include "ocr/text/decide.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +7,17 @@
 
 #include "base/text.h"
 #include "ocr/text/consensus.h"
-#include "ocr/text/phone.h"
+#include "ocr/text/deciding.h"
+#include "ocr/text/pool.h"
 
-#define MATCHES_MAX 8
-#define POOL_MAX 24
 #define OWN_LEAST 0.6 /* one of two letters may be that of any other name */
+#define FIRST_HANDICAP 0.01
+#define SHAPE_HANDICAP 0.8 /* letters that a reading of the shapes alone must fit better; and for each letter */
+#define SHAPE_HANDICAP_LETTER 0.35
+#define FIT_NEAR 1.2  /* letters by which two texts fit alike */
+#define FIT_CLEAR 0.5 /* letters that do not fit: as good as none */
+#define MARGIN_CLEAR 1.5
+#define FIRST_SURE 0.85 /* least sure letter of the first model, from which on one that agrees with it is enough */
 
 static double logistic(double x)
 {
@@ -52,80 +57,6 @@ double tsk_hand_score(const struct tsk_ink *ink, bool coarse)
     return weigh(tsk_hand_weights, features, TSK_HAND_FEATURES);
 }
 
-struct candidate {
-    char value[128];
-    double distance[2], prior;
-    const void *entry;
-};
-
-struct pool {
-    struct candidate at[POOL_MAX];
-    size_t count;
-};
-
-static void pool_add(struct pool *pool, const struct tsk_match *match, size_t from)
-{
-    size_t i = 0;
-
-    while (i < pool->count && strcmp(pool->at[i].value, match->value) != 0)
-        i++;
-    if (i == POOL_MAX)
-        return;
-    if (i == pool->count) {
-        pool->count++;
-        memcpy(pool->at[i].value, match->value, sizeof(match->value));
-        pool->at[i].distance[0] = pool->at[i].distance[1] = -1;
-        pool->at[i].prior = match->prior;
-        pool->at[i].entry = match->entry;
-    }
-    pool->at[i].distance[from] = match->distance;
-    pool->at[i].prior = fmin(pool->at[i].prior, match->prior);
-}
-
-static double sum_of(const struct candidate *candidate, size_t read_count)
-{
-    double sum = read_count == 2 ? (candidate->distance[0] + candidate->distance[1]) / 2 : candidate->distance[0];
-
-    return sum + candidate->prior;
-}
-
-static void sort_pool(struct pool *pool, size_t read_count)
-{
-    for (size_t i = 1; i < pool->count; i++) {
-        struct candidate moved = pool->at[i];
-        size_t k = i;
-
-        while (k > 0 && sum_of(&pool->at[k - 1], read_count) > sum_of(&moved, read_count)) {
-            pool->at[k] = pool->at[k - 1];
-            k--;
-        }
-        pool->at[k] = moved;
-    }
-}
-
-/* An entry that is near to one reading only is taken to be as far from the other as that one's last, and half a letter. */
-static void make_pool(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
-                      const struct tsk_read *reads, size_t read_count, struct pool *pool)
-{
-    struct tsk_match matches[MATCHES_MAX];
-    double beyond[2] = { 0, 0 };
-
-    pool->count = 0;
-    for (size_t r = 0; r < read_count; r++) {
-        size_t found = tsk_lexicon_nearest(lexicon, question->kind, question->ward, question->suffix, reads[r].glyphs,
-                                           reads[r].count, matches, MATCHES_MAX);
-
-        for (size_t i = 0; i < found; i++)
-            pool_add(pool, &matches[i], r);
-        beyond[r] = found > 0 ? matches[found - 1].distance + 0.5 : (double)reads[r].count;
-    }
-    for (size_t i = 0; i < pool->count; i++)
-        for (size_t r = 0; r < read_count; r++)
-            if (pool->at[i].distance[r] < 0)
-                pool->at[i].distance[r] = beyond[r];
-    sort_pool(pool, read_count);
-}
-
 static size_t letters_of(const char *text)
 {
     struct tsk_glyph glyphs[TSK_GLYPHS_MAX];
@@ -145,69 +76,7 @@ static double disagreement(const struct tsk_read *a, const struct tsk_read *b)
     return longer == 0 ? 1 : (double)tsk_edit_distance(x, a->count, y, b->count) / (double)longer;
 }
 
-static bool wide(unsigned char byte)
-{
-    return byte >= 0x80;
-}
-
-/* Spaces stay between Latin words only. */
-static void plain_text(const char *read, char *out, size_t room)
-{
-    size_t used = 0;
-
-    for (const char *at = read; *at != '\0' && used + 1 < room; at++) {
-        if (*at == ' ' && (at == read || at[1] == '\0' || wide((unsigned char)at[-1]) || wide((unsigned char)at[1])))
-            continue;
-        out[used++] = *at;
-    }
-    out[used] = '\0';
-}
-
-/* Digits and dashes as people write a Japanese number; false if it is not one. */
-static bool phone_form(const struct tsk_read *read, char *out, size_t room)
-{
-    char digits[32], number[TSK_PHONE_SIZE];
-    size_t count = 0;
-
-    for (size_t i = 0; i < read->count && count + 1 < sizeof(digits); i++)
-        if (read->glyphs[i].rune >= '0' && read->glyphs[i].rune <= '9')
-            digits[count++] = (char)read->glyphs[i].rune;
-    digits[count] = '\0';
-    return tsk_phone_form(digits, number) && snprintf(out, room, "%s", number) < (int)room;
-}
-
-static bool email_form(const char *text)
-{
-    const char *at = strchr(text, '@'), *dot = strrchr(text, '.');
-
-    return at != NULL && at > text && strchr(at + 1, '@') == NULL && dot != NULL && dot > at + 1 &&
-           strlen(dot + 1) >= 2 && dot[-1] != '@' && strspn(dot + 1, "abcdefghijklmnopqrstuvwxyz") == strlen(dot + 1);
-}
-
-static void write_email(const char *read, char *out, size_t room)
-{
-    size_t used = 0;
-
-    for (; *read != '\0' && used + 1 < room; read++)
-        if (*read != ' ')
-            out[used++] = (char)tolower((unsigned char)*read);
-    out[used] = '\0';
-}
-
-/* What one reading says, without a lexicon. True if it has the form that such a field must have. */
-static bool as_read(enum tsk_lexicon_kind kind, const struct tsk_read *read, char *out, size_t room)
-{
-    if (kind == TSK_LEXICON_PHONE && phone_form(read, out, room))
-        return true;
-    if (kind == TSK_LEXICON_EMAIL) {
-        write_email(read->text, out, room);
-        return email_form(out);
-    }
-    plain_text(read->text, out, room);
-    return kind != TSK_LEXICON_PHONE;
-}
-
-static void add_other(struct tsk_decision *decision, const char *value, double weight)
+void tsk_decision_other(struct tsk_decision *decision, const char *value, double weight)
 {
     struct tsk_alternative_text *other;
 
@@ -247,30 +116,6 @@ static double reach(enum tsk_lexicon_kind kind, bool same)
     return 0;
 }
 
-/* The next entry that is another thing, not another way to write the best. */
-static const struct candidate *rival(const struct pool *pool)
-{
-    for (size_t i = 1; i < pool->count; i++)
-        if (pool->at[0].entry == NULL || pool->at[i].entry != pool->at[0].entry)
-            return &pool->at[i];
-    return NULL;
-}
-
-bool tsk_decide_needs_more(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
-                           const struct tsk_read *read)
-{
-    const struct candidate *second;
-    struct pool pool;
-
-    if (question->kind != TSK_LEXICON_INSTITUTION && question->kind != TSK_LEXICON_DEPARTMENT)
-        return true;
-    make_pool(lexicon, question, read, 1, &pool);
-    second = rival(&pool);
-    if (pool.count == 0 || read->count < 3 || pool.at[0].distance[0] > 0 || read->least < 0.8)
-        return true;
-    return second != NULL && second->distance[0] < 2;
-}
-
 static enum tsk_score_class class_of(enum tsk_lexicon_kind kind)
 {
     switch (kind) {
@@ -294,6 +139,30 @@ static enum tsk_score_class class_of(enum tsk_lexicon_kind kind)
         break;
     }
     return TSK_SCORE_FREE;
+}
+
+/* In names and free text て and で, 一 and 二 tell by one stroke: two opinions are not enough there. */
+static bool may_skip(enum tsk_lexicon_kind kind)
+{
+    return class_of(kind) == TSK_SCORE_LISTED || kind == TSK_LEXICON_KANA;
+}
+
+bool tsk_decide_needs_more(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                           const struct tsk_read *read)
+{
+    const struct tsk_candidate *second;
+    struct tsk_pool pool;
+
+    if (may_skip(question->kind) && question->shape != NULL && read->least >= FIRST_SURE && read->count >= 2 &&
+        disagreement(read, question->shape) <= 0)
+        return false;
+    if (question->kind != TSK_LEXICON_INSTITUTION && question->kind != TSK_LEXICON_DEPARTMENT)
+        return true;
+    tsk_pool_make(lexicon, question, read, 1, &pool);
+    second = tsk_pool_rival(&pool);
+    if (pool.count == 0 || read->count < 3 || pool.at[0].distance[0] > 0 || read->least < 0.8)
+        return true;
+    return second != NULL && second->distance[0] < 2;
 }
 
 static int cells_of(const struct tsk_ink *ink)
@@ -324,9 +193,9 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
     f[TSK_F_PITCH] = letters > 0 ? fmin(4, wide / letters) : 4;
 }
 
-static void lexicon_into(const struct pool *pool, size_t read_count, const char *value, double *f)
+static void lexicon_into(const struct tsk_pool *pool, size_t read_count, const char *value, double *f)
 {
-    const struct candidate *best = &pool->at[0], *second = rival(pool);
+    const struct tsk_candidate *best = &pool->at[0], *second = tsk_pool_rival(pool);
     double length, nearest;
 
     f[TSK_F_DISTANCE] = f[TSK_F_NEAREST] = 1;
@@ -334,10 +203,10 @@ static void lexicon_into(const struct pool *pool, size_t read_count, const char 
         return;
     length = (double)letters_of(best->value);
     nearest = read_count == 2 ? fmin(best->distance[0], best->distance[1]) : best->distance[0];
-    f[TSK_F_DISTANCE] = fmin(1, (sum_of(best, read_count) - best->prior) / length);
+    f[TSK_F_DISTANCE] = fmin(1, best->sum / length);
     f[TSK_F_NEAREST] = fmin(1, nearest / length);
     f[TSK_F_FARTHER] = read_count == 2 ? fmin(1, fmax(best->distance[0], best->distance[1]) / length) : 0;
-    f[TSK_F_MARGIN] = second != NULL ? fmin(3, sum_of(second, read_count) - sum_of(best, read_count)) : 3;
+    f[TSK_F_MARGIN] = second != NULL ? fmin(3, second->sum + second->prior - best->sum - best->prior) : 3;
     f[TSK_F_EXACT] = nearest < 1e-9 && strcmp(best->value, value) == 0;
     f[TSK_F_PRIOR] = best->prior;
 }
@@ -371,15 +240,16 @@ static void close_sentence(const struct tsk_ink *ink, char *text, size_t room)
         memcpy(text + strlen(text), stop, sizeof(stop));
 }
 
-static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ink *ink, const struct tsk_read *first,
-                        const struct tsk_read *second, struct tsk_decision *out)
+static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                        const struct tsk_ink *ink, const struct tsk_read *first, const struct tsk_read *second,
+                        struct tsk_decision *out)
 {
     double *f = out->features;
     struct tsk_consensus *consensus = calloc(1, sizeof(*consensus));
 
     if (consensus == NULL)
         return;
-    tsk_consensus_of(lexicon, first, second, consensus);
+    tsk_consensus_of(lexicon, first, second, question->shape, question->lattice, consensus);
     memcpy(out->value, consensus->text, sizeof(out->value));
     close_sentence(ink, out->value, sizeof(out->value));
     f[TSK_F_DISTANCE] = consensus->open;
@@ -390,61 +260,105 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ink 
     free(consensus);
 }
 
-/* The digits network's number against those of the models: two of three carry it. */
-static void third_opinion(const struct tsk_question *question, const bool formed[2], struct tsk_decision *out)
-{
-    double *f = out->features;
-
-    if (question->number == NULL || question->number[0] == '\0')
-        return;
-    for (int r = 0; r < 2; r++)
-        if (formed[r] && strcmp(out->read[r], question->number) == 0)
-            snprintf(out->value, sizeof(out->value), "%s", question->number);
-    if (!formed[0] && !formed[1])
-        snprintf(out->value, sizeof(out->value), "%s", question->number);
-    f[TSK_F_BOTH] = strcmp(out->value, question->number) == 0;
-    f[TSK_F_MARGIN] = f[TSK_F_BOTH] > 0 ? question->number_p : -question->number_p;
-    f[TSK_F_FORMED] = 1;
-}
-
 /* The best of the readings. Without it no institution may stand in the place of what was read. */
-static double own_letters(const struct tsk_lexicon *lexicon, const char *value, const struct tsk_read *reads,
-                          size_t read_count)
+static double own_letters(const struct tsk_lexicon *lexicon, const char *value, const struct tsk_question *question,
+                          const struct tsk_read *reads, size_t read_count)
 {
-    double most = 0;
+    double most = question->shape != NULL
+                      ? tsk_lexicon_own_letters(lexicon, value, question->shape->glyphs, question->shape->count)
+                      : 0;
 
     for (size_t r = 0; r < read_count; r++)
         most = fmax(most, tsk_lexicon_own_letters(lexicon, value, reads[r].glyphs, reads[r].count));
     return most;
 }
 
+/*
+ * Of what the models read, what fits the ink best. What the shapes read fits it always, so it must be better by much: it cannot
+ * tell 一 from ー. Returns by how many letters the chosen one of the models does not fit.
+ */
+static double choose_reading(const struct tsk_question *question, const struct tsk_read *reads, size_t read_count,
+                             struct tsk_decision *out)
+{
+    double best = INFINITY;
+    char value[1024];
+
+    for (size_t r = 0; r < read_count; r++) {
+        double fit;
+
+        tsk_as_read(question->kind, &reads[r], value, sizeof(value));
+        fit = tsk_fit_letters(question->lattice, value) + FIRST_HANDICAP * (double)r;
+        if (value[0] != '\0' && fit < best) {
+            best = fit;
+            snprintf(out->value, sizeof(out->value), "%s", value);
+        }
+    }
+    if (question->shape == NULL || question->shape->count == 0 || question->kind == TSK_LEXICON_TOWN)
+        return best; /* in numbers shapes alone are weak */
+    tsk_as_read(question->kind, question->shape, value, sizeof(value));
+    if (SHAPE_HANDICAP + SHAPE_HANDICAP_LETTER * (double)question->shape->count < best &&
+        out->features[TSK_F_DISAGREE] > 0)
+        snprintf(out->value, sizeof(out->value), "%s", value);
+    return best;
+}
+
+/* May an entry stand in the place of what was read? Not when that fits the ink much better: then it is in no list. */
+static bool may_stand(const struct tsk_question *question, const struct tsk_pool *pool, const struct tsk_decision *out,
+                      double read_fit, double own)
+{
+    const double *f = out->features;
+    bool same = f[TSK_F_DISAGREE] <= 0 && (question->shape == NULL || pool->at[0].fit > FIT_NEAR);
+
+    bool borne = own >= OWN_LEAST ||
+                 (own > 0 && question->shape != NULL && pool->at[0].fit < FIT_CLEAR && f[TSK_F_MARGIN] > MARGIN_CLEAR);
+
+    if (pool->count == 0 || f[TSK_F_DISTANCE] > reach(question->kind, same) || !borne)
+        return false;
+    return pool->at[0].fit <= read_fit + FIT_NEAR;
+}
+
 static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
                           const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
 {
-    bool formed[2] = { false, false }, same;
-    double *f = out->features, own = 1;
-    struct pool pool;
+    double *f = out->features, own = 1, read_fit;
+    struct tsk_pool pool;
 
-    for (size_t r = 0; r < read_count; r++)
-        formed[r] = as_read(question->kind, &reads[r], out->read[r], sizeof(out->read[r]));
-    make_pool(lexicon, question, reads, read_count, &pool);
-    if (read_count == 2 && formed[0] && formed[1] && class_of(question->kind) == TSK_SCORE_PATTERN)
-        f[TSK_F_DISAGREE] = strcmp(out->read[0], out->read[1]) == 0 ? 0 : fmax(f[TSK_F_DISAGREE], 0.1);
-    same = read_count == 2 && f[TSK_F_DISAGREE] <= 0;
-    snprintf(out->value, sizeof(out->value), "%s",
-             read_count == 2 && !formed[0] && formed[1] ? out->read[1] : out->read[0]);
+    tsk_pool_make(lexicon, question, reads, read_count, &pool);
+    read_fit = choose_reading(question, reads, read_count, out);
     lexicon_into(&pool, read_count, out->value, f);
     if (question->kind == TSK_LEXICON_INSTITUTION)
-        own = pool.count > 0 ? own_letters(lexicon, pool.at[0].value, reads, read_count) : 0;
-    if (pool.count > 0 && f[TSK_F_DISTANCE] <= reach(question->kind, same) && own >= OWN_LEAST)
+        own = pool.count > 0 ? own_letters(lexicon, pool.at[0].value, question, reads, read_count) : 0;
+    if (may_stand(question, &pool, out, read_fit, own))
         snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
     lexicon_into(&pool, read_count, out->value, f);
-    f[TSK_F_BOTH] = same && f[TSK_F_EXACT] > 0;
-    f[TSK_F_FORMED] = formed[0] || (read_count == 2 && formed[1]) ? own : 0;
-    if (question->kind == TSK_LEXICON_PHONE)
-        third_opinion(question, formed, out);
+    f[TSK_F_BOTH] = read_count == 2 && f[TSK_F_DISAGREE] <= 0 && f[TSK_F_EXACT] > 0;
+    f[TSK_F_FORMED] = own;
+    if (tsk_pool_rival(&pool) != NULL)
+        f[TSK_F_SHAPE_MARGIN] = fmax(-3, fmin(3, tsk_pool_rival(&pool)->fit - pool.at[0].fit));
     for (size_t i = 0; i < pool.count; i++)
-        add_other(out, pool.at[i].value, 0.2);
+        tsk_decision_other(out, pool.at[i].value, 0.2);
+}
+
+/* How the value stands to the shapes, whatever decided it. */
+static void shapes_into(const struct tsk_question *question, const char *value, double *f)
+{
+    uint32_t x[TSK_GLYPHS_MAX], y[TSK_GLYPHS_MAX];
+    struct tsk_glyph glyphs[TSK_GLYPHS_MAX];
+    struct tsk_shape_fit fit;
+    size_t letters = tsk_glyphs_of(value, glyphs, TSK_GLYPHS_MAX);
+
+    if (question->lattice == NULL || question->shape == NULL || letters == 0)
+        return;
+    fit = tsk_shape_lattice_fit(question->lattice, value);
+    f[TSK_F_SHAPE_FIT] = fmin(2, fit.mean / 40);
+    f[TSK_F_SHAPE_WORST] = fmin(3, fit.worst / 80);
+    for (size_t i = 0; i < letters; i++)
+        x[i] = glyphs[i].rune;
+    for (size_t i = 0; i < question->shape->count; i++)
+        y[i] = question->shape->glyphs[i].rune;
+    f[TSK_F_SHAPE_OFF] = fmin(1, (double)tsk_edit_distance(x, letters, y, question->shape->count) / (double)letters);
+    f[TSK_F_SHAPE_SAME] = f[TSK_F_SHAPE_OFF] <= 0;
+    f[TSK_F_SHAPE_SURE] = question->shape->least;
 }
 
 void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_ink *ink,
@@ -455,12 +369,17 @@ void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *qu
 
     memset(out, 0, sizeof(*out));
     for (size_t r = 0; r < read_count; r++)
-        plain_text(reads[r].text, out->read[r], sizeof(out->read[r]));
+        tsk_plain_text(reads[r].text, out->read[r], sizeof(out->read[r]));
+    if (question->shape != NULL)
+        tsk_plain_text(question->shape->text, out->read[2], sizeof(out->read[2]));
     f[TSK_F_DISAGREE] = disagreement(&reads[0], second);
     if (class_of(question->kind) == TSK_SCORE_FREE)
-        decide_free(lexicon, ink, &reads[0], second, out);
+        decide_free(lexicon, question, ink, &reads[0], second, out);
+    else if (class_of(question->kind) == TSK_SCORE_PATTERN)
+        tsk_decide_pattern(question, reads, read_count, out);
     else
         decide_listed(lexicon, question, reads, read_count, out);
+    shapes_into(question, out->value, f);
     ink_into(question, ink, out->value, f);
     f[TSK_F_SAME] = read_count == 2 && f[TSK_F_DISAGREE] <= 0;
     f[TSK_F_LEAST_1] = reads[0].least;
@@ -471,5 +390,5 @@ void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *qu
     f[TSK_F_KEPT] = strcmp(out->value, out->read[0]) == 0;
     out->score = weigh(tsk_text_weights[class_of(question->kind)], f, TSK_FEATURES);
     for (size_t r = 0; r < read_count; r++)
-        add_other(out, out->read[r], 0.3);
+        tsk_decision_other(out, out->read[r], 0.3);
 }

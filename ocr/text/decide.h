@@ -11,6 +11,7 @@
 #include "forms/reading.h"
 #include "ocr/text/engine.h"
 #include "ocr/text/ink.h"
+#include "ocr/text/shape_line.h"
 
 enum tsk_feature {
     TSK_F_DISTANCE, /* of the best entry, as part of its length; 1 without a list */
@@ -35,10 +36,16 @@ enum tsk_feature {
     TSK_F_BROKEN,  /* pieces a letter */
     TSK_F_MORE,    /* letters than cells of ink, as part of the cells */
     TSK_F_FEWER,
-    TSK_F_HAND,    /* by hand, 0..1 */
-    TSK_F_BOTH,    /* both readings are the same entry; phone: the digits network says the same */
-    TSK_F_FARTHER, /* distance of the entry to the farther of the two readings, as part of its length */
-    TSK_F_PITCH,   /* the lines' width by their height, for each letter: letters that were lost leave it wide */
+    TSK_F_HAND,         /* by hand, 0..1 */
+    TSK_F_BOTH,         /* both readings are the same entry; phone: the digits network says the same */
+    TSK_F_FARTHER,      /* distance of the entry to the farther of the two readings, as part of its length */
+    TSK_F_PITCH,        /* the lines' width by their height, for each letter: letters that were lost leave it wide */
+    TSK_F_SHAPE_FIT,    /* letters of the value that do not fit the ink, a letter */
+    TSK_F_SHAPE_WORST,  /* the same of its worst letter */
+    TSK_F_SHAPE_MARGIN, /* how much better it fits than the next that might stand here, at most 3 letters */
+    TSK_F_SHAPE_SAME,   /* the shapes alone read the same */
+    TSK_F_SHAPE_OFF,    /* how far what the shapes read is from the value, as part of its length */
+    TSK_F_SHAPE_SURE,   /* least sure letter of what the shapes read */
     TSK_FEATURES
 };
 
@@ -83,7 +90,7 @@ struct tsk_decision {
     size_t other_count;
     double score;
     double features[TSK_FEATURES];
-    char read[2][1024]; /* what each model said */
+    char read[3][1024]; /* what each model said, and the shapes */
 };
 
 struct tsk_question { /* what a field may hold */
@@ -93,6 +100,8 @@ struct tsk_question { /* what a field may hold */
     bool coarse;
     const char *number; /* phone: what the digits network read, or "" */
     double number_p;
+    struct tsk_shape_lattice *lattice; /* NULL: without shapes */
+    const struct tsk_read *shape;      /* what the lattice reads; NULL: without shapes */
 };
 
 void tsk_ink_features(const struct tsk_ink *ink, double error_mm, double out[TSK_INK_FEATURES]);

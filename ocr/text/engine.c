@@ -158,7 +158,7 @@ static void add_symbol(TessResultIterator *at, struct tsk_read *read)
     TessDeleteText(symbol);
 }
 
-static void sum_up(struct tsk_read *read)
+void tsk_read_sum_up(struct tsk_read *read)
 {
     read->least = read->count > 0 ? 1 : 0;
     read->mean = 0;
@@ -191,6 +191,6 @@ int tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, e
         TessResultIteratorDelete(at);
     }
     TessBaseAPIClear(used->api);
-    sum_up(read);
+    tsk_read_sum_up(read);
     return 0;
 }

@@ -26,6 +26,8 @@ struct tsk_read {
     double least, mean;         /* of sure; 0 when nothing was read */
 };
 
+void tsk_read_sum_up(struct tsk_read *read); /* least and mean of the letters */
+
 struct tsk_text_models;
 
 int tsk_text_models_new(struct tsk_text_models **out, const char *tessdata, struct tsk_err *err) TSK_MUST_USE;

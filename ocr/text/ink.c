@@ -9,6 +9,9 @@
 #define LETTER_MM 0.9  /* one side at least is as long */
 #define OUTSIDE_MM 0.7 /* writing may leave its box by this much */
 #define RULE_MM 0.45   /* a rest of a rule is no thicker */
+#define ARC_MM 1.2
+#define ARC_LEVEL 2.5 /* so many times as long as high */
+#define ARC_BORDER_MM 1.0
 #define BLANK_NEAR_MM 0.5
 #define CROWD_MM 0.6
 #define CROWD 3
@@ -75,10 +78,20 @@ static bool rest_of_rule(const struct finder *finder, const struct piece *piece,
     return shared > 0.6 * piece->area;
 }
 
-/* What leaves the patch above or below and is hardly in the box is a neighbour's: a circle, a line of text. */
+/* The top of a ring about a word below, or its foot about one above: long, level, at the field's border. */
+static bool arc_of_neighbour(const struct finder *finder, const struct piece *piece)
+{
+    double w = mm_x(finder, piece->w), h = mm_y(finder, piece->h), middle = piece->y + piece->h / 2.0;
+    double above = mm_y(finder, middle - finder->box.y), below = mm_y(finder, finder->box.y + finder->box.h - middle);
+
+    return w >= ARC_MM && w > ARC_LEVEL * h && fmin(above, below) < ARC_BORDER_MM;
+}
+
+/* What leaves the patch and is hardly in the box is a neighbour's: a circle, a line of text. */
 static bool belongs(const struct finder *finder, const struct piece *piece)
 {
-    bool leaves = piece->y <= 1 || piece->y + piece->h >= pixGetHeight(finder->patch->foreign) - 1;
+    bool leaves = piece->y <= 1 || piece->y + piece->h >= pixGetHeight(finder->patch->foreign) - 1 || piece->x <= 1 ||
+                  piece->x + piece->w >= pixGetWidth(finder->patch->foreign) - 1;
     double margin_x = OUTSIDE_MM * finder->patch->px_per_mm_x, margin_y = OUTSIDE_MM * finder->patch->px_per_mm_y;
     double centre_x = piece->x + piece->w / 2.0, centre_y = piece->y + piece->h / 2.0;
     double left = fmax(piece->x, finder->box.x), right = fmin(piece->x + piece->w, finder->box.x + finder->box.w);
@@ -96,7 +109,7 @@ static enum piece_kind kind_of(const struct finder *finder, const struct piece *
 {
     double w = mm_x(finder, piece->w), h = mm_y(finder, piece->h), longest = fmax(w, h);
 
-    if (!belongs(finder, piece) || rest_of_rule(finder, piece, near_blank))
+    if (!belongs(finder, piece) || arc_of_neighbour(finder, piece) || rest_of_rule(finder, piece, near_blank))
         return PIECE_NONE;
     if (longest <= SPECK_MM || piece->area <= 3)
         return PIECE_SPECK;

@@ -67,6 +67,8 @@ void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *g
 void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const struct tsk_match *match);
 
 /* An address: [大阪市][ward] town, then numbers. */
+/* How odd the numbers behind a town are, in letters: 0 for 4丁目26番3号 and 2-27-1. */
+double tsk_address_oddity(const char *numbers);
 size_t tsk_address_nearest(const struct tsk_lexicon *lexicon, const char *ward, const struct tsk_glyph *glyphs,
                            size_t count, struct tsk_match *out, size_t max);
 

@@ -15,7 +15,8 @@ struct tsk_text_engine {
     struct tsk_text_models *models;
     const struct tsk_lexicon *lexicon;
     const struct tsk_digits *digits; /* or NULL */
-    struct tsk_read reads[2];
+    const struct tsk_shapes *shapes; /* or NULL */
+    struct tsk_read reads[2], shape;
     struct tsk_decision decision;
 };
 
@@ -39,6 +40,11 @@ int tsk_text_engine_new(struct tsk_text_engine **out, const char *tessdata, cons
 void tsk_text_engine_use_digits(struct tsk_text_engine *engine, const struct tsk_digits *digits)
 {
     engine->digits = digits;
+}
+
+void tsk_text_engine_use_shapes(struct tsk_text_engine *engine, const struct tsk_shapes *shapes)
+{
+    engine->shapes = shapes;
 }
 
 void tsk_text_engine_free(struct tsk_text_engine **engine)
@@ -82,14 +88,21 @@ static int read_lines(struct tsk_text_engine *engine, const struct plan *plan, i
     return 0;
 }
 
-static int read_ink(struct tsk_text_engine *engine, const struct tsk_question *question, const struct tsk_ink *ink,
-                    struct tsk_value *value, struct tsk_err *err)
+static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patch, struct tsk_question *question,
+                    const struct tsk_ink *ink, struct tsk_value *value, struct tsk_err *err)
 {
     struct plan plan = plan_for(question->kind);
     size_t count = 1;
 
     if (read_lines(engine, &plan, 0, ink, err) != 0)
         return -1;
+    if (engine->shapes != NULL) {
+        if (tsk_shape_lattice_new(&question->lattice, engine->shapes, plan.letters, ink, patch->px_per_mm_x,
+                                  patch->px_per_mm_y, err) != 0)
+            return -1;
+        tsk_shape_lattice_read(question->lattice, &engine->shape);
+        question->shape = &engine->shape;
+    }
     if (tsk_decide_needs_more(engine->lexicon, question, &engine->reads[0])) {
         if (read_lines(engine, &plan, 1, ink, err) != 0)
             return -1;
@@ -135,7 +148,8 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
             tsk_phone_read(engine->digits, &ink.lines[0], patch->px_per_mm_x, patch->px_per_mm_y, number,
                            &question.number_p))
             question.number = number;
-        rc = read_ink(engine, &question, &ink, value, err);
+        rc = read_ink(engine, patch, &question, &ink, value, err);
+        tsk_shape_lattice_free(&question.lattice);
         value->score *= written;
     }
     tsk_ink_free(&ink);

@@ -22,6 +22,9 @@ int tsk_text_engine_new(struct tsk_text_engine **out, const char *tessdata, cons
 /* digits reads phone numbers as well from now on; it must outlive the engine. */
 struct tsk_digits;
 void tsk_text_engine_use_digits(struct tsk_text_engine *engine, const struct tsk_digits *digits);
+/* shapes reads letters beside the models from now on; they must outlive the engine. */
+struct tsk_shapes;
+void tsk_text_engine_use_shapes(struct tsk_text_engine *engine, const struct tsk_shapes *shapes);
 void tsk_text_engine_free(struct tsk_text_engine **engine);
 
 /* Fills text, blank, hand, score, alternatives of value. ward: code printed on the form, for towns; "" if none. */

@@ -1,0 +1,192 @@
+#include "ocr/text/pool.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ocr/text/lexicon_parts.h"
+
+#define MATCHES_MAX 8
+#define FITTED 14       /* the first so many are laid over the ink */
+#define FIT_LETTER 80.0 /* squared distance that makes one wrong letter */
+#define MENDED_AT 0.4   /* letters that do not fit, from which on the numbers of an address are looked at one by one */
+#define MEND_GAIN 0.4
+#define WEIGHT_MODELS 0.4
+#define WEIGHT_SHAPES 0.15
+#define WEIGHT_FIT 0.35
+
+static void add(struct tsk_pool *pool, const struct tsk_match *match, size_t from)
+{
+    size_t i = 0;
+
+    while (i < pool->count && strcmp(pool->at[i].value, match->value) != 0)
+        i++;
+    if (i == TSK_POOL_MAX)
+        return;
+    if (i == pool->count) {
+        pool->count++;
+        pool->at[i] =
+            (struct tsk_candidate){ .distance = { -1, -1, -1 }, .prior = match->prior, .entry = match->entry };
+        memcpy(pool->at[i].value, match->value, sizeof(match->value));
+    }
+    pool->at[i].distance[from] = match->distance;
+    pool->at[i].prior = fmin(pool->at[i].prior, match->prior);
+}
+
+double tsk_fit_letters(struct tsk_shape_lattice *lattice, const char *text)
+{
+    if (lattice == NULL)
+        return 0;
+    return fmin(tsk_shape_lattice_fit(lattice, text).excess / FIT_LETTER, 1.5 * (double)tsk_utf8_length(text));
+}
+
+static double of_models(const struct tsk_candidate *candidate, size_t read_count)
+{
+    return read_count == 2 ? (candidate->distance[0] + candidate->distance[1]) / 2 : candidate->distance[0];
+}
+
+static void weigh(struct tsk_candidate *candidate, size_t read_count, bool shapes)
+{
+    double models = of_models(candidate, read_count);
+
+    candidate->sum =
+        !shapes ? models
+                : (WEIGHT_MODELS * models + WEIGHT_SHAPES * candidate->distance[2] + WEIGHT_FIT * candidate->fit) /
+                      (WEIGHT_MODELS + WEIGHT_SHAPES + WEIGHT_FIT);
+}
+
+static void sort(struct tsk_pool *pool)
+{
+    for (size_t i = 1; i < pool->count; i++) {
+        struct tsk_candidate moved = pool->at[i];
+        size_t k = i;
+
+        while (k > 0 && pool->at[k - 1].sum + pool->at[k - 1].prior > moved.sum + moved.prior) {
+            pool->at[k] = pool->at[k - 1];
+            k--;
+        }
+        pool->at[k] = moved;
+    }
+}
+
+/* An entry that is near to one reading only is taken to be as far from the other as that one's last, and half a letter. */
+static void fill(struct tsk_pool *pool, const double beyond[3])
+{
+    for (size_t i = 0; i < pool->count; i++)
+        for (size_t r = 0; r < 3; r++)
+            if (pool->at[i].distance[r] < 0)
+                pool->at[i].distance[r] = beyond[r];
+}
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static const char *numbers_of(const char *address)
+{
+    while (*address != '\0' && !is_digit(*address))
+        address++;
+    return address;
+}
+
+static void fit_all(struct tsk_pool *pool, struct tsk_shape_lattice *lattice, size_t read_count)
+{
+    double worst = 0;
+
+    for (size_t i = 0; i < pool->count; i++) {
+        pool->at[i].fit = i < FITTED ? tsk_fit_letters(lattice, pool->at[i].value) : worst + 1;
+        worst = fmax(worst, pool->at[i].fit);
+        weigh(&pool->at[i], read_count, true);
+    }
+    sort(pool);
+}
+
+/* The best town with the numbers of the others: one reading may have the town right and another the numbers. */
+static void cross_numbers(struct tsk_pool *pool, struct tsk_shape_lattice *lattice, size_t read_count)
+{
+    const struct tsk_candidate best = pool->at[0];
+    const int words = (int)(numbers_of(best.value) - best.value);
+
+    for (size_t i = 1, count = pool->count; i < count && pool->count < TSK_POOL_MAX; i++) {
+        struct tsk_candidate made = best;
+        const char *numbers = numbers_of(pool->at[i].value);
+        size_t known = 0;
+
+        if (numbers[0] == '\0' ||
+            snprintf(made.value, sizeof(made.value), "%.*s%s", words, best.value, numbers) >= (int)sizeof(made.value))
+            continue;
+        while (known < pool->count && strcmp(pool->at[known].value, made.value) != 0)
+            known++;
+        if (known < pool->count)
+            continue;
+        made.prior += tsk_address_oddity(numbers) - tsk_address_oddity(numbers_of(best.value));
+        made.fit = tsk_fit_letters(lattice, made.value);
+        weigh(&made, read_count, true);
+        pool->at[pool->count++] = made;
+    }
+    sort(pool);
+}
+
+/* Digits of the best address, one by one: whichever fits the ink clearly better. */
+static void mend_numbers(struct tsk_candidate *best, struct tsk_shape_lattice *lattice, size_t read_count)
+{
+    for (char *at = best->value + (numbers_of(best->value) - best->value); *at != '\0' && best->fit > MENDED_AT; at++) {
+        char kept = *at;
+
+        for (char digit = '0'; digit <= '9' && is_digit(kept); digit++) {
+            double fit;
+
+            *at = digit;
+            fit = tsk_fit_letters(lattice, best->value);
+            if (fit + MEND_GAIN < best->fit) {
+                best->fit = fit;
+                kept = digit;
+            }
+        }
+        *at = kept;
+    }
+    weigh(best, read_count, true);
+}
+
+void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_read *reads,
+                   size_t read_count, struct tsk_pool *pool)
+{
+    const struct tsk_read *all[3] = { &reads[0], read_count == 2 ? &reads[1] : NULL, question->shape };
+    struct tsk_match matches[MATCHES_MAX];
+    double beyond[3] = { 0, 0, 0 };
+
+    pool->count = 0;
+    for (size_t r = 0; r < 3; r++) {
+        size_t found = all[r] == NULL ? 0
+                                      : tsk_lexicon_nearest(lexicon, question->kind, question->ward, question->suffix,
+                                                            all[r]->glyphs, all[r]->count, matches, MATCHES_MAX);
+
+        for (size_t i = 0; i < found; i++)
+            add(pool, &matches[i], r);
+        beyond[r] = found > 0 ? matches[found - 1].distance + 0.5 : all[r] != NULL ? (double)all[r]->count : 0;
+    }
+    fill(pool, beyond);
+    for (size_t i = 0; i < pool->count && question->kind == TSK_LEXICON_TOWN; i++)
+        pool->at[i].prior += tsk_address_oddity(numbers_of(pool->at[i].value));
+    for (size_t i = 0; i < pool->count; i++) {
+        pool->at[i].fit = of_models(&pool->at[i], read_count);
+        weigh(&pool->at[i], read_count, question->shape != NULL);
+    }
+    sort(pool);
+    if (question->lattice != NULL)
+        fit_all(pool, question->lattice, read_count);
+    if (question->lattice != NULL && question->kind == TSK_LEXICON_TOWN && pool->count > 0) {
+        cross_numbers(pool, question->lattice, read_count);
+        mend_numbers(&pool->at[0], question->lattice, read_count);
+    }
+}
+
+const struct tsk_candidate *tsk_pool_rival(const struct tsk_pool *pool)
+{
+    for (size_t i = 1; i < pool->count; i++)
+        if (pool->at[0].entry == NULL || pool->at[i].entry != pool->at[0].entry)
+            return &pool->at[i];
+    return NULL;
+}

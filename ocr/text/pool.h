@@ -1,0 +1,35 @@
+/*
+ * pool - what the lexicon has for a field, weighed by everything that was read there
+ *
+ * Promise    Entries come best first. A weight is a number of letters: how far an entry is from what the models read, from what
+ *            the shapes read, and how badly its own letters fit the ink, and how rare it is.
+ */
+#ifndef TASUKI_OCR_TEXT_POOL_H
+#define TASUKI_OCR_TEXT_POOL_H
+
+#include "ocr/text/decide.h"
+
+#define TSK_POOL_MAX 24
+
+struct tsk_candidate {
+    char value[128];
+    double distance[3]; /* to the readings of two models and to that of the shapes */
+    double fit;         /* letters that do not fit the ink; 0 without shapes */
+    double prior, sum;  /* sum: without the prior */
+    const void *entry;
+};
+
+struct tsk_pool {
+    struct tsk_candidate at[TSK_POOL_MAX];
+    size_t count;
+};
+
+/* Letters that do not fit the ink: 0 is as good as any text; at most what the text is long and a half. */
+double tsk_fit_letters(struct tsk_shape_lattice *lattice, const char *text);
+
+void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_read *reads,
+                   size_t read_count, struct tsk_pool *pool);
+/* The next entry that is another thing, not another way to write the best; or NULL. */
+const struct tsk_candidate *tsk_pool_rival(const struct tsk_pool *pool);
+
+#endif
