@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Makes ocr/judge/calibration.json from pages whose truth is known.
 
-usage: calibrate.py [--scores SCORES]... TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]... > ocr/judge/calibration.json
+usage: calibrate.py [--scores SCORES]... [--keep CALIBRATION.json --only KIND,…] TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
+           > ocr/judge/calibration.json
        calibrate.py --reliability CALIBRATION.json TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
 
-RESULTS is what `tasuki read` printed for the pages of TRUTH. Where the score of a text comes from weights that were trained on
+RESULTS is what `tasuki read` printed for the pages of TRUTH; for texts alone, what tasuki-text-features printed does as well. Where the score of a text comes from weights that were trained on
 these pages, SCORES (text_weights.py --scores) gives the score that weights without its page give (and the value, should
 the engine have changed since). Pages with digits should have
-been read with weights that do not know their writers. A group is a kind of value and a hand (text.typed, digits.hand, mark,
+been read with weights that do not know their writers. --keep takes the groups of other kinds than those that --only names (text,
+digits, mark, circle) over from an older file: nothing of them is made anew then. A group is a kind of value and a hand (text.typed, digits.hand, mark,
 circle; names of a list, free text and the blanks apart). In each group
 
   right   the share of right values as a function of the engine's score: a logistic curve in the logit of the score, bent to
@@ -15,7 +17,8 @@ circle; names of a list, free text and the blanks apart). In each group
   accept  for each tolerated share of silent errors the lowest score from which on values are accepted: the share of errors above
           it (of texts and digits: its upper bound at SURE) and the share that the curve expects must both stay within what is
           tolerated, and no accepted value may itself be expected wrong more than FLOOR times as often. Sure values do not pay
-          for doubtful ones.
+          for doubtful ones. Texts of one hand are weighed together: one expected share of errors bounds all their groups, the
+          one up to which the accepted ones of all, taken together, stay within what is tolerated for texts.
 
 A table of expected against observed errors goes to standard error. --reliability prints, for other pages, what a calibration
 expects against what is observed, by steps of confidence, and what would have been accepted in error.
@@ -37,7 +40,9 @@ STEPS = (0.0002, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 
 # Texts may be wrong three times as often as a mark for the same setting: they are shown beside their crop anyway.
 LENIENCE = {f'{name}.{hand}': 3 for name in ('text', 'free', 'listed') for hand in ('typed', 'hand')}
 LISTED = ('institution', 'department', 'ward', 'relation')
+POOLS = {hand: tuple(f'{name}.{hand}' for name in ('text', 'free', 'listed')) for hand in ('typed', 'hand')}
 BOUNDED = {'digits.typed', 'digits.hand', *LENIENCE}
+HANDS = ('none', 'typed', 'hand')  # as enum tsk_hand
 SURE = 0.7
 FLOOR = 20
 NEVER = 2
@@ -77,12 +82,32 @@ def group_of(form, kind, name, got):
     return kind + ('.typed' if got.get('hand') == 'typed' else '.hand')
 
 
-def pages_of(truth_path, results_path):
+def read_results(path):
     results = {}
-    with open(results_path, encoding='utf-8') as file:
+    with open(path, encoding='utf-8') as file:
         for line in file:
             page = json.loads(line)
-            results[(os.path.basename(page['file']), page.get('page', 1))] = page
+            key = (os.path.basename(page['file']), page.get('page', 1))
+            if 'field' in page:  # of tasuki-text-features: a line a field
+                whole = results.setdefault(key, {'form': page['form'], 'fields': {}})
+                whole['fields'][page['field']] = {'value': page['value'], 'score': page['score'], 'hand': HANDS[page['hand']]}
+            else:
+                results[key] = page
+    for page in results.values():
+        if 'file' not in page:
+            settle_hand(page)
+    return results
+
+
+def settle_hand(page):
+    """All fields of a page are taken for typed, or by hand, as most of them are; the reader does so block by block."""
+    said = collections.Counter(field['hand'] for field in page['fields'].values())
+    for field in page['fields'].values():
+        field['hand'] = 'typed' if said['typed'] > said['hand'] else 'hand'
+
+
+def pages_of(truth_path, results_path):
+    results = read_results(results_path)
     with open(truth_path, encoding='utf-8') as file:
         for line in file:
             truth = json.loads(line)
@@ -149,8 +174,10 @@ def isotonic(values):
     return blocks
 
 
-def curve(values):
+def curve(values, bounded):
+    """No group of texts or digits is surer than so many values without an error would let one be (SURE)."""
     a, b = fit_logistic(values)
+    ceiling = max(0.5, 1 - bound(0) / len(values)) if bounded else 0.99999
 
     def expected(score):
         return 1 / (1 + math.exp(-max(min(a + b * logit(score), 30), -30)))
@@ -168,7 +195,7 @@ def curve(values):
     points, highest = [], 0.0
     for score in grid:
         highest = max(highest, right(score))
-        points.append((score, round(min(highest, 0.99999), 6)))
+        points.append((score, round(min(highest, ceiling), 6)))
     return points, lambda score: interpolate(points, score)
 
 
@@ -199,6 +226,30 @@ def accept_from(values, right, tolerated, bounded):
     return best
 
 
+def accept_pooled(members, tolerated):
+    """{group: lowest accepted score}: as accept_from for several groups with one expected share of errors as their limit"""
+    ordered = sorted(((right(score), ok) for values, right in members.values() for score, ok in values), reverse=True)
+    limit, wrong, expected = NEVER, 0, 0.0
+    for count, (sure, ok) in enumerate(ordered, 1):
+        if 1 - sure > FLOOR * tolerated:
+            break
+        wrong += not ok
+        expected += 1 - sure
+        last_of_score = count == len(ordered) or ordered[count][0] < sure
+        if last_of_score and bound(wrong) <= tolerated * count and expected <= tolerated * count:
+            limit = sure
+    return {name: lowest_score(values, right, limit) for name, (values, right) in members.items()}
+
+
+def lowest_score(values, right, limit):
+    scores = sorted({score for score, _ in values}, reverse=True)
+    within = [score for score in scores if right(score) >= limit]
+    if not within:
+        return NEVER
+    below = scores[len(within)] if len(within) < len(scores) else within[-1]
+    return (within[-1] + below) / 2
+
+
 @functools.lru_cache(None)
 def bound(wrong):
     """Highest mean under which so few errors would still come with probability 1 - SURE (Poisson)."""
@@ -213,19 +264,45 @@ def bound(wrong):
     return high
 
 
-def calibrate(pairs, held):
-    groups = {}
+def kind_of(group):
+    kind = group.split('.')[0]
+    return 'text' if kind in ('free', 'listed') else kind
+
+
+def accepted_scores(curves):
+    """group -> [(step, lowest accepted score)]"""
+    found = collections.defaultdict(list)
+    pooled = {name for names in POOLS.values() for name in names}
+    for step in STEPS:
+        for names in POOLS.values():
+            members = {name: curves[name] for name in names if name in curves}
+            lenience = max((LENIENCE.get(name, 1) for name in members), default=1)
+            for name, score in accept_pooled(members, step * lenience).items():
+                found[name].append((step, round(score, 6)))
+        for name, (values, right) in curves.items():
+            if name not in pooled:
+                score = accept_from(values, right, step * LENIENCE.get(name, 1), name in BOUNDED)
+                found[name].append((step, round(score, 6)))
+    return found
+
+
+def calibrate(pairs, held, kept, only):
+    groups, curves, points = dict(kept), {}, {}
     for name, values in sorted(samples(pairs, held).items()):
+        if only and kind_of(name) not in only:
+            continue
         values = [(score, right) for score, right, _ in values]
-        points, right = curve(values)
-        lenience = LENIENCE.get(name, 1)
-        accept = [(step, round(accept_from(values, right, step * lenience, name in BOUNDED), 6)) for step in STEPS]
-        groups[name] = {'count': len(values), 'wrong': sum(not ok for _, ok in values), 'right': points, 'accept': accept}
+        points[name], right = curve(values, name in BOUNDED)
+        curves[name] = values, right
+    for name, accept in sorted(accepted_scores(curves).items()):
+        values = curves[name][0]
+        groups[name] = {'count': len(values), 'wrong': sum(not ok for _, ok in values), 'right': points[name], 'accept': accept}
         shown = {step: sum(score >= at for score, _ in values) / len(values) for step, at in accept}
         print(f"{name:13} {len(values):6} values {groups[name]['wrong']:5} wrong   accepted at " +
               '  '.join(f'{step:g}: {share:.1%}' for step, share in shown.items() if step in (0.001, 0.003, 0.005)),
               file=sys.stderr)
-    json.dump({'made_by': 'ocr/train/calibrate.py', 'bound': SURE, 'groups': groups}, sys.stdout, separators=(',', ':'))
+    made = {'made_by': 'ocr/train/calibrate.py', 'bound': SURE, 'groups': dict(sorted(groups.items()))}
+    json.dump(made, sys.stdout, separators=(',', ':'))
     print()
 
 
@@ -233,7 +310,8 @@ EDGES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 
 
 def reliability(calibration, pairs):
-    """Bins of confidence over all kinds; then silent errors by group."""
+    """Bins of confidence over all kinds; then silent errors by group. True if no bin is wrong more than twice as often as it says."""
+    kept = True
     bins = [[0, 0.0, 0] for _ in range(len(EDGES) + 1)]
     table = collections.defaultdict(lambda: collections.defaultdict(lambda: [0, 0]))
     counts = collections.Counter()
@@ -255,6 +333,7 @@ def reliability(calibration, pairs):
     print('confidence      fields  predicted wrong  observed wrong')
     for low, (count, expected, wrong) in zip((0, *EDGES), bins):
         if count:
+            kept = kept and not (count >= 200 and wrong > 2 * expected)
             over = '   more than twice' if count >= 200 and wrong > 2 * expected else ''
             print(f'from {low:<7g} {count:9} {expected / count:15.3%} {wrong / count:15.3%}{over}')
     counts['all'] = sum(counts.values())
@@ -264,12 +343,15 @@ def reliability(calibration, pairs):
         cells = (table[name][step] for step in steps)
         print(f'{name:13} {counts[name]:8}  ' + '  '.join(
             f'{n / counts[name]:17.1%} {wrong:5}' + (f' {wrong / n:6.2%}' if n else '') for n, wrong in cells))
+    return kept
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--scores', action='append', default=[])
     parser.add_argument('--reliability')
+    parser.add_argument('--keep')
+    parser.add_argument('--only', default='')
     parser.add_argument('pairs', nargs='+')
     args = parser.parse_args()
     pairs = list(zip(args.pairs[::2], args.pairs[1::2]))
@@ -283,7 +365,11 @@ def main():
             for line in file:
                 seen = json.loads(line)
                 held[(seen['truth'], seen['file'], seen['field'])] = seen
-    calibrate(pairs, held)
+    only, kept = {kind for kind in args.only.split(',') if kind}, {}
+    if args.keep:
+        with open(args.keep, encoding='utf-8') as file:
+            kept = {name: group for name, group in json.load(file)['groups'].items() if kind_of(name) not in only}
+    calibrate(pairs, held, kept, only)
 
 
 if __name__ == '__main__':

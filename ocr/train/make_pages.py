@@ -4,7 +4,7 @@
 usage: make_pages.py --build DIR [--seed N] [--pages N] [--fonts DIR] [--digits DIR [--fold N]] OUT
 
 BUILD holds tasuki and make_sheet. OUT gets NNN.tif, truth.jsonl and directory.csv; a seed gives the same pages again with the
-same fonts. Typed pages are set in IPAex and Noto CJK; written ones in whatever of HANDS is installed or stands in --fonts
+same fonts. Typed pages are set in IPAex and Noto CJK and what of MORE_TYPED there is; written ones in whatever of HANDS is installed or stands in --fonts
 (none of them is needed by the program), letter by letter, each a little larger, higher and bolder than the next. --digits is a
 folder with fax-digits-*: cells are then written with real digits, with --fold only those of senders that a network trained
 with --leave-out of that number has not seen. A fifth of the institutions are in no directory, 3 % of the ages are wrong.
@@ -25,9 +25,10 @@ import tempfile
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 FORMS = ('referral-status', 'care-liaison', 'admission-info', 'outcome')
 TYPED = ('IPAexMincho', 'IPAexGothic', 'Noto Sans CJK JP', 'Noto Serif CJK JP', 'IPAexMincho', 'IPAexGothic')
+MORE_TYPED = ('BIZ UDGothic', 'BIZ UDMincho', 'TakaoPMincho', 'VL Gothic', 'MotoyaLCedar', 'Sawarabi Gothic')  # where installed
 HANDS = {  # family: (height of its line, middle of its letters), in em
     'Klee One': (1.45, 0.80), 'Yusei Magic': (1.45, 0.79), 'SetoFont': (1.01, 0.50), 'kiloji': (1.01, 0.49),
-    'YOzN': (1.01, 0.50), 'YOzNb': (1.01, 0.50), 'YOzNF': (1.01, 0.50),
+    'YOzN': (1.01, 0.50), 'YOzNb': (1.01, 0.50), 'YOzNF': (1.01, 0.50), 'YOzS': (1.01, 0.50), 'YOzSF90': (1.01, 0.50),
 }
 WRITTEN_STYLES = ('check', 're', 'cross', 'slash', 'fill', 'dot', 'circle')
 RASTERS = ((204, 196),) * 7 + ((204, 98),) * 2 + ((204, 391),)
@@ -490,7 +491,7 @@ def lines_of(name):
     return {'living_situation': 2, 'diseases': 2, 'notes': 2, 'message': 5}.get(name, 1)
 
 
-def make_page(world, rnd, forms, digits, fonts, number):
+def make_page(world, rnd, forms, digits, fonts, typed, number):
     form = rnd.choices(FORMS, (4, 2, 2, 1))[0]
     received = datetime.datetime(2015, 2, 1) + datetime.timedelta(minutes=rnd.randint(0, 4 * 365 * 1440))
     values = {}
@@ -508,7 +509,7 @@ def make_page(world, rnd, forms, digits, fonts, number):
     else:
         style = rnd.choice(('check', 'fill', 'check'))
         spec = {'form': form, 'values': {k: v for k, v in values.items() if v}, 'pen': {
-            'font': rnd.choice(TYPED), 'size_pt': rnd.uniform(9, 12), 'style': style, 'width_mm': rnd.uniform(0.3, 0.6), 'seed': number}}
+            'font': rnd.choice(typed), 'size_pt': rnd.uniform(9, 12), 'style': style, 'width_mm': rnd.uniform(0.3, 0.6), 'seed': number}}
     truth = {'file': '%03d.tif' % number, 'page': 1, 'form': form, 'rotation': 180 if fax.get('upside_down') else 0,
              'received': received.isoformat(), 'severity': severity, 'dpi': [fax['x_dpi'], fax['y_dpi']], 'hand': hand, 'mark': style,
              'fields': {name: {'kind': kind, 'value': sorted(values[name]) if kind in ('box', 'circle') else values[name]}
@@ -540,7 +541,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     env = font_settings(args.fonts)
     known = subprocess.run(['fc-list', ':', 'family'], env=env, capture_output=True, check=True).stdout.decode()
-    fonts = [f for f in HANDS if re.search(r'(^|,)%s(,|$)' % re.escape(f), known, re.M)]
+    there = lambda families: [f for f in families if re.search(r'(^|,)%s(,|$)' % re.escape(f), known, re.M)]
+    fonts, typed = there(HANDS), list(TYPED) + there(MORE_TYPED)
     rnd = random.Random(args.seed)
     world = World(rnd)
     world.write(out / 'directory.csv', rnd)
@@ -548,7 +550,7 @@ def main():
     digits = Digits(args.digits, args.fold) if args.digits else None
     with open(out / 'truth.jsonl', 'w', buffering=1, encoding='utf-8') as truths:
         for number in range(args.pages):
-            spec, truth = make_page(world, random.Random(args.seed * 100003 + number), forms, digits, fonts, number)
+            spec, truth = make_page(world, random.Random(args.seed * 100003 + number), forms, digits, fonts, typed, number)
             subprocess.run([build / 'make_sheet', '-', out / truth['file']], input=json.dumps(spec).encode(), env=env, check=True)
             truths.write(json.dumps(truth, ensure_ascii=False) + '\n')
     if args.fonts:

@@ -9,57 +9,24 @@ cross-validation over pages, how many options fall on the wrong side, and how ma
 """
 import argparse
 import json
-import math
+
+from logistic import newton_step
 
 STEPS = 30
 RIDGE = {'box': 3e-5, 'circle': 1e-4}  # of the count
 SURE = 2.0  # log odds, as in marks.c
 
 
-def solve(matrix, vector):
-    n = len(vector)
-    rows = [matrix[i][:] + [vector[i]] for i in range(n)]
-    for i in range(n):
-        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        for r in range(i + 1, n):
-            factor = rows[r][i] / rows[i][i]
-            if factor:
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[i])]
-    out = [0.0] * n
-    for i in reversed(range(n)):
-        out[i] = (rows[i][n] - sum(rows[i][k] * out[k] for k in range(i + 1, n))) / rows[i][i]
-    return out
-
-
 def odds(weights, terms):
     return weights[0] + sum(w * t for w, t in zip(weights[1:], terms))
 
 
-def step_of(samples, weights, used, ridge):
-    """One Newton step. Options that are the same by their terms count once, with how often they occur."""
-    n = len(used) + 1
-    gradient = [0.0] * n
-    hessian = [[0.0] * n for _ in range(n)]
-    for (terms, marked), times in samples.items():
-        x = [1.0] + [terms[i] for i in used]
-        p = 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(a * b for a, b in zip(weights, x))))))
-        slope, weight = times * (marked - p), times * p * (1 - p)
-        for i in range(n):
-            gradient[i] += slope * x[i]
-            for k in range(n):
-                hessian[i][k] += weight * x[i] * x[k]
-    for i in range(n):
-        strength = ridge if i else 1e-6
-        gradient[i] -= strength * weights[i]
-        hessian[i][i] += strength
-    return solve(hessian, gradient)
-
-
 def fit_used(samples, used, ridge):
+    """Options that are the same by their terms count once, with how often they occur."""
+    data = [([terms[i] for i in used], marked, times) for (terms, marked), times in samples.items()]
     weights = [0.0] * (len(used) + 1)
     for _ in range(STEPS):
-        step = step_of(samples, weights, used, ridge)
+        step = newton_step(data, weights, ridge)
         weights = [w + max(-3.0, min(3.0, s)) for w, s in zip(weights, step)]
         if max(abs(s) for s in step) < 1e-4:
             break

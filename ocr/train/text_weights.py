@@ -12,6 +12,8 @@ import json
 import math
 import unicodedata
 
+from logistic import newton_step, probability
+
 DASHES = dict.fromkeys(map(ord, '‐‑‒–—―−ー－ｰ'), '-')
 CLASSES = {
     'institution': 'LISTED', 'department': 'LISTED', 'ward': 'LISTED', 'relation': 'LISTED',
@@ -23,32 +25,13 @@ SIGNS = dict(enumerate({'-': -1, '+': 1, '0': 0}[c] for c in
              # distance nearest margin exact disagree same least1 mean1 least2 mean2 length prior formed kept error coarse
              '--++-+++++0-+0--'
              # uneven strokes thin broken more fewer hand both farther pitch
-             '-00----+--'))
+             '-00----+--'
+             # of the shapes: fit worst margin same off sure
+             '--++-+'))
 
 
 def norm(text):
     return ''.join(unicodedata.normalize('NFKC', text or '').split()).translate(DASHES)
-
-
-def solve(matrix, vector):
-    n = len(vector)
-    rows = [matrix[i][:] + [vector[i]] for i in range(n)]
-    for i in range(n):
-        pivot = max(range(i, n), key=lambda r: abs(rows[r][i]))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        for r in range(i + 1, n):
-            factor = rows[r][i] / rows[i][i]
-            if factor:
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[i])]
-    out = [0.0] * n
-    for i in reversed(range(n)):
-        out[i] = (rows[i][n] - sum(rows[i][k] * out[k] for k in range(i + 1, n))) / rows[i][i]
-    return out
-
-
-def predict(weights, features):
-    z = weights[0] + sum(w * x for w, x in zip(weights[1:], features))
-    return 1 / (1 + math.exp(-max(-40, min(40, z))))
 
 
 def fit_signed(samples):
@@ -67,29 +50,10 @@ def fit(samples, ridge=RIDGE, steps=10):
     n = len(samples[0][0])
     means = [sum(x[i] for x, _ in samples) / len(samples) for i in range(n)]
     scales = [math.sqrt(sum((x[i] - means[i]) ** 2 for x, _ in samples) / len(samples)) or 1.0 for i in range(n)]
-    data = [([1.0] + [(x[i] - means[i]) / scales[i] for i in range(n)], y) for x, y in samples]
+    data = [([(x[i] - means[i]) / scales[i] for i in range(n)], y, 1) for x, y in samples]
     w = [0.0] * (n + 1)
     for _ in range(steps):
-        gradient = [0.0] * (n + 1)
-        hessian = [[0.0] * (n + 1) for _ in range(n + 1)]
-        for x, y in data:
-            p = 1 / (1 + math.exp(-max(-30, min(30, sum(a * b for a, b in zip(w, x))))))
-            v = p * (1 - p)
-            for i, xi in enumerate(x):
-                if xi:
-                    gradient[i] += (y - p) * xi
-                    row, vx = hessian[i], v * xi
-                    for k in range(i + 1):
-                        row[k] += vx * x[k]
-        for i in range(n + 1):
-            for k in range(i):
-                hessian[k][i] = hessian[i][k]
-        for i in range(n + 1):
-            strength = ridge if i else 1e-3
-            gradient[i] -= strength * w[i]
-            hessian[i][i] += strength
-        step = solve(hessian, gradient)
-        w = [a + max(-5, min(5, b)) for a, b in zip(w, step)]
+        w = [a + max(-5, min(5, b)) for a, b in zip(w, newton_step(data, w, ridge))]
     raw = [w[i + 1] / scales[i] for i in range(n)]
     return [w[0] - sum(r * m for r, m in zip(raw, means))] + raw
 
@@ -103,7 +67,7 @@ def cross(samples, fit=fit, folds=5, seen=None):
         weights = fit([(x, y) for page, x, y, *_ in samples if fold[page] != k])
         for page, x, y, *what in samples:
             if fold[page] == k:
-                out.append((predict(weights, x), y))
+                out.append((probability(weights, x), y))
                 if seen is not None:
                     seen[(*page, *what)] = out[-1][0]
     return out
