@@ -170,7 +170,7 @@ static int read_checked(struct tsk_buf *out, const struct tsk_blobs *blobs, cons
 /* One that is damaged does not hide a whole one under another key. */
 static int read_blob(struct tsk_buf *out, const struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
 {
-    struct tsk_blob_place place;
+    struct tsk_blob_place place = { .sealed = false };
     struct tsk_err first = { 0 }, local = { 0 };
     int more;
 
@@ -267,7 +267,7 @@ static int write_new(const struct tsk_blobs *blobs, int folder, const struct tsk
 static int store_bytes(const struct tsk_blobs *blobs, const char *sha256, const void *bytes, size_t len,
                        struct tsk_err *err)
 {
-    struct tsk_blob_place place;
+    struct tsk_blob_place place = { .sealed = false };
     int rc;
 
     if (len > TSK_BLOB_MAX)
@@ -309,7 +309,7 @@ int tsk_blob_put_fd(char sha256[TSK_SHA256_HEX], struct tsk_blobs *blobs, int fd
 
 int tsk_blob_remove(struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
 {
-    struct tsk_blob_place place;
+    struct tsk_blob_place place = { .sealed = false };
     int more = check_name(sha256, err);
 
     if (more != 0)

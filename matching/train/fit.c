@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 {
     static struct counts counts;
     static struct trial trial;
-    struct tsk_match_weights weights;
+    static struct tsk_match_weights weights;
     struct tsk_err err = { 0 };
     uint64_t seed = argc == 2 ? strtoull(argv[1], NULL, 10) : 1;
 

@@ -48,7 +48,7 @@ static int remove_entry(const char *path, const struct stat *st, int kind, struc
 
 static char *path_of(const char *name)
 {
-    static char paths[4][128];
+    static char paths[4][256];
     static int next;
     char *path = paths[next++ % 4];
 
