@@ -59,6 +59,7 @@ static const char *words_of(const char *reason)
         { "kana_mismatch", "name and reading do not fit" },
         { "age_mismatch", "age and birth date disagree" },
         { "struck_out", "something is struck out" },
+        { "rows_lost", "the line lost a strip of the page here" },
         { "unreadable", "not readable" },
         { "not_read", "not read" },
         { "registration", "the page lies badly here" },

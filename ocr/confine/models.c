@@ -71,6 +71,17 @@ static int load_calibration(struct tsk_models *models, const char *data_dir, str
     return tsk_calibration_load(&models->calibration, path, err);
 }
 
+static int load_mark_net(struct tsk_models *models, const char *data_dir, struct tsk_err *err)
+{
+    char path[DATA_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/ocr/marks/net.bin", data_dir);
+    models->mark_net = calloc(1, sizeof *models->mark_net);
+    if (models->mark_net == NULL)
+        return tsk_fail(err, TSK_STOP, 0, "no memory for %s", path);
+    return tsk_weights_read(models->mark_net, path, err);
+}
+
 static int load_readers(struct tsk_models *models, const struct tsk_models_from *from, struct tsk_err *err)
 {
     char path[DATA_PATH_MAX];
@@ -127,7 +138,8 @@ int tsk_models_load(struct tsk_models **out, const struct tsk_models_from *from,
         tsk_blanks_new(&models->blanks, &models->chosen, err) != 0 ||
         tsk_reference_load(&models->reference, data, err) != 0 ||
         tsk_lexicon_new(&models->lexicon, data, from->directory_csv, err) != 0 ||
-        load_calibration(models, from->data_dir, err) != 0 || load_readers(models, from, err) != 0) {
+        load_calibration(models, from->data_dir, err) != 0 || load_mark_net(models, from->data_dir, err) != 0 ||
+        load_readers(models, from, err) != 0) {
         tsk_models_free(&models);
         return -1;
     }
@@ -144,6 +156,7 @@ void tsk_models_free(struct tsk_models **models)
     tsk_text_engine_free(&m->text);
     tsk_shapes_free(&m->shapes);
     tsk_digits_free(&m->digits);
+    free(m->mark_net);
     tsk_calibration_free(&m->calibration);
     tsk_lexicon_free(&m->lexicon);
     tsk_reference_free(&m->reference);

@@ -10,6 +10,7 @@
 #include "config/reference.h"
 #include "ocr/confine/read_page.h"
 #include "ocr/digits/digits.h"
+#include "ocr/digits/weights.h"
 #include "ocr/judge/judge.h"
 #include "ocr/register/register.h"
 #include "ocr/text/shapes.h"
@@ -21,6 +22,7 @@ struct tsk_models {
     struct tsk_blanks *blanks;
     struct tsk_reference *reference;
     struct tsk_lexicon *lexicon;
+    struct tsk_weights *mark_net; /* what a ticked box looks like */
     struct tsk_text_engine *text; /* NULL when only marks are read */
     struct tsk_digits *digits;    /* likewise */
     struct tsk_shapes *shapes;    /* likewise */

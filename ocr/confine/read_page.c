@@ -11,6 +11,7 @@
 
 #define DIGITS_MARGIN_MM 1.5
 #define LOOSE_MM 0.8        /* beyond this local residual a field may be its neighbour: a person looks */
+#define EDITION_MARGIN_MIN 0.04 /* the right one is 0.07 and more ahead, on poor pages too */
 #define DAMAGED_ROWS_PART 8 /* more than one row in eight damaged: the page is incomplete */
 
 /* One page on its way through the stages. */
@@ -56,7 +57,7 @@ static bool is_mark(const struct tsk_field *field)
 static int read_mark(const struct reading_page *at, const struct tsk_field *field, struct tsk_value *value,
                      struct tsk_err *err)
 {
-    if (tsk_marks_read(at->models->blanks, at->map, at->page, field, value, err) != 0)
+    if (tsk_marks_read(at->models->blanks, &at->models->mark_net->net, at->map, at->page, field, value, err) != 0)
         return -1;
     value->blank = value->chosen_count == 0;
     return 0;
@@ -212,6 +213,13 @@ static void describe(struct tsk_reading *reading, const struct tsk_request *requ
     }
 }
 
+/* Wards' editions differ in a few printed texts; where none stands out, nobody should take the ward for read. */
+static void doubt_edition(struct reading_page *at, const struct tsk_identified *found)
+{
+    if (found->edition_margin < EDITION_MARGIN_MIN)
+        tsk_reading_problem(at->reading, "", "edition_unsure", "どの区の版の用紙か、印刷の違いから確かめられません。");
+}
+
 static int read_fields(struct reading_page *at, struct tsk_timing *timing, struct tsk_err *err)
 {
     const struct tsk_models *m = at->models;
@@ -270,6 +278,7 @@ int tsk_read_page(const struct tsk_models *models, const struct tsk_request *req
     rc = tsk_reading_start(out, found.form, err);
     if (rc == 0) {
         out->registration_error_mm = tsk_map_error_mm(at.map);
+        doubt_edition(&at, &found);
         rc = read_fields(&at, timing, err);
     }
     tsk_map_free(&at.map);

@@ -21,7 +21,7 @@
 struct tsk_models; /* forms, blanks, lexicon, text engine, digits, calibration */
 
 struct tsk_models_from {
-    const char *data_dir; /* forms/, config/data/, ocr/digits/weights.bin, ocr/judge/calibration.json are below */
+    const char *data_dir;          /* forms/, config/data/ and the weights and calibration of ocr/ are below */
     const char *const *forms_dirs; /* more forms than those of data_dir */
     size_t forms_dir_count;
     const char *form;          /* only this form's editions, or NULL */

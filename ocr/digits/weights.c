@@ -34,7 +34,7 @@ static int check(const char *path, const struct tsk_buf *file, char sum[TSK_SHA2
     const unsigned char *bytes = (const unsigned char *)file->data;
 
     if (file->len < HEAD_SIZE || memcmp(bytes, mark, MARK_SIZE) != 0)
-        return tsk_fail(err, TSK_STOP, 0, "%s: not a weights file of the digit reader; install it again", path);
+        return tsk_fail(err, TSK_STOP, 0, "%s: not a weights file of this program; install it again", path);
     for (int i = 0; i < WORDS - 1; i++) {
         if (word_at(bytes + MARK_SIZE + 4 * i) != shape[i])
             return tsk_fail(err, TSK_STOP, 0,

@@ -6,6 +6,7 @@
 #ifndef TASUKI_OCR_MARKS_FEATURES_H
 #define TASUKI_OCR_MARKS_FEATURES_H
 
+#include "ocr/digits/net.h"
 #include "ocr/register/register.h"
 
 /*
@@ -47,9 +48,12 @@ struct circle_features {
 void circle_measure(const struct tsk_patch *patch, const struct evidence *evidence, struct tsk_rect word,
                     double room_mm, struct circle_features *out);
 
+void box_picture(const struct tsk_patch *patch, struct tsk_rect box, struct tsk_net_glyph *out);
+
 /* Log odds that the option is marked (or struck out: a strike is ink too). */
 double box_odds(const struct box_features *f);
 double circle_odds(const struct circle_features *f);
+double both_odds(double measured, double net); /* of a box: what is measured and what the network sees */
 size_t box_terms(const struct box_features *f, double *terms);
 size_t circle_terms(const struct circle_features *f, double *terms);
 

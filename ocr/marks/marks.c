@@ -11,10 +11,21 @@
 #define ODDS_SURE 2.0    /* log odds either side of even: less is ambiguous */
 #define PRINTED_MIN 0.35 /* share of the printed outline found: less, and we do not know where we look */
 #define ERROR_MAX_MM 0.7
-#define REMOVED_MM2 0.1    /* of scratches in a box: they may have been a faint mark after all */
-#define STRUCK_INSIDE 0.10 /* a strike through an empty box is a mark, not a correction */
+#define LOST_MM 0.9          /* of rows that are missing here: a mark may be gone with them */
+#define REMOVED_MM2 0.1      /* of scratches in a box: they may have been a faint mark after all */
+#define CROSSED_INSIDE 0.05  /* a stroke from wall to wall leaves more ink: less is a ring's arc beside the box */
+#define BLACKENED_INSIDE 0.6 /* so much ink hides what was struck out, if anything was */
+#define STRUCK_INSIDE 0.10   /* a strike through an empty box is a mark, not a correction */
 
-#define LIKELIER_BY 2.0 /* log odds: ahead of every other option of the field */
+#define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
+#define LIKELIER_BY 2.0    /* log odds: ahead of every other option of the field */
+
+struct marking { /* what the options of a field are read with */
+    const struct tsk_blanks *blanks;
+    const struct tsk_net *net;
+    const struct tsk_map *map;
+    const struct tsk_page *page;
+};
 
 struct verdict { /* on one option */
     enum tsk_mark_state state;
@@ -42,15 +53,28 @@ static struct verdict from_odds(double odds, double printed, double error_mm)
     return v;
 }
 
-static struct verdict judge_box(const struct box_features *f)
+/* What the line took away nobody can call empty. */
+static void doubt_lost(struct verdict *v, double lost_mm)
 {
-    struct verdict v = from_odds(box_odds(f), f->printed, f->error_mm);
+    if (lost_mm < LOST_MM || v->state != TSK_MARK_EMPTY)
+        return;
+    v->certainty = fmin(v->certainty, 0.7);
+    v->reason = "rows_lost";
+}
+
+static struct verdict judge_box(const struct box_features *f, double odds)
+{
+    struct verdict v = from_odds(odds, f->printed, f->error_mm);
 
     v.strikes = f->strikes;
     v.removed = f->removed > REMOVED_MM2;
-    if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
+    if (f->strikes >= 2 && f->inside > BLACKENED_INSIDE) {
+        v.state = TSK_MARK_AMBIGUOUS; /* filled with a broad pen, or struck out many times */
+        v.certainty = 0.5;
+        v.reason = "struck_out";
+    } else if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
         v.state = TSK_MARK_CORRECTED;
-    } else if (f->strikes == 1 && v.state != TSK_MARK_EMPTY) {
+    } else if (f->strikes == 1 && f->inside > CROSSED_INSIDE && v.state != TSK_MARK_EMPTY) {
         v.state = TSK_MARK_AMBIGUOUS;
         v.certainty = 0.5;
         v.reason = "struck_out";
@@ -158,45 +182,59 @@ static void take_all(struct tsk_value *value, const struct tsk_field *field, str
     }
 }
 
-static int read_boxes(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
-                      const struct tsk_field *field, struct verdict *verdicts, struct tsk_value *value,
-                      struct tsk_err *err)
+/* The network is asked where there is any ink that the blank does not explain: most boxes are untouched. */
+static double odds_of_box(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect box,
+                          const struct box_features *f)
+{
+    double measured = box_odds(f);
+    struct tsk_net_glyph picture;
+
+    if (at->net == NULL || (f->area + f->removed < UNTOUCHED_MM2 && f->fringe < UNTOUCHED_MM2))
+        return measured;
+    box_picture(patch, box, &picture);
+    return both_odds(measured, tsk_mark_picture_odds(at->net, &picture));
+}
+
+static int read_boxes(const struct marking *at, const struct tsk_field *field, struct verdict *verdicts,
+                      struct tsk_value *value, struct tsk_err *err)
 {
     for (size_t i = 0; i < field->option_count; i++) {
+        struct tsk_rect box = field->options[i].box;
         struct box_features f;
         struct tsk_patch patch;
         bool failed = false;
 
-        if (tsk_patch_cut(blanks, map, page, field->options[i].box, BOX_MARGIN_MM, &patch, err) != 0)
+        if (tsk_patch_cut(at->blanks, at->map, at->page, box, BOX_MARGIN_MM, &patch, err) != 0)
             return -1;
-        failed = box_measure(&patch, field->options[i].box, &f);
+        failed = box_measure(&patch, box, &f);
+        verdicts[i] = failed ? (struct verdict){ 0 } : judge_box(&f, odds_of_box(at, &patch, box, &f));
+        doubt_lost(&verdicts[i], patch.lost_mm);
         tsk_patch_free(&patch);
         if (failed)
-            return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
-        verdicts[i] = judge_box(&f);
+            return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", at->page->number);
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
     return 0;
 }
 
-static int read_circles(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
-                        const struct tsk_field *field, struct verdict *verdicts, struct tsk_value *value,
-                        struct tsk_err *err)
+static int read_circles(const struct marking *at, const struct tsk_field *field, struct verdict *verdicts,
+                        struct tsk_value *value, struct tsk_err *err)
 {
     struct evidence evidence;
     struct tsk_patch patch;
 
-    if (tsk_patch_cut(blanks, map, page, field_extent(field), CIRCLE_MARGIN_MM, &patch, err) != 0)
+    if (tsk_patch_cut(at->blanks, at->map, at->page, field_extent(field), CIRCLE_MARGIN_MM, &patch, err) != 0)
         return -1;
     if (evidence_new(&evidence, &patch) != 0) {
         tsk_patch_free(&patch);
-        return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", page->number);
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", at->page->number);
     }
     for (size_t i = 0; i < field->option_count; i++) {
         struct circle_features f;
 
         circle_measure(&patch, &evidence, field->options[i].box, circle_room(field, i), &f);
         verdicts[i] = judge_circle(&f);
+        doubt_lost(&verdicts[i], patch.lost_mm);
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
     evidence_free(&evidence);
@@ -204,9 +242,11 @@ static int read_circles(const struct tsk_blanks *blanks, const struct tsk_map *m
     return 0;
 }
 
-int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
-                   const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err)
+int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_net *net, const struct tsk_map *map,
+                   const struct tsk_page *page, const struct tsk_field *field, struct tsk_value *value,
+                   struct tsk_err *err)
 {
+    const struct marking at = { blanks, net, map, page };
     struct verdict *verdicts = calloc(field->option_count + 1, sizeof(*verdicts));
     double error_mm = 0;
     int rc = -1;
@@ -218,9 +258,9 @@ int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_map *map, c
     value->review = false;
     tsk_map_rect(map, field_extent(field), value->box_px, &error_mm);
     if (field->kind == TSK_FIELD_MARK)
-        rc = read_boxes(blanks, map, page, field, verdicts, value, err);
+        rc = read_boxes(&at, field, verdicts, value, err);
     else
-        rc = read_circles(blanks, map, page, field, verdicts, value, err);
+        rc = read_circles(&at, field, verdicts, value, err);
     if (rc == 0) {
         take_all(value, field, verdicts);
         value->blank = value->chosen_count == 0;
@@ -242,6 +282,7 @@ static int box_seen(const struct tsk_patch *patch, const struct tsk_field *field
     out->count = box_terms(&f, out->terms);
     out->odds = box_odds(&f);
     out->strikes = f.strikes;
+    box_picture(patch, field->options[out->option].box, &out->picture);
     return 0;
 }
 

@@ -10,18 +10,27 @@
 #define TASUKI_OCR_MARKS_H
 
 #include "forms/reading.h"
+#include "ocr/digits/net.h"
 #include "ocr/register/register.h"
 
-int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
-                   const struct tsk_field *field, struct tsk_value *value, struct tsk_err *err) TSK_MUST_USE;
+/* net: of ocr/marks/net.bin; NULL: boxes are judged by what is measured alone. */
+int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_net *net, const struct tsk_map *map,
+                   const struct tsk_page *page, const struct tsk_field *field, struct tsk_value *value,
+                   struct tsk_err *err) TSK_MUST_USE;
+
+enum { TSK_BOX_EMPTY, TSK_BOX_MARKED, TSK_BOX_STRUCK }; /* the network's classes; its others are not used */
+
+/* Log odds that there is a mark in the picture of a box, struck out or not. */
+double tsk_mark_picture_odds(const struct tsk_net *net, const struct tsk_net_glyph *picture);
 
 #define TSK_MARK_TERMS_MAX 12
 
 struct tsk_mark_terms { /* what one option is weighed by; for fitting the weights */
     size_t option, count;
     double terms[TSK_MARK_TERMS_MAX];
-    double odds; /* log odds with the present weights */
-    int strikes; /* level strokes through it */
+    double odds;                  /* log odds with the present weights */
+    int strikes;                  /* level strokes through it */
+    struct tsk_net_glyph picture; /* of a box, as the network sees it */
 };
 
 int tsk_marks_terms(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,

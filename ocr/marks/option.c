@@ -4,6 +4,8 @@
 #include "ocr/marks/features.h"
 #include "ocr/marks/weights.h"
 
+#define MEASURED_MAX 8.0    /* log odds: beyond it more ink is no more certain */
+#define SPLIT_MAX 1.0       /* log odds where the two do not agree: a person looks */
 #define SURROUNDED_FROM 0.5 /* no neighbour's mark stands so far round a box: a ring does, however far it is drawn */
 
 size_t box_terms(const struct box_features *f, double *terms)
@@ -51,6 +53,16 @@ double circle_odds(const struct circle_features *f)
     size_t count = circle_terms(f, terms);
 
     return weigh(circle_weights, terms, count);
+}
+
+double both_odds(double measured, double net)
+{
+    double both =
+        both_weights[0] + both_weights[1] * fmin(fmax(measured, -MEASURED_MAX), MEASURED_MAX) + both_weights[2] * net;
+
+    if ((measured > 0) != (net > 0))
+        both = fmin(fmax(both, -SPLIT_MAX), SPLIT_MAX);
+    return both;
 }
 
 double circle_room(const struct tsk_field *field, size_t option)

@@ -1,1 +1,1 @@
-list(APPEND OCR_SOURCES marks/box.c marks/circle.c marks/evidence.c marks/marks.c marks/option.c)
+list(APPEND OCR_SOURCES marks/box.c marks/circle.c marks/evidence.c marks/marks.c marks/option.c marks/picture.c)

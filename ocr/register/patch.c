@@ -375,18 +375,19 @@ static int subtract(struct cut *cut, struct tsk_err *err)
     double rows = cut->page->y_dpi < 150 ? 0.12 : 0; /* a row of a coarse fax is 0.26 mm */
     PIX *near = grow(cut->traces, TOLERANCE_MM + loose, TOLERANCE_MM + loose + rows, patch);
     PIX *wide = grow(cut->traces, TOLERANCE_MM + loose + 0.13, TOLERANCE_MM + loose + rows + 0.13, patch);
-    PIX *faults = pixCreateTemplate(patch->page), *seeds = NULL, *body = NULL;
+    PIX *seeds = NULL, *body = NULL;
     int rc = -1;
 
-    if (near == NULL || wide == NULL || faults == NULL)
+    patch->faults = pixCreateTemplate(patch->page);
+    if (near == NULL || wide == NULL || patch->faults == NULL)
         goto out;
-    draw_page(cut, cut->map->faults, faults);
+    draw_page(cut, cut->map->faults, patch->faults);
     seeds = pixSubtract(NULL, patch->page, wide);
     body = pixSubtract(NULL, patch->page, near);
     if (seeds == NULL || body == NULL)
         goto out;
-    pixSubtract(seeds, seeds, faults);
-    pixSubtract(body, body, faults);
+    pixSubtract(seeds, seeds, patch->faults);
+    pixSubtract(body, body, patch->faults);
     patch->foreign = pixSeedfillBinary(NULL, seeds, body, 8);
     if (patch->foreign != NULL)
         rc = repair(patch);
@@ -395,7 +396,6 @@ out:
         tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", cut->page->number);
     pixDestroy(&near);
     pixDestroy(&wide);
-    pixDestroy(&faults);
     pixDestroy(&seeds);
     pixDestroy(&body);
     return rc;
@@ -438,6 +438,7 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
 
 void tsk_patch_free(struct tsk_patch *patch)
 {
+    pixDestroy(&patch->faults);
     pixDestroy(&patch->page);
     pixDestroy(&patch->blank);
     pixDestroy(&patch->foreign);

@@ -56,6 +56,7 @@ void tsk_map_point(const struct tsk_map *map, double x_mm, double y_mm, double *
  */
 struct tsk_patch {
     PIX *page, *blank, *foreign;
+    PIX *faults; /* of page's ink: streaks and broken rows, which nobody wrote */
     double px_per_mm_x, px_per_mm_y;
     struct tsk_rect mm; /* what it covers on the blank, margins included */
     double error_mm;

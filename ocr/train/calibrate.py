@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Makes ocr/judge/calibration.json from pages whose truth is known.
 
-usage: calibrate.py [--scores SCORES]... [--keep CALIBRATION.json --only KIND,…] TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
+usage: calibrate.py [--scores SCORES]... [--marks MARKS]... [--keep CALIBRATION.json --only KIND,…] TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
            > ocr/judge/calibration.json
-       calibrate.py --reliability CALIBRATION.json TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
+       calibrate.py --reliability CALIBRATION.json [--marks MARKS]... TRUTH.jsonl RESULTS.jsonl [TRUTH RESULTS]...
 
 RESULTS is what `tasuki read` printed for the pages of TRUTH; for texts alone, what tasuki-text-features printed does as well. Where the score of a text comes from weights that were trained on
 these pages, SCORES (text_weights.py --scores) gives the score that weights without its page give (and the value, should
 the engine have changed since). Pages with digits should have
-been read with weights that do not know their writers. --keep takes the groups of other kinds than those that --only names (text,
+been read with weights that do not know their writers. MARKS is what measure_marks --scores prints of sheets of its own making. --keep takes the groups of other kinds than those that --only names (text,
 digits, mark, circle) over from an older file: nothing of them is made anew then. A group is a kind of value and a hand (text.typed, digits.hand, mark,
 circle; names of a list, free text and the blanks apart). In each group
 
@@ -196,7 +196,9 @@ def curve(values, bounded):
     for score in grid:
         highest = max(highest, right(score))
         points.append((score, round(min(highest, ceiling), 6)))
-    return points, lambda score: interpolate(points, score)
+    # what is shown of a mark claims no more than so many values can tell
+    told = [(score, min(share, round(1 - 1 / (len(values) + 2), 6))) for score, share in points]
+    return told, lambda score: interpolate(points, score)
 
 
 def interpolate(points, x):
@@ -264,6 +266,18 @@ def bound(wrong):
     return high
 
 
+def mark_samples(paths, every=False):
+    out = collections.defaultdict(list)
+    for path in paths:
+        with open(path, encoding='utf-8') as file:
+            for seen in map(json.loads, file):
+                if seen['asked'] and not every:
+                    continue
+                group = ('mark' if seen['kind'] == 'box' else 'circle') + ('.none' if seen['empty'] else '')
+                out[group].append((seen['score'], seen['right'], seen['asked']))
+    return out
+
+
 def kind_of(group):
     kind = group.split('.')[0]
     return 'text' if kind in ('free', 'listed') else kind
@@ -286,9 +300,12 @@ def accepted_scores(curves):
     return found
 
 
-def calibrate(pairs, held, kept, only):
+def calibrate(pairs, held, marks, kept, only):
     groups, curves, points = dict(kept), {}, {}
-    for name, values in sorted(samples(pairs, held).items()):
+    seen = samples(pairs, held)
+    for name, values in mark_samples(marks).items():
+        seen[name] += values
+    for name, values in sorted(seen.items()):
         if only and kind_of(name) not in only:
             continue
         values = [(score, right) for score, right, _ in values]
@@ -309,13 +326,16 @@ def calibrate(pairs, held, kept, only):
 EDGES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 
 
-def reliability(calibration, pairs):
+def reliability(calibration, pairs, marks=()):
     """Bins of confidence over all kinds; then silent errors by group. True if no bin is wrong more than twice as often as it says."""
     kept = True
     bins = [[0, 0.0, 0] for _ in range(len(EDGES) + 1)]
     table = collections.defaultdict(lambda: collections.defaultdict(lambda: [0, 0]))
     counts = collections.Counter()
-    for name, values in samples(pairs, {}, every=True).items():
+    seen = samples(pairs, {}, every=True)
+    for name, values in mark_samples(marks, every=True).items():
+        seen[name] += values
+    for name, values in seen.items():
         group = calibration['groups'].get(name)
         for score, ok, asked in values:
             if group is None:
@@ -349,15 +369,16 @@ def reliability(calibration, pairs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--scores', action='append', default=[])
+    parser.add_argument('--marks', action='append', default=[])
     parser.add_argument('--reliability')
     parser.add_argument('--keep')
     parser.add_argument('--only', default='')
-    parser.add_argument('pairs', nargs='+')
+    parser.add_argument('pairs', nargs='*')
     args = parser.parse_args()
     pairs = list(zip(args.pairs[::2], args.pairs[1::2]))
     if args.reliability:
         with open(args.reliability, encoding='utf-8') as file:
-            reliability(json.load(file), pairs)
+            reliability(json.load(file), pairs, args.marks)
         return
     held = {}
     for path in args.scores:
@@ -369,7 +390,7 @@ def main():
     if args.keep:
         with open(args.keep, encoding='utf-8') as file:
             kept = {name: group for name, group in json.load(file)['groups'].items() if kind_of(name) not in only}
-    calibrate(pairs, held, kept, only)
+    calibrate(pairs, held, args.marks, kept, only)
 
 
 if __name__ == '__main__':

@@ -2,10 +2,13 @@
  * mark_features - what is measured at every option of labelled pages, for mark_weights.py
  *
  * usage: tasuki-mark-features DATA_DIR FILE.tif…      (DATA_DIR holds forms/)
- * Prints one JSON object an option: file, form, field, option, kind, terms in the order of the weights, strikes.
+ * Prints one JSON object an option: file, form, field, option, kind, terms in the order of the weights, strikes; of a box the
+ * picture too, two hexadecimal digits a pixel: 100 + 100 times its value.
  */
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,20 +23,33 @@ struct tool {
     const struct tsk_form *form;
 };
 
+/* As the digits of a pixel each; the caller frees. */
+static char *picture_text(const struct tsk_net_glyph *picture)
+{
+    char *text = calloc(2 * TSK_NET_SIDE * TSK_NET_SIDE + 1, 1);
+
+    for (int i = 0; text != NULL && i < TSK_NET_SIDE * TSK_NET_SIDE; i++)
+        snprintf(text + (size_t)2 * (size_t)i, 3, "%02x",
+                 (unsigned)lround(picture->at[i / TSK_NET_SIDE][i % TSK_NET_SIDE] * 100 + 100) & 0xffU);
+    return text;
+}
+
 static void print_option(const struct tool *tool, const struct tsk_field *field, const struct tsk_mark_terms *seen)
 {
+    char *picture = field->kind == TSK_FIELD_MARK ? picture_text(&seen->picture) : NULL;
     json_t *terms = json_array(), *object;
 
     for (size_t i = 0; i < seen->count; i++)
         json_array_append_new(terms, json_real(seen->terms[i]));
-    object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:o}", "file", tool->file, "form", tool->form->id, "field",
-                       field->id, "option", field->options[seen->option].value, "kind",
+    object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:i, s:o, s:s*}", "file", tool->file, "form", tool->form->id,
+                       "field", field->id, "option", field->options[seen->option].value, "kind",
                        field->kind == TSK_FIELD_MARK ? "box" : "circle", "odds", seen->odds, "strikes", seen->strikes,
-                       "terms", terms);
+                       "terms", terms, "picture", picture);
     if (object != NULL)
         json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(object);
+    free(picture);
 }
 
 static int do_fields(const struct tool *tool, const struct tsk_map *map, const struct tsk_page *page,
@@ -59,13 +75,12 @@ static int do_page(struct tool *tool, struct tsk_page *page, struct tsk_err *err
     struct tsk_map *map = NULL;
     int rc = -1;
 
-    if (tsk_identify(tool->blanks, page, &found, err) != 0)
+    if (tsk_locate(tool->blanks, page, &found, &map, err) != 0)
         return -1;
     if (found.form == NULL)
         return tsk_fail(err, TSK_REJECT, 0, "no form");
     tool->form = found.form;
-    if (tsk_register(tool->blanks, found.form, page, &map, err) == 0)
-        rc = do_fields(tool, map, page, err);
+    rc = do_fields(tool, map, page, err);
     tsk_map_free(&map);
     return rc;
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Fits the weights of the mark reader (ocr/marks/weights.h) to labelled options.
 
-usage: mark_weights.py [--truth TRUTH.jsonl] [--write weights.h] FEATURES.jsonl…
+usage: mark_weights.py [--truth TRUTH.jsonl] [--net ODDS.jsonl] [--write weights.h] FEATURES.jsonl…
 
 FEATURES is what tasuki-mark-features prints of pages that TRUTH knows, or what measure_marks --features prints of sheets
-of its own making, which carry their labels. Struck-out options are left out: a strike is ink too. Prints, by five-fold
-cross-validation over pages, how many options fall on the wrong side, and how many of them surely so.
+of its own making, which carry their labels. ODDS is what tasuki-train-marks --odds prints of boxes that the network has not
+learnt from: what is measured and what the network sees are weighed together. Struck-out options
+are left out: a strike is ink too. Prints, by five-fold cross-validation over pages, how many options fall on the wrong side, and how many of them surely so.
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ from logistic import newton_step
 STEPS = 30
 RIDGE = {'box': 3e-5, 'circle': 1e-4}  # of the count
 SURE = 2.0  # log odds, as in marks.c
+MEASURED_MAX = 8.0  # as in option.c
 
 
 def odds(weights, terms):
@@ -87,6 +89,15 @@ def read(paths, truth):
     return rows
 
 
+def fit_both(path):
+    samples = {}
+    with open(path, encoding='utf-8') as lines:
+        for seen in map(json.loads, lines):
+            key = (max(-MEASURED_MAX, min(MEASURED_MAX, seen['odds'])), seen['net']), seen['label'] > 0
+            samples[key] = samples.get(key, 0) + 1
+    return fit_used(samples, [0, 1], RIDGE['circle'] * sum(samples.values()))
+
+
 def c_array(name, count, weights):
     return f'static const double {name}[{count} + 1] = {{ ' + ', '.join(f'{w:.4g}' for w in weights) + ' };\n'
 
@@ -94,6 +105,7 @@ def c_array(name, count, weights):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--truth')
+    parser.add_argument('--net')
     parser.add_argument('--write')
     parser.add_argument('features', nargs='+')
     args = parser.parse_args()
@@ -107,6 +119,8 @@ def main():
         cross(rows[kind], kind)
         weights[kind] = fit(rows[kind], kind)
         print('    ' + ' '.join(f'{w:.3f}' for w in weights[kind]))
+    both = fit_both(args.net) if args.net else [0.0, 1.0, 0.0]
+    print('    ' + ' '.join(f'{w:.3f}' for w in both))
     if args.write:
         with open(args.write, 'w', encoding='utf-8') as file:
             file.write(f'/*\n * weights - of the two logistic models of ocr/marks, made by ocr/train/mark_weights.py from '
@@ -117,7 +131,8 @@ def main():
                        f'#define BOX_TERMS {len(weights["box"]) - 1}\n'
                        f'#define CIRCLE_TERMS {len(weights["circle"]) - 1}\n\n'
                        + c_array('box_weights', 'BOX_TERMS', weights['box'])
-                       + c_array('circle_weights', 'CIRCLE_TERMS', weights['circle']) + '\n#endif\n')
+                       + c_array('circle_weights', 'CIRCLE_TERMS', weights['circle'])
+                       + c_array('both_weights', 2, both) + '\n#endif\n')
 
 
 main()

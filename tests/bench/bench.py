@@ -2,13 +2,15 @@
 """What reading costs: seconds of each stage a page, pages a minute on one and two readers, peak memory, and beside it the
 time that a full-page run of tesseract takes on the same pages.
 
-usage: bench.py [--tasuki PROGRAM] [--directory FILE.csv] [--tesseract-pages N] [FILE|FOLDER]...
+usage: bench.py [--tasuki PROGRAM] [--directory FILE.csv] [--marks] [--tesseract-pages N] [FILE|FOLDER]...
 
-Without files it takes the sheets of the sample site. Times are wall-clock times of this machine as it is now.
+Without files it takes the sheets of the sample site. Times of stages are wall-clock times of this machine as it is now;
+processor times, and their ratio to tesseract's on the same pages, do not depend on what else it does. --marks: marks alone.
 """
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -52,22 +54,33 @@ def children_of(pid):
         return []
 
 
+def private_kb(pid):
+    """What a process shares with no other."""
+    try:
+        with open(f'/proc/{pid}/smaps_rollup', encoding='ascii') as file:
+            return sum(int(line.split()[1]) for line in file if line.startswith(('Private_Dirty:', 'Private_Clean:')))
+    except OSError:
+        return 0
+
+
 class Watch(threading.Thread):
-    """Peak resident memory of the recogniser, looked at while it lives."""
+    """Peak resident memory of the recogniser and peak private memory of its children, looked at while they live."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
-        self.pid, self.peak_kb, self.over = pid, 0, False
+        self.pid, self.peak_kb, self.child_kb, self.over = pid, 0, 0, False
 
     def run(self):
         while not self.over:
-            for child in children_of(self.pid):
-                self.peak_kb = max(self.peak_kb, status_kb(child, 'VmHWM'))
-            time.sleep(0.05)
+            for recogniser in children_of(self.pid):
+                self.peak_kb = max(self.peak_kb, status_kb(recogniser, 'VmHWM'))
+                for child in children_of(recogniser):
+                    self.child_kb = max(self.child_kb, private_kb(child))
+            time.sleep(0.02)
 
 
 def read(tasuki, options, jobs, files):
-    """(seconds, pages, peak memory of the recogniser)"""
+    """(seconds, pages, the watch over its memory)"""
     started = time.monotonic()
     with subprocess.Popen([tasuki, 'read', '--timing', '--jobs', str(jobs), *options, *files], stdout=subprocess.PIPE,
                           text=True, encoding='utf-8') as process:
@@ -76,7 +89,7 @@ def read(tasuki, options, jobs, files):
         pages = [json.loads(line) for line in process.stdout]
     watch.over = True
     watch.join()
-    return time.monotonic() - started, pages, watch.peak_kb
+    return time.monotonic() - started, pages, watch
 
 
 def start_up(tasuki, options):
@@ -96,17 +109,23 @@ def print_stages(pages):
         print(f'{name:<10}{statistics.mean(seconds):>9.3f}{statistics.median(seconds):>9.3f}{p90:>9.3f}{seconds[-1]:>9.3f}')
 
 
+def used_s():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def time_tesseract(files):
+    """Processor seconds of each"""
     environment = dict(os.environ, OMP_THREAD_LIMIT='1')
     seconds = []
     for file in files:
-        started = time.monotonic()
+        started = used_s()
         try:
             subprocess.run(['tesseract', file, '-', '-l', 'jpn', '--psm', '3'], env=environment, stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL, check=True)
         except (OSError, subprocess.CalledProcessError):
             continue
-        seconds.append(time.monotonic() - started)
+        seconds.append(used_s() - started)
     return seconds
 
 
@@ -114,32 +133,33 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--tasuki', default=os.path.join(ROOT, 'build', 'release', 'tasuki'))
     parser.add_argument('--directory')
+    parser.add_argument('--marks', action='store_true')
     parser.add_argument('--tesseract-pages', type=int, default=20)
     parser.add_argument('files', nargs='*')
     arguments = parser.parse_args()
     files = files_of(arguments.files)
-    options = ['--directory', arguments.directory] if arguments.directory else []
+    options = (['--directory', arguments.directory] if arguments.directory else []) + (['--marks'] if arguments.marks else [])
 
     loading = start_up(arguments.tasuki, options)
     print(f'{len(files)} files, {os.cpu_count()} processors, models loaded in {loading:.2f} s\n')
     for jobs in (1, 2):
-        seconds, pages, peak_kb = read(arguments.tasuki, options, jobs, files)
+        seconds, pages, watch = read(arguments.tasuki, options, jobs, files)
         timed = [page for page in pages if 'timing_ms' in page]
         if not timed:
             sys.exit('bench: not one page could be read')
         if jobs == 1:
             print_stages(timed)
             children = [page['child']['peak_kb'] for page in pages if 'child' in page]
-            cpu = sum(page['child']['cpu_ms'] for page in pages if 'child' in page) / 1000 / len(pages)
-            print(f'\nprocessor time: {cpu:.3f} s a page, whatever else the machine does')
-            print(f'peak memory: recogniser {peak_kb / 1024:.0f} MB, its children {max(children) / 1024:.0f} MB '
-                  '(most of it shared with the recogniser)')
+            cpu = sorted(page['child']['cpu_ms'] / 1000 for page in pages if 'child' in page)
+            print(f'\nprocessor time of a document: {statistics.mean(cpu):.3f} s on average, median {statistics.median(cpu):.3f} s')
+            print(f'peak memory: recogniser {watch.peak_kb / 1024:.0f} MB, its children {max(children) / 1024:.0f} MB, '
+                  f'{watch.child_kb / 1024:.0f} MB of it their own')
         print(f'{jobs} reader{"s" if jobs > 1 else " "}: {len(pages) / (seconds - loading) * 60:7.1f} pages a minute')
     images = [file for file in files if not file.lower().endswith('.pdf')][:arguments.tesseract_pages]
     seconds = time_tesseract(images)
     if seconds:
-        print(f'\ntesseract --psm 3 -l jpn, whole page: {statistics.mean(seconds):.2f} s a file on average, '
-              f'{max(seconds):.2f} s at most ({len(seconds)} files)')
+        print(f'\ntesseract --psm 3 -l jpn, whole page, processor time: {statistics.mean(seconds):.2f} s a file on average, '
+              f'median {statistics.median(seconds):.2f} s ({len(seconds)} files): {statistics.mean(seconds) / statistics.mean(cpu):.1f} times ours')
 
 
 if __name__ == '__main__':

@@ -13,12 +13,14 @@
 #include "forms/raster.h"
 #include "forms/reading.h"
 #include "forms/render.h"
+#include "ocr/digits/weights.h"
 #include "ocr/marks/marks.h"
 #include "support/faxsim.h"
 
 struct geometry {
     struct tsk_forms forms;
     struct tsk_blanks *blanks;
+    struct tsk_weights mark_net;
 };
 
 static inline int geometry_setup(void **state)
@@ -32,7 +34,8 @@ static inline int geometry_setup(void **state)
     tsk_form_cache_dir(TASUKI_BINARY_DIR "/test-blanks");
     setMsgSeverity(L_SEVERITY_NONE);
     *state = &g;
-    if (tsk_forms_load(&g.forms, dirs, TSK_COUNT(dirs), &err) != 0 || tsk_blanks_new(&g.blanks, &g.forms, &err) != 0) {
+    if (tsk_forms_load(&g.forms, dirs, TSK_COUNT(dirs), &err) != 0 || tsk_blanks_new(&g.blanks, &g.forms, &err) != 0 ||
+        tsk_weights_read(&g.mark_net, TASUKI_SOURCE_DIR "/ocr/marks/net.bin", &err) != 0) {
         print_error("%s\n", err.text);
         return -1;
     }

@@ -22,7 +22,8 @@ static void read_fields(const struct geometry *g, const struct tsk_form *form, s
 
         assert_true(index >= 0);
         read->got[i] = &read->reading.values[index];
-        assert_int_equal(tsk_marks_read(g->blanks, map, page, &form->fields[index], read->got[i], &err), 0);
+        assert_int_equal(
+            tsk_marks_read(g->blanks, &g->mark_net.net, map, page, &form->fields[index], read->got[i], &err), 0);
     }
     tsk_map_free(&map);
     pixDestroy(&page->pix);
@@ -116,7 +117,8 @@ static void empty_sheet_has_no_marks(void **state)
         for (size_t k = 0; k < form->field_count; k++) {
             if (form->fields[k].option_count == 0)
                 continue;
-            assert_int_equal(tsk_marks_read(g->blanks, map, &page, &form->fields[k], &reading.values[k], &err), 0);
+            assert_int_equal(
+                tsk_marks_read(g->blanks, &g->mark_net.net, map, &page, &form->fields[k], &reading.values[k], &err), 0);
             if (reading.values[k].chosen_count > 0 || reading.values[k].cancelled_count > 0)
                 fail_msg("%s: %s has %zu marks on an empty sheet", form->id, form->fields[k].id,
                          reading.values[k].chosen_count);

@@ -89,6 +89,58 @@ static void map_agrees_with_the_geometry_of_the_fax(void **state)
     pixDestroy(&b.pix);
 }
 
+/* Where faxsim puts a point of the sheet, in mm of the page. */
+static void faxed_place(const struct tsk_form *form, const struct tsk_page *page, const struct faxsim *fax, double x,
+                        double y, double *u, double *v)
+{
+    double angle = fax->skew_deg * M_PI / 180, c = cos(angle), s = sin(angle);
+    double mid_x = form->page_w / 2, mid_y = form->page_h / 2;
+    double left = (pixGetWidth(page->pix) / page->x_dpi * 25.4 - form->page_w) / 2 + fax->offset_x_mm;
+
+    *u = (c * (x - mid_x) - s * (y - mid_y)) * (1 + fax->stretch_x) + left + mid_x;
+    *v = (s * (x - mid_x) + c * (y - mid_y)) * (1 + fax->stretch_y) + fax->offset_y_mm + mid_y;
+}
+
+/* Every field of every form: where it truly is, and an error in millimetres that does not claim more than is so. */
+static void every_field_is_where_the_map_says(void **state)
+{
+    static const struct faxsim laid[] = {
+        { .x_dpi = 204, .y_dpi = 196, .skew_deg = 2.3, .offset_x_mm = 3, .offset_y_mm = 6, .noise = 12 },
+        { .x_dpi = 204, .y_dpi = 98, .skew_deg = -1.2, .stretch_x = 0.015, .stretch_y = -0.02, .noise = 8 },
+        { .x_dpi = 300, .y_dpi = 300, .skew_deg = -2.3, .stretch_x = -0.02, .stretch_y = 0.02, .offset_y_mm = 2 },
+    };
+    struct geometry *g = *state;
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+
+    for (size_t i = 0; i < g->forms.count; i++) {
+        const struct tsk_form *form = &g->forms.forms[i];
+        const struct faxsim *fax = &laid[i % TSK_COUNT(laid)];
+        struct tsk_page page = geometry_page(form, &empty, &pen, fax);
+        struct tsk_identified id;
+        struct tsk_map *map = NULL;
+        struct tsk_err err = { 0 };
+
+        assert_int_equal(tsk_locate(g->blanks, &page, &id, &map, &err), 0);
+        assert_ptr_equal(id.form, form);
+        for (size_t k = 0; k < form->field_count; k++) {
+            const struct tsk_field *field = &form->fields[k];
+            struct tsk_rect box = field->option_count > 0 ? field->options[0].box : field->box;
+            double u = 0, v = 0, x = 0, y = 0, error_mm = 0;
+            int px[4];
+
+            faxed_place(form, &page, fax, box.x + box.w / 2, box.y + box.h / 2, &u, &v);
+            tsk_map_point(map, box.x + box.w / 2, box.y + box.h / 2, &x, &y);
+            tsk_map_rect(map, box, px, &error_mm);
+            if (hypot(x / tsk_page_px_per_mm_x(&page) - u, y / tsk_page_px_per_mm_y(&page) - v) > 0.4 || error_mm > 0.5)
+                fail_msg("%s %s: %.2f mm off, error given as %.2f mm", form->id, field->id,
+                         hypot(x / tsk_page_px_per_mm_x(&page) - u, y / tsk_page_px_per_mm_y(&page) - v), error_mm);
+        }
+        tsk_map_free(&map);
+        pixDestroy(&page.pix);
+    }
+}
+
 static void edition_is_told_by_its_own_texts(void **state)
 {
     struct geometry *g = *state;
@@ -240,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_found_under_every_fault),
         cmocka_unit_test(map_agrees_with_the_geometry_of_the_fax),
+        cmocka_unit_test(every_field_is_where_the_map_says),
         cmocka_unit_test(edition_is_told_by_its_own_texts),
         cmocka_unit_test(pages_that_are_no_form_stay_none),
         cmocka_unit_test(wrong_form_does_not_register),
