@@ -6,9 +6,10 @@
 #include <zbar.h>
 
 #define AROUND_MM 4.0
-#define INK_SHARE_MIN 0.12
-#define ROW_STEP_INCH 0.02 /* less than a module */
-#define ROWS_LOST_INCH 0.04
+#define WIDTH_LEAST 0.6     /* of the room: narrower ink is no code */
+#define ROW_STEP_INCH 0.02  /* less than a module */
+#define ROWS_LOST_INCH 0.08 /* more than that no error correction brings back */
+#define MODULE_INCH 0.027
 #define SQUARE_ENOUGH 1.5 /* beyond this ratio of the resolutions rows are repeated */
 
 static const char *const charset_names[] = { "ISO8859-1", "SJIS", "BIG-5", "UTF-8" };
@@ -125,13 +126,58 @@ out:
     return rc;
 }
 
-/* Something like a code stands in the room: then it is worth a search. */
-static bool has_ink(PIX *ink)
-{
-    l_int32 count = 0;
+/* Where the code's ink lies in the cut, and how many rows of it are missing: a code is as high as it is wide. */
+struct shape {
+    int top, bottom; /* rows of the cut */
+    int lost;
+    bool is_code;
+};
 
-    pixCountPixels(ink, &count, NULL);
-    return count > INK_SHARE_MIN * pixGetWidth(ink) * pixGetHeight(ink);
+/* First and last place with ink in more than a tenth of the room. */
+static void extent(const l_int32 *counts, int length, int across, int out[2])
+{
+    out[0] = out[1] = -1;
+    for (int i = 0; i < length; i++)
+        if (counts[i] * 10 > across) {
+            out[0] = out[0] < 0 ? i : out[0];
+            out[1] = i;
+        }
+}
+
+static int counts_of(PIX *ink, bool rows, int out[2])
+{
+    NUMA *counts = rows ? pixCountPixelsByRow(ink, NULL) : pixCountPixelsByColumn(ink);
+    l_int32 *values = counts != NULL ? numaGetIArray(counts) : NULL;
+
+    if (values != NULL)
+        extent(values, numaGetCount(counts), rows ? pixGetWidth(ink) : pixGetHeight(ink), out);
+    lept_free(values);
+    numaDestroy(&counts);
+    return values != NULL ? 0 : -1;
+}
+
+static struct shape measure(PIX *ink, const struct tsk_page *page, const struct tsk_rect *code)
+{
+    int beyond_x = (int)(AROUND_MM * tsk_page_px_per_mm_x(page));
+    int beyond_y = (int)(AROUND_MM * tsk_page_px_per_mm_y(page));
+    BOX *room = boxCreate(beyond_x, beyond_y, pixGetWidth(ink) - 2 * beyond_x, pixGetHeight(ink) - 2 * beyond_y);
+    PIX *inside = pixClipRectangle(ink, room, NULL);
+    int rows[2] = { -1, -1 };
+    int columns[2] = { -1, -1 };
+    struct shape shape = { .is_code = false };
+
+    if (inside != NULL && counts_of(inside, true, rows) == 0 && counts_of(inside, false, columns) == 0 &&
+        rows[0] >= 0 && columns[0] >= 0) {
+        double wide_mm = (columns[1] - columns[0] + 1) / tsk_page_px_per_mm_x(page);
+        double high = wide_mm * tsk_page_px_per_mm_y(page);
+        shape = (struct shape){ .top = rows[0] + beyond_y,
+                                .bottom = rows[1] + beyond_y,
+                                .lost = (int)(high - (rows[1] - rows[0] + 1) + 0.5),
+                                .is_code = wide_mm > code->w * WIDTH_LEAST && rows[1] - rows[0] + 1 > high / 2 };
+    }
+    pixDestroy(&inside);
+    boxDestroy(&room);
+    return shape;
 }
 
 static PIX *repeat_row(PIX *ink, int row, int times)
@@ -158,20 +204,50 @@ static int scan_ink(struct tsk_reading *reading, PIX *ink, const struct tsk_page
     return rc;
 }
 
-/* A hit on the line took rows out of the code, and all below moved up: where, and how many, is found by trying. What stood
- * in them is left to the code's own error correction. */
-static int put_rows_back(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, struct tsk_err *err)
+/* All rows were lost at one place, or at two of which the first is given. */
+static int try_places(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, int from, int to, int times,
+                      struct tsk_err *err)
 {
     int step = (int)(page->y_dpi * ROW_STEP_INCH) > 1 ? (int)(page->y_dpi * ROW_STEP_INCH) : 1;
-    int most = (int)(page->y_dpi * ROWS_LOST_INCH) + 1;
     int rc = 0;
 
-    for (int times = 1; rc == 0 && times <= most && *reading->code == '\0'; times++)
-        for (int row = step; rc == 0 && row < pixGetHeight(ink) - step && *reading->code == '\0'; row += step) {
-            PIX *whole = repeat_row(ink, row, times);
-            rc = scan_ink(reading, whole, page, err);
-            pixDestroy(&whole);
+    for (int row = from; rc == 0 && row <= to && *reading->code == '\0'; row += step) {
+        PIX *whole = repeat_row(ink, row, times);
+        rc = scan_ink(reading, whole, page, err);
+        pixDestroy(&whole);
+    }
+    return rc;
+}
+
+static int try_two(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, const struct shape *shape,
+                   int lost, struct tsk_err *err)
+{
+    int step = (int)(page->y_dpi * MODULE_INCH);
+    int rc = 0;
+
+    for (int first = 1; first < lost && rc == 0; first++)
+        for (int row = shape->top; rc == 0 && row < shape->bottom && *reading->code == '\0'; row += step) {
+            PIX *one = repeat_row(ink, row, first);
+            rc = one == NULL
+                     ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for a code")
+                     : try_places(reading, one, page, row + first + step, shape->bottom + first, lost - first, err);
+            pixDestroy(&one);
         }
+    return rc;
+}
+
+/* Hits on the line took rows out of the code, and all below moved up: where is found by trying. What stood in them is left
+ * to the code's own error correction. */
+static int put_rows_back(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, const struct shape *shape,
+                         struct tsk_err *err)
+{
+    int most = (int)(page->y_dpi * ROWS_LOST_INCH);
+    int rc = 0;
+
+    for (int lost = shape->lost > 1 ? shape->lost - 1 : 1; rc == 0 && lost <= shape->lost + 1 && lost <= most; lost++)
+        rc = try_places(reading, ink, page, shape->top, shape->bottom, lost, err);
+    for (int lost = shape->lost > 2 ? shape->lost - 1 : 2; rc == 0 && lost <= shape->lost + 1 && lost <= most; lost++)
+        rc = try_two(reading, ink, page, shape, lost, err);
     return rc;
 }
 
@@ -179,12 +255,16 @@ int tsk_code_read(struct tsk_reading *reading, const struct tsk_map *map, const 
                   const struct tsk_form *form, struct tsk_err *err)
 {
     PIX *ink = form->code.w > 0 ? cut(map, page, &form->code) : NULL;
+    struct shape shape;
     int rc = 0;
 
-    if (ink != NULL && has_ink(ink))
+    if (ink == NULL)
+        return 0;
+    shape = measure(ink, page, &form->code);
+    if (shape.is_code)
         rc = scan_ink(reading, ink, page, err);
-    if (rc == 0 && ink != NULL && *reading->code == '\0' && has_ink(ink))
-        rc = put_rows_back(reading, ink, page, err);
+    if (rc == 0 && shape.is_code && *reading->code == '\0')
+        rc = put_rows_back(reading, ink, page, &shape, err);
     pixDestroy(&ink);
     return rc;
 }
