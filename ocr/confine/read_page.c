@@ -10,9 +10,9 @@
 #include "ocr/marks/marks.h"
 
 #define DIGITS_MARGIN_MM 1.5
-#define LOOSE_MM 0.8        /* beyond this local residual a field may be its neighbour: a person looks */
+#define LOOSE_MM 0.8            /* beyond this local residual a field may be its neighbour: a person looks */
 #define EDITION_MARGIN_MIN 0.04 /* the right one is 0.07 and more ahead, on poor pages too */
-#define DAMAGED_ROWS_PART 8 /* more than one row in eight damaged: the page is incomplete */
+#define DAMAGED_ROWS_PART 8     /* more than one row in eight damaged: the page is incomplete */
 
 /* One page on its way through the stages. */
 struct reading_page {

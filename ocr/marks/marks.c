@@ -66,18 +66,17 @@ static struct verdict judge_box(const struct box_features *f, double odds)
 {
     struct verdict v = from_odds(odds, f->printed, f->error_mm);
 
+    bool blackened = f->strikes >= 2 && f->inside > BLACKENED_INSIDE; /* by a broad pen, or struck out many times */
+    bool crossed = f->strikes == 1 && f->inside > CROSSED_INSIDE && v.state != TSK_MARK_EMPTY;
+
     v.strikes = f->strikes;
     v.removed = f->removed > REMOVED_MM2;
-    if (f->strikes >= 2 && f->inside > BLACKENED_INSIDE) {
-        v.state = TSK_MARK_AMBIGUOUS; /* filled with a broad pen, or struck out many times */
+    if (blackened || crossed) {
+        v.state = TSK_MARK_AMBIGUOUS;
         v.certainty = 0.5;
         v.reason = "struck_out";
     } else if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
         v.state = TSK_MARK_CORRECTED;
-    } else if (f->strikes == 1 && f->inside > CROSSED_INSIDE && v.state != TSK_MARK_EMPTY) {
-        v.state = TSK_MARK_AMBIGUOUS;
-        v.certainty = 0.5;
-        v.reason = "struck_out";
     }
     return v;
 }
@@ -207,8 +206,10 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
         if (tsk_patch_cut(at->blanks, at->map, at->page, box, BOX_MARGIN_MM, &patch, err) != 0)
             return -1;
         failed = box_measure(&patch, box, &f);
-        verdicts[i] = failed ? (struct verdict){ 0 } : judge_box(&f, odds_of_box(at, &patch, box, &f));
-        doubt_lost(&verdicts[i], patch.lost_mm);
+        if (!failed) {
+            verdicts[i] = judge_box(&f, odds_of_box(at, &patch, box, &f));
+            doubt_lost(&verdicts[i], patch.lost_mm);
+        }
         tsk_patch_free(&patch);
         if (failed)
             return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", at->page->number);

@@ -30,7 +30,7 @@ static char *picture_text(const struct tsk_net_glyph *picture)
 
     for (int i = 0; text != NULL && i < TSK_NET_SIDE * TSK_NET_SIDE; i++)
         snprintf(text + (size_t)2 * (size_t)i, 3, "%02x",
-                 (unsigned)lround(picture->at[i / TSK_NET_SIDE][i % TSK_NET_SIDE] * 100 + 100) & 0xffU);
+                 (unsigned)lroundf(picture->at[i / TSK_NET_SIDE][i % TSK_NET_SIDE] * 100 + 100) & 0xffU);
     return text;
 }
 
