@@ -66,7 +66,7 @@ def main():
         kills = collections.Counter()
         end = time.monotonic() + SECONDS_MAX
         while time.monotonic() < end and (feeder.is_alive() or recorded(site) < DOCUMENTS):
-            time.sleep(rng.uniform(0.3, 6))
+            time.sleep(rng.uniform(0.3, 2.5))
             kills[kill_something(site, rng)] += 1
         feeder.join()
         site.wait_idle(120)
