@@ -102,10 +102,6 @@ int tsk_fax_manual_settle(struct tsk_session *session, const char *about, const 
         return tsk_fail(&session->err, TSK_REJECT, 0, "--result is delivered or failed, not \"%s\"", result);
     if (notice_of(session, &notice, about) != 0)
         return -1;
-    if (notice.state != TSK_NOTICE_SENT && notice.state != TSK_NOTICE_UNKNOWN)
-        return 0; /* withdrawn, or settled otherwise: only the to-do is left */
-    if (tsk_notice_result(session->store, &session->scope, notice.id,
-                          delivered ? TSK_NOTICE_DELIVERED : TSK_NOTICE_FAILED, 0, detail, &session->err) != 0)
-        return -1;
-    return delivered ? 0 : tsk_route_failed(session->records->routing, session->store, &notice, detail, &session->err);
+    return tsk_route_fax_ended(session->records->routing, session->store, &session->scope, &notice, delivered, detail,
+                               &session->err);
 }

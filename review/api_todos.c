@@ -9,6 +9,9 @@
 #include "review/route.h"
 #include "review/sheet_view.h"
 #include "routing/route.h"
+#include "routing/sender.h"
+
+#define NOTICE "notice:"
 
 static int get_todos(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
@@ -64,7 +67,12 @@ static json_t *contact_of(const struct tsk_request *request, const struct tsk_to
                      tsk_verified_name(entry.email_verified));
 }
 
-/* The notice that this to-do stands in for, if there is one: refused, failed. */
+static bool is_printed_fax(const struct tsk_todo *todo)
+{
+    return strcmp(todo->kind, TSK_TODO_FAX_PRINT) == 0 && strncmp(todo->about, NOTICE, sizeof NOTICE - 1) == 0;
+}
+
+/* The notice that this to-do stands in for, if there is one: refused, failed, a fax that a person prints and sends. */
 static int notice_of(struct tsk_notice *out, bool *found, const struct tsk_request *request,
                      const struct tsk_todo *todo, struct tsk_err *err)
 {
@@ -74,6 +82,11 @@ static int notice_of(struct tsk_notice *out, bool *found, const struct tsk_reque
     struct tsk_notices notices;
 
     *found = false;
+    if (is_printed_fax(todo)) {
+        *found = true;
+        return tsk_notice_find(out, request->store, &request->scope, todo->about + sizeof NOTICE - 1, request->arena,
+                               err);
+    }
     if (*todo->recipient == '\0')
         return 0;
     if (tsk_notice_list(&notices, request->store, &request->scope, &filter, request->arena, err) != 0)
@@ -141,13 +154,28 @@ static int tell_notice(const struct tsk_request *request, const struct ending *e
     return tsk_notice_told(request->store, &request->scope, notice.id, 0, ending->result.whom, request->who.name, err);
 }
 
+static int end_fax(const struct tsk_request *request, const struct ending *ending, struct tsk_err *err)
+{
+    struct tsk_notice notice;
+    bool found = false;
+    const char *note = ending->result.note != NULL ? ending->result.note : "";
+
+    if (notice_of(&notice, &found, request, &ending->todo, err) != 0)
+        return -1;
+    return tsk_route_fax_ended(
+        request->desk->routing, request->store, &request->scope, &notice, true,
+        tsk_view_text(request, "by hand, %s%s%s", request->who.name, *note != '\0' ? ": " : "", note), err);
+}
+
 static int apply(const struct tsk_request *request, void *ctx, struct tsk_err *err)
 {
     struct ending *ending = ctx;
 
     if (tsk_todo_end(request->store, &request->scope, ending->todo.id, &ending->result, request->who.name, err) != 0)
         return -1;
-    if (ending->by_hand && tell_notice(request, ending, err) != 0)
+    if (is_printed_fax(&ending->todo) && ending->result.end == TSK_TODO_DONE && end_fax(request, ending, err) != 0)
+        return -1;
+    if (ending->by_hand && !is_printed_fax(&ending->todo) && tell_notice(request, ending, err) != 0)
         return -1;
     return ending->todo.sheet != 0 ? tsk_route_sheet(request->desk->routing, request->store, ending->todo.sheet, err)
                                    : 0;

@@ -170,6 +170,17 @@ int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store,
     return rc;
 }
 
+int tsk_route_fax_ended(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_scope *scope,
+                        const struct tsk_notice *notice, bool delivered, const char *detail, struct tsk_err *err)
+{
+    if (notice->state != TSK_NOTICE_SENT && notice->state != TSK_NOTICE_UNKNOWN)
+        return 0;
+    if (tsk_notice_result(store, scope, notice->id, delivered ? TSK_NOTICE_DELIVERED : TSK_NOTICE_FAILED, 0, detail,
+                          err) != 0)
+        return -1;
+    return delivered ? 0 : tsk_route_failed(routing, store, notice, detail, err);
+}
+
 static int broke_glass(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
                        const char *account, const char *ref, struct tsk_arena *arena, struct tsk_err *err)
 {

@@ -98,6 +98,12 @@ struct tsk_trouble {
 int tsk_route_trouble(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_trouble *what,
                       struct tsk_err *err) TSK_MUST_USE;
 
+/* A person printed and sent a fax (kind of the to-do: TSK_TODO_FAX_PRINT) and says how it ended. A notice that was withdrawn or
+ * settled otherwise meanwhile stays as it is. detail: who, and what they noted. */
+int tsk_route_fax_ended(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_scope *scope,
+                        const struct tsk_notice *notice, bool delivered, const char *detail,
+                        struct tsk_err *err) TSK_MUST_USE;
+
 /* A queued disclosure may still go: consent stands and its destination is the verified one. *reason (Japanese) lives in the
  * arena; NULL when it may go. Withdrawn consent must stop what was queued before. */
 int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
