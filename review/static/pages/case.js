@@ -37,9 +37,17 @@ function sheetLine({ sheet }) {
     sheet.state === 'confirmed' ? badge(t('cases.confirmedBy', { by: sheet.confirmed_by }), 'good') : badge(sheet.waiting ? t('desk.waiting', { n: sheet.waiting }) : t('desk.tray.ready'), 'wait')];
 }
 
+/* What the records note of an event, in words: "medical recorded", the number of a document. */
+function detail(event) {
+  const [scope, state] = event.text.split(' ');
+  if (event.kind === 'consent') return `${word('cases.scope', scope)}: ${t(state === 'withdrawn' ? 'cases.isWithdrawn' : 'cases.stands')}`;
+  if (event.kind === 'page') return h('a', { href: `/documents/${event.text}` }, t('cases.original'));
+  return word('cases.detail', event.text);
+}
+
 function eventLine({ event, struck }, number, redo) {
   const entry = ['progress', 'conference'].includes(event.kind);
-  const text = entry ? event.text : event.text ? word('cases.detail', event.text) : '';
+  const text = !event.text ? '' : entry ? event.text : detail(event);
   return [h('strong', word('cases.event', event.kind)), event.case !== number ? h('small', ` (${event.case})`) : null, event.sheet ? [' ', h('a', { href: `/sheets/${event.sheet}` }, t('cases.sheetN', { n: event.sheet }))] : null,
     text ? h(struck ? 'del.entry' : 'div.entry', event.attendees ? [h('small', `${t('cases.attendees')}: ${event.attendees}`), h('br')] : null, text) : null,
     entry && !struck && works() ? h('button.quiet.small.no-print', { type: 'button', onclick: () => redo(event) }, t('cases.correct')) : null];

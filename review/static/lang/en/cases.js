@@ -135,6 +135,7 @@ export default {
   'by.routing': 'routing',
   'by.desk': 'desk',
   'by.sender': 'sender',
+  original: 'the original',
   'detail.none': 'none',
   which: 'Which case is this?',
   nowIn: 'It is in case {number} now',

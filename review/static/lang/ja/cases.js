@@ -135,6 +135,7 @@ export default {
   'by.routing': '自動(通知)',
   'by.desk': '自動',
   'by.sender': '自動(送信)',
+  original: '原本を見る',
   'detail.none': 'なし',
   which: 'どの案件ですか',
   nowIn: 'いまは案件 {number} に入っています',
