@@ -9,6 +9,7 @@
 #include "records/sheet.h"
 #include "records/sheet_code.h"
 
+#define REFERRAL_FORM "referral-status"
 #define PHONE_DIGITS_MIN 9
 #define ERA_WIDTH_MM 7.4 /* of two printed characters, left of the cell of the year */
 #define ERA_GAP_MM 0.4
@@ -132,23 +133,32 @@ static int fill_in(struct filling *filling, struct tsk_err *err)
     return 0;
 }
 
-/* The newest confirmed sheet of that form, else the newest. */
+/* What the form can be filled in from: a sheet of that form, or one that says who was sent where by whom. */
+static bool tells(const char *form, const char *wanted)
+{
+    return strcmp(form, wanted) == 0 || strcmp(form, REFERRAL_FORM) == 0;
+}
+
+/* The newest confirmed sheet that tells it, else the newest; a referral goes before a page that was made from it. */
 static int choose_sheet(struct tsk_sheet *out, struct tsk_store *store, const struct tsk_scope *scope,
                         const struct tsk_sheet_print *what, struct tsk_arena *arena, struct tsk_err *err)
 {
     const struct tsk_sheet_filter filter = { .case_number = what->case_number, .office = what->office };
     struct tsk_sheets sheets;
     int64_t chosen = 0;
-    bool confirmed = false;
+    int best = -1;
 
     if (tsk_sheet_list(&sheets, store, scope, &filter, arena, err) != 0)
         return -1;
-    for (size_t i = 0; i < sheets.count && !confirmed; i++) {
-        if (strcmp(sheets.items[i].form, what->form) != 0)
+    for (size_t i = 0; i < sheets.count; i++) {
+        const struct tsk_sheet *sheet = &sheets.items[i];
+        bool referral = strcmp(sheet->form, REFERRAL_FORM) == 0;
+        int worth = (sheet->state == TSK_SHEET_CONFIRMED ? 2 : 0) + (referral ? 1 : 0);
+
+        if (*sheet->closed != '\0' || !tells(sheet->form, what->form) || worth <= best)
             continue;
-        confirmed = sheets.items[i].state == TSK_SHEET_CONFIRMED;
-        if (confirmed || chosen == 0)
-            chosen = sheets.items[i].id;
+        best = worth;
+        chosen = sheet->id;
     }
     if (chosen == 0)
         return tsk_fail(err, TSK_REJECT, 0, "case %s has no %s to fill in from", what->case_number, what->form);

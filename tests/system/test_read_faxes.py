@@ -288,11 +288,17 @@ NURSING = {"patient_name": "山本 敏子", "sex": ["female"], "notice_date.year
            "urgency": ["soon"], "office": "見本訪問看護", "staff": "岡田 直美", "tel": "06-0000-5100"}
 
 
+INQUIRY = {"patient_kana": "ヤマモト トシコ", "patient_name": "山本 敏子", "sex": ["female"], "birth_era": ["showa"], "birth_date.year": "12",
+           "birth_date.month": "3", "birth_date.day": "4", "inquiry_status": ["in_hospital"], "planned_date.year": "8",
+           "planned_date.month": "12", "planned_date.day": "10"}
+
+
 def make_extra(folder):
     for n, (y_dpi, pen) in enumerate(((196, TYPED), (98, TYPED), (196, HAND))):
         pages = [{"form": "nursing-notice", "edition": "osaka-2026", "values": NURSING, "pen": pen},
                  {"form": "referral-status", "edition": "ikuno-2026", "values": PATIENT, "pen": pen},
-                 {"form": "referral-status", "edition": "higashinari-2015", "values": PATIENT, "pen": pen}]
+                 {"form": "referral-status", "edition": "higashinari-2015", "values": PATIENT, "pen": pen},
+                 {"form": "inquiry", "edition": "higashinari-2026", "values": INQUIRY, "pen": pen}]
         fax = {"received": RECEIVED, "y_dpi": y_dpi, "noise": 8, "skew_deg": 0.4, "specks": 20, "seed": n}
         subprocess.run([MAKE_SHEET, "--forms", str(EXTRA), "-", str(folder / ("extra-%d.tif" % n))],
                        input=json.dumps({"fax": fax, "pages": pages}).encode(), check=True)
@@ -303,7 +309,7 @@ def check_extra(folder, names):
     status, pages, said, _ = read("--forms", EXTRA, "--directory", DIRECTORY, *[folder / name for name in names])
     check(status == 0 and not said, "extra forms: %s" % said)
     wanted = [("nursing-notice", "osaka-2026", NURSING), ("referral-status", "ikuno-2026", PATIENT),
-              ("referral-status", "higashinari-2015", PATIENT)]
+              ("referral-status", "higashinari-2015", PATIENT), ("inquiry", "higashinari-2026", INQUIRY)]
     for name in names:
         for page, (form, edition, values) in zip(pages.get(name, []), wanted):
             where = "%s page %d" % (name, page["page"])
@@ -315,7 +321,7 @@ def check_extra(folder, names):
             count = accepted(page, values)
             print("%s %s %s: %d of %d written fields accepted" % (where, form, edition, count, len(values)))
             check(count >= len(values) * 0.5, "%s: %d of %d accepted" % (where, count, len(values)))
-        check(len(pages.get(name, [])) == 3, "%s: %d pages" % (name, len(pages.get(name, []))))
+        check(len(pages.get(name, [])) == len(wanted), "%s: %d pages" % (name, len(pages.get(name, []))))
 
 
 # ---- bad files
