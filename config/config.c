@@ -238,7 +238,7 @@ static int fill_strings(void *data, const cyaml_schema_field_t *fields)
     return 0;
 }
 
-static int fill_list(void *items, size_t count, size_t size, const cyaml_schema_field_t *fields)
+int tsk_config_fill_list(void *items, size_t count, size_t size, const cyaml_schema_field_t *fields)
 {
     for (size_t i = 0; i < count; i++)
         if (fill_strings((char *)items + i * size, fields) != 0)
@@ -266,12 +266,14 @@ static int fill_all(struct file *file)
     return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
                    fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&c->web, web_fields) != 0 ||
                    fill_care(&c->care) != 0 || fill_strings(&file->quiet, quiet_fields) != 0 ||
-                   fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
-                   fill_list(c->webhooks, c->webhook_count, sizeof *c->webhooks, webhook_fields) != 0 ||
-                   fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
-                   fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events, event_fields) != 0 ||
-                   fill_list(c->routing.rules, c->routing.rule_count, sizeof *c->routing.rules, rule_fields) != 0 ||
-                   fill_list(file->wards, file->ward_count, sizeof *file->wards, ward_fields) != 0
+                   tsk_config_fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
+                   tsk_config_fill_list(c->webhooks, c->webhook_count, sizeof *c->webhooks, webhook_fields) != 0 ||
+                   tsk_config_fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
+                   tsk_config_fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events,
+                                        event_fields) != 0 ||
+                   tsk_config_fill_list(c->routing.rules, c->routing.rule_count, sizeof *c->routing.rules,
+                                        rule_fields) != 0 ||
+                   tsk_config_fill_list(file->wards, file->ward_count, sizeof *file->wards, ward_fields) != 0
                ? -1
                : 0;
 }

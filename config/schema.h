@@ -24,6 +24,8 @@ struct check {
 #define FAULT(check, text, ...) tsk_yaml_fail((check)->yaml, (check)->err, where, text, __VA_ARGS__)
 
 extern const cyaml_schema_value_t tsk_config_string_entry;
+/* The texts that a list of mappings leaves out become "". */
+int tsk_config_fill_list(void *items, size_t count, size_t size, const cyaml_schema_field_t *fields);
 int tsk_config_default(const char **text, const char *value); /* replaces "" */
 
 extern const cyaml_schema_field_t tsk_imap_fields[]; /* of struct tsk_imap_config */
