@@ -22,10 +22,12 @@ static int wait_for_end(struct tsk_site *site)
     return 0;
 }
 
-static int serve(struct tsk_site *site, struct tsk_records *records, const char *static_dir, struct tsk_err *err)
+static int serve(struct tsk_site *site, struct tsk_records *records, const struct tsk_counting *counting,
+                 const char *static_dir, struct tsk_err *err)
 {
     const struct tsk_desk desk = {
         .config = site->config,
+        .counting = counting,
         .forms = &records->forms,
         .routing = records->routing,
         .reference = records->reference,
@@ -57,6 +59,7 @@ static int run_site(int argc, char **argv, struct tsk_err *err)
 {
     struct tsk_site *site = NULL;
     struct tsk_records *records = NULL;
+    const struct tsk_counting *counting = NULL;
     char *static_dir = tsk_data_path("review/static");
     int rc = -1;
 
@@ -65,9 +68,11 @@ static int run_site(int argc, char **argv, struct tsk_err *err)
     else if (tsk_site_open(&site, &argc, argv, err) == 0 && tsk_cli_rest(&argc, argv, err) == 0) {
         if (site->config->web.listen[0] == '\0')
             tsk_fail(err, TSK_REJECT, 0, "%s: no desk is configured; give web: a listen: address", site->config_path);
-        else if (tsk_records_open(&records, site, err) == 0 && tsk_role_start("web", false, err) == 0)
-            rc = serve(site, records, static_dir, err);
+        else if (tsk_counting_load(&counting, site->dir, err) == 0 && tsk_records_open(&records, site, err) == 0 &&
+                 tsk_role_start("web", false, err) == 0)
+            rc = serve(site, records, counting, static_dir, err);
     }
+    tsk_counting_free(&counting);
     tsk_records_close(&records);
     tsk_site_close(&site);
     free(static_dir);

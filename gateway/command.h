@@ -34,6 +34,7 @@ extern const struct tsk_command tsk_cmd_imap;
 extern const struct tsk_command tsk_cmd_init;
 extern const struct tsk_command tsk_cmd_intake;
 extern const struct tsk_command tsk_cmd_intake_fax;
+extern const struct tsk_command tsk_cmd_log;
 extern const struct tsk_command tsk_cmd_mailbox;
 extern const struct tsk_command tsk_cmd_keeper;
 extern const struct tsk_command tsk_cmd_key;

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "config/config.h"
+#include "config/counting.h"
 #include "config/reference.h"
 #include "forms/form.h"
 #include "records/store.h"
@@ -17,6 +18,7 @@
 
 struct tsk_desk {
     const struct tsk_config *config;
+    const struct tsk_counting *counting;
     const struct tsk_forms *forms;
     const struct tsk_routing *routing;
     const struct tsk_reference *reference;

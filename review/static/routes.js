@@ -27,6 +27,7 @@ export const routes = [
   { path: '/notices', page: 'notices', nav: 'notice.title', roles: OFFICE, count: 'notices' },
   { path: '/notices/:id', page: 'notice', roles: OFFICE, under: '/notices' },
   { path: '/notices/:id/letter', page: 'letter', roles: OFFICE, under: '/notices' },
+  { path: '/log', page: 'log', nav: 'activity.title', roles: OFFICE },
   { path: '/directory', page: 'directory', nav: 'directory.title', roles: OFFICE },
   { path: '/directory/:id', page: 'entry', roles: OFFICE, under: '/directory' },
   { path: '/dashboard', page: 'dashboard', nav: 'dashboard.title', roles: [...OFFICE, 'health_bureau'] },

@@ -151,6 +151,25 @@ class Terminal(unittest.TestCase):
         self.refused("no consent", "consent", "withdraw", number, "--scope", "medical", "--by", "佐藤")
         self.assertEqual(len(self.ok("consent", "list", number, "--plain").splitlines()), 2)
 
+    def test_log(self):
+        self.seed()
+        add = ("log", "add", "--office", "higashinari", "--by", "佐藤")
+        self.assertIn("entry 1", self.ok(*add, "4", "coo", "転院の相談", "--case", "27115-2015-0001", "--minutes", "15", "--day", "R8.5.11"))
+        self.assertEqual(self.ok("log", "list", "--plain").split("\t")[1:7], ["2026-05-11", "higashinari", "hospital", "coordination", "27115-2015-0001", "15"])
+        self.refused("no counterpart", *add, "nobody", "consultation")
+        self.refused("the kind is", *add, "1", "co")
+        self.refused("no case", *add, "1", "consultation", "--case", "27116-2015-0001")
+        self.refused("several offices", "log", "add", "1", "outside", "--by", "佐藤")
+        self.assertIn("entry 2", self.ok(*add, "1", "相談", "--replaces", "1"))
+        self.assertEqual(len(self.ok("log", "list", "--plain").splitlines()), 1)
+        self.ok("log", "remove", "2", "--why", "重複", "--by", "佐藤")
+        self.assertEqual(len(self.ok("log", "list", "--all", "--plain").splitlines()), 2)
+        self.ok("log", "meeting", "related", "会議", "--care", "--office", "higashinari", "--by", "佐藤")
+        self.assertIn("yes", self.ok("log", "list", "--meetings", "--plain"))
+        self.assertEqual(self.ok("log", "proposals", "--plain"), "")
+        self.refused("proposes no entry", "log", "decline", "todo:1", "--office", "higashinari", "--by", "佐藤")
+        self.assertNotIn("転院の相談", self.ok("audit", "list"))
+
     def test_audit(self):
         self.seed()
         self.ok("sheet", "show", "1", "--by", "佐藤")

@@ -2,6 +2,7 @@
 export const areas = [
   'common',
   'account',
+  'activity',
   'sheet',
   'desk',
   'todo',
