@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* A text cut at the end must not end inside a UTF-8 character. */
 static void trim_partial_rune(char *text)
 {
@@ -19,6 +21,18 @@ static void trim_partial_rune(char *text)
         text[len - 1 - back] = '\0';
 }
 
+/* Names of files and values of strangers get into a text, and buffers cut them: what is no character is '?', and all is one line. */
+static void make_plain(char *text)
+{
+    const char *at = text;
+    uint32_t rune;
+
+    trim_partial_rune(text);
+    for (const char *from = at; tsk_utf8_next(&at, &rune) == 1; from = at)
+        if (rune < ' ' || rune == 0x7F || (rune == 0xFFFD && at - from == 1)) /* one byte: not the character itself */
+            text[from - text] = rune == 0xFFFD ? '?' : ' ';
+}
+
 int tsk_vfail(struct tsk_err *err, enum tsk_kind kind, int sys, const char *format, va_list args)
 {
     if (err == NULL)
@@ -32,7 +46,7 @@ int tsk_vfail(struct tsk_err *err, enum tsk_kind kind, int sys, const char *form
         char words[128];
         snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s", strerror_r(sys, words, sizeof words));
     }
-    trim_partial_rune(err->text);
+    make_plain(err->text);
     return -1;
 }
 
@@ -57,7 +71,7 @@ int tsk_fail_at(struct tsk_err *err, const char *where)
     size_t len = strnlen(old.text, room);
     memcpy(err->text + at, old.text, len);
     err->text[at + len] = '\0';
-    trim_partial_rune(err->text);
+    make_plain(err->text);
     return -1;
 }
 

@@ -30,7 +30,9 @@ if(TASUKI_COVERAGE)
   target_compile_options(tasuki_flags INTERFACE --coverage -O0)
   target_link_options(tasuki_flags INTERFACE --coverage)
 endif()
-if(TASUKI_FUZZ)
-  target_compile_options(tasuki_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
-  target_link_options(tasuki_flags INTERFACE -fsanitize=address,undefined)
+if(TASUKI_FUZZ) # with what tests/fuzz/run reports the coverage from
+  target_compile_options(tasuki_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+                         -fno-sanitize-recover=undefined -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(tasuki_flags INTERFACE -fsanitize=address,undefined -fprofile-instr-generate)
+  target_compile_definitions(tasuki_flags INTERFACE TASUKI_ASAN=1)
 endif()

@@ -447,8 +447,9 @@ static int need_unique(const struct check *check, const char *list, const char *
 }
 
 #define NEED_UNIQUE(check, list, items, count, member)                                                                 \
-    need_unique(check, list, #member, items, count, sizeof *(items),                                                   \
-                (size_t)((const char *)&(items)->member - (const char *)(items)))
+    ((count) < 2 ? 0                                                                                                   \
+                 : need_unique(check, list, #member, items, count, sizeof *(items),                                    \
+                               (size_t)((const char *)&(items)->member - (const char *)(items))))
 
 static int check_address(const struct check *check, size_t i, const char *key, const char *value)
 {

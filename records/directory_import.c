@@ -113,16 +113,12 @@ const char *tsk_directory_fault(int column, const char *cell)
 
 static void fault(struct import *import, int line, const char *column, const char *what)
 {
-    char text[512];
+    struct tsk_err fault; /* one line of characters, whatever a cell holds and wherever it was cut */
 
     if (import->faults++ >= FAULTS_MAX || import->report == NULL)
         return;
-    snprintf(text, sizeof text, "%s:%d: %s: %s", import->path, line, column, what);
-    for (char *at = text; *at != '\0'; at++) { /* one line, whatever a cell holds */
-        if ((unsigned char)*at < 0x20 || *at == 0x7F)
-            *at = ' ';
-    }
-    import->report(import->ctx, text);
+    tsk_fail(&fault, TSK_REJECT, 0, "%s:%d: %s: %s", import->path, line, column, what);
+    import->report(import->ctx, fault.text);
 }
 
 static void check_header(struct import *import, char **cells, int count, int line)

@@ -26,7 +26,6 @@ static int get_cases(struct tsk_reply *reply, const struct tsk_request *request,
     const char *order = tsk_request_query(request, "order");
     int64_t limit = 0;
     struct tsk_case_lines lines;
-    json_t *items = json_array();
 
     if (tsk_request_query_int(&limit, request, "limit", 100, 1, 500, err) != 0)
         return -1;
@@ -37,6 +36,7 @@ static int get_cases(struct tsk_reply *reply, const struct tsk_request *request,
                                         .limit = (int)limit };
     if (tsk_case_page_list(&lines, request->store, &request->scope, &page, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < lines.count; i++) {
         json_t *line = case_json(&lines.items[i].kase);
         json_object_set_new(line, "key", json_string(lines.items[i].key));
@@ -62,10 +62,10 @@ static int add_sheets(json_t *out, const struct tsk_request *request, const char
 {
     const struct tsk_sheet_filter filter = { .case_number = number };
     struct tsk_sheets sheets;
-    json_t *list = json_array();
 
     if (tsk_sheet_list(&sheets, request->store, &request->scope, &filter, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < sheets.count; i++)
         tsk_answer_add(&list, sheet_json(request, &sheets.items[i]));
     return json_object_set_new(out, "sheets", list);
@@ -91,10 +91,10 @@ static json_t *event_json(const struct tsk_case_event *e)
 static int add_events(json_t *out, const struct tsk_request *request, const char *number, struct tsk_err *err)
 {
     struct tsk_case_events events;
-    json_t *list = json_array();
 
     if (tsk_case_event_list(&events, request->store, &request->scope, number, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < events.count; i++)
         tsk_answer_add(&list, event_json(&events.items[i]));
     return json_object_set_new(out, "events", list);
@@ -104,10 +104,10 @@ static int add_consents(json_t *out, const struct tsk_request *request, const ch
 {
     static const char *const scopes[] = { "medical", "care", "ward_office" };
     struct tsk_consents consents;
-    json_t *list = json_array(), *standing = json_object();
 
     if (tsk_consent_list(&consents, request->store, &request->scope, number, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array(), *standing = json_object();
     for (size_t i = 0; i < consents.count; i++) {
         const struct tsk_consent *c = &consents.items[i];
         tsk_answer_add(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "scope", c->scope, "state", c->state,
@@ -115,8 +115,11 @@ static int add_consents(json_t *out, const struct tsk_request *request, const ch
     }
     for (size_t i = 0; i < TSK_COUNT(scopes); i++) {
         bool stands = false;
-        if (tsk_consent_stands(&stands, request->store, &request->scope, number, scopes[i], err) != 0)
+        if (tsk_consent_stands(&stands, request->store, &request->scope, number, scopes[i], err) != 0) {
+            json_decref(list);
+            json_decref(standing);
             return -1;
+        }
         json_object_set_new(standing, scopes[i], json_boolean(stands));
     }
     return json_object_set_new(out, "consents", list) | json_object_set_new(out, "consent", standing);
@@ -128,11 +131,11 @@ static int add_told(json_t *out, const struct tsk_request *request, const char *
     const struct tsk_todo_filter todos_of = { .case_number = number, .done_too = true };
     struct tsk_notices notices;
     struct tsk_todos todos;
-    json_t *told = json_array(), *open = json_array();
 
     if (tsk_notice_list(&notices, request->store, &request->scope, &notices_of, request->arena, err) != 0 ||
         tsk_todo_list(&todos, request->store, &request->scope, &todos_of, request->arena, err) != 0)
         return -1;
+    json_t *told = json_array(), *open = json_array();
     for (size_t i = 0; i < notices.count; i++)
         tsk_answer_add(&told, tsk_answer_notice(request, &notices.items[i]));
     for (size_t i = 0; i < todos.count; i++)
@@ -151,10 +154,10 @@ static int find(struct tsk_case *out, struct tsk_reply *reply, const struct tsk_
 static int add_pages(json_t *out, const struct tsk_request *request, const char *number, struct tsk_err *err)
 {
     struct tsk_case_pages pages;
-    json_t *list = json_array();
 
     if (tsk_case_page_images(&pages, request->store, &request->scope, number, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < pages.count; i++)
         tsk_answer_add(&list,
                        json_pack("{s:s, s:i, s:s, s:s}", "document", pages.items[i].document, "page",
@@ -281,11 +284,11 @@ static int get_candidates(struct tsk_reply *reply, const struct tsk_request *req
 {
     struct tsk_sheet sheet;
     struct tsk_candidates found;
-    json_t *items = json_array();
 
     if (tsk_view_sheet(&sheet, reply, request, err) != 0 ||
         tsk_candidates_of(&found, request->store, &request->scope, sheet.id, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < found.count; i++) {
         const struct tsk_candidate *c = &found.items[i];
         tsk_answer_add(&items, json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:f, s:o}", "case", c->case_number, "opened",

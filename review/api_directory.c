@@ -56,11 +56,11 @@ static int get_directory(struct tsk_reply *reply, const struct tsk_request *requ
 static int get_proposed(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_unverifieds waiting;
-    json_t *items = json_array();
 
     if (tsk_directory_proposed(&waiting, request->store, &request->scope, tsk_request_query(request, "office"),
                                request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < waiting.count; i++) {
         const struct tsk_unverified *u = &waiting.items[i];
         tsk_answer_add(&items, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id", (json_int_t)u->id,
@@ -87,11 +87,11 @@ static int answer_one(struct tsk_reply *reply, const struct tsk_request *request
 {
     struct tsk_institution entry;
     struct tsk_verifications rows;
-    json_t *list = json_array();
 
     if (tsk_directory_find(&entry, request->store, &request->scope, id, request->arena, err) != 0 ||
         tsk_directory_verifications(&rows, request->store, &request->scope, id, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < rows.count; i++) {
         const struct tsk_verification *v = &rows.items[i];
         tsk_answer_add(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "channel", v->channel, "value", v->value,

@@ -25,7 +25,6 @@ static int get_documents(struct tsk_reply *reply, const struct tsk_request *requ
 {
     int64_t limit = 0;
     struct tsk_documents documents;
-    json_t *items = json_array();
 
     if (tsk_request_query_int(&limit, request, "limit", 100, 1, 500, err) != 0)
         return -1;
@@ -34,6 +33,7 @@ static int get_documents(struct tsk_reply *reply, const struct tsk_request *requ
                                                 .limit = (int)limit };
     if (tsk_document_list(&documents, request->store, &request->scope, &filter, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < documents.count; i++)
         tsk_answer_add(&items, document_json(&documents.items[i]));
     return tsk_answer(reply, json_pack("{s:o}", "items", items), err);
@@ -62,11 +62,11 @@ static int answer_document(struct tsk_reply *reply, const struct tsk_request *re
 {
     struct tsk_document document;
     struct tsk_pages pages;
-    json_t *list = json_array();
 
     if (find(&document, reply, request, err) != 0 ||
         tsk_document_pages(&pages, request->store, &request->scope, document.spool_id, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < pages.count; i++)
         tsk_answer_add(&list, page_json(&pages.items[i]));
     return tsk_answer(reply, json_pack("{s:o, s:o}", "document", document_json(&document), "pages", list), err);
@@ -279,10 +279,10 @@ static int post_hand_over(struct tsk_reply *reply, const struct tsk_request *req
 static int get_offices(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_offices offices;
-    json_t *items = json_array(), *wards = json_array();
 
     if (tsk_office_list(&offices, request->store, &tsk_scope_all, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array(), *wards = json_array();
     for (size_t i = 0; i < offices.count; i++)
         tsk_answer_add(&items,
                        json_pack("{s:s, s:s, s:s, s:b}", "id", offices.items[i].id, "name", offices.items[i].name,

@@ -56,10 +56,10 @@ static json_t *field_json(const struct tsk_field *f)
 static int get_form(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     const struct tsk_form *form = find(reply, request, err);
-    json_t *fields = json_array(), *blocks = json_array();
 
     if (form == NULL)
         return -1;
+    json_t *fields = json_array(), *blocks = json_array();
     for (size_t i = 0; i < form->field_count; i++)
         tsk_answer_add(&fields, field_json(&form->fields[i]));
     for (size_t i = 0; i < form->block_count; i++)

@@ -13,7 +13,6 @@ static int get_notices(struct tsk_reply *reply, const struct tsk_request *reques
 {
     int64_t limit = 0;
     struct tsk_notices notices;
-    json_t *items = json_array();
 
     if (tsk_request_query_int(&limit, request, "limit", 100, 1, 500, err) != 0)
         return -1;
@@ -27,6 +26,7 @@ static int get_notices(struct tsk_reply *reply, const struct tsk_request *reques
     if (tsk_notice_list(&notices, request->store, &request->scope, &filter, request->arena, err) != 0)
         return -1;
     size_t count = notices.count > (size_t)limit ? (size_t)limit : notices.count;
+    json_t *items = json_array();
     for (size_t i = 0; i < count; i++)
         tsk_answer_add(&items, tsk_answer_notice(request, &notices.items[i]));
     return tsk_answer(reply, json_pack("{s:o, s:b}", "items", items, "more", notices.count > count), err);
@@ -84,11 +84,11 @@ static int answer_one(struct tsk_reply *reply, const struct tsk_request *request
     struct tsk_notice notice;
     struct tsk_institution entry;
     struct tsk_deliveries deliveries;
-    json_t *list = json_array();
 
     if (find(&notice, reply, request, err) != 0 || recipient_entry(&entry, request, &notice, err) != 0 ||
         tsk_notice_deliveries(&deliveries, request->store, &request->scope, notice.id, request->arena, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < deliveries.count; i++) {
         const struct tsk_delivery *d = &deliveries.items[i];
         tsk_answer_add(&list,

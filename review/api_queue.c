@@ -66,7 +66,6 @@ static int get_queue(struct tsk_reply *reply, const struct tsk_request *request,
     int64_t limit = 0;
     struct tsk_queue queue;
     struct tsk_claims claims;
-    json_t *items = json_array();
 
     if (which < 0)
         return tsk_fail(err, TSK_REJECT, 0, "there is no such tray");
@@ -82,6 +81,7 @@ static int get_queue(struct tsk_reply *reply, const struct tsk_request *request,
     if (tsk_queue_list(&queue, request->store, &request->scope, &filter, request->arena, err) != 0 ||
         tsk_claim_list(&claims, request->store, &request->scope, 0, request->now_ms, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < queue.count; i++)
         tsk_answer_add(&items, item_json(&queue.items[i], claimed_by(&claims, &queue.items[i]), request->who.name));
     const char *next = queue.more ? queue.items[queue.count - 1].cursor : "";
@@ -91,11 +91,11 @@ static int get_queue(struct tsk_reply *reply, const struct tsk_request *request,
 static int get_facets(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_queue_facets facets;
-    json_t *items = json_array();
 
     if (tsk_queue_facet_list(&facets, request->store, &request->scope, tsk_request_query(request, "office"),
                              request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < facets.count; i++)
         tsk_answer_add(&items, json_pack("{s:s, s:s, s:I}", "what", facets.items[i].what, "value",
                                          facets.items[i].value, "count", (json_int_t)facets.items[i].count));

@@ -15,12 +15,12 @@ static int get_search(struct tsk_reply *reply, const struct tsk_request *request
     const char *words = tsk_request_query(request, "q");
     int64_t limit = 0;
     struct tsk_hits hits;
-    json_t *items = json_array();
 
     if (tsk_request_query_int(&limit, request, "limit", 100, 1, 200, err) != 0 ||
         tsk_search(&hits, request->store, &request->scope, tsk_request_query(request, "office"),
                    words != NULL ? words : "", (int)limit, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < hits.count; i++)
         tsk_answer_add(&items, hit_json(&hits.items[i]));
     return tsk_answer(reply, json_pack("{s:o, s:b}", "items", items, "more", hits.more), err);

@@ -18,7 +18,6 @@ static int get_todos(struct tsk_reply *reply, const struct tsk_request *request,
     const char *done = tsk_request_query(request, "done");
     int64_t limit = 0;
     struct tsk_todos todos;
-    json_t *items = json_array();
 
     if (tsk_request_query_int(&limit, request, "limit", 200, 1, 1000, err) != 0)
         return -1;
@@ -32,6 +31,7 @@ static int get_todos(struct tsk_reply *reply, const struct tsk_request *request,
                                             .limit = (int)limit };
     if (tsk_todo_list(&todos, request->store, &request->scope, &filter, request->arena, err) != 0)
         return -1;
+    json_t *items = json_array();
     for (size_t i = 0; i < todos.count; i++)
         tsk_answer_add(&items, tsk_answer_todo(request, &todos.items[i]));
     return tsk_answer(reply, json_pack("{s:o}", "items", items), err);
@@ -109,11 +109,11 @@ static int answer_one(struct tsk_reply *reply, const struct tsk_request *request
     struct tsk_todo_results results;
     struct tsk_notice notice;
     bool has_notice = false;
-    json_t *list = json_array();
 
     if (tsk_todo_result_list(&results, request->store, &request->scope, todo->id, request->arena, err) != 0 ||
         notice_of(&notice, &has_notice, request, todo, err) != 0)
         return -1;
+    json_t *list = json_array();
     for (size_t i = 0; i < results.count; i++)
         tsk_answer_add(&list, result_json(&results.items[i]));
     return tsk_answer(reply,

@@ -110,6 +110,18 @@ static bool is_cell(char c)
     return (unsigned char)c > 0x20 && (unsigned char)c < 0x7f;
 }
 
+/* The bytes of one character: one sign when it is none, however many bytes were made of it. */
+static void put_one(const struct tsk_charsets *charsets, enum converter which, const char *bytes, size_t len,
+                    struct tsk_buf *out)
+{
+    size_t before = out->len;
+
+    if (convert(charsets, which, bytes, len, out) > 0 && !out->failed) {
+        out->len = before;
+        tsk_buf_puts(out, REPLACEMENT);
+    }
+}
+
 /* A JIS X 0208 cell, extended rows included, lies in CP932 where Shift_JIS puts its row. */
 static void put_0208(const struct tsk_charsets *charsets, const char *cell, struct tsk_buf *out)
 {
@@ -118,10 +130,7 @@ static void put_0208(const struct tsk_charsets *charsets, const char *cell, stru
     unsigned trail = row % 2 == 0 ? column + 0x40 + (column >= 0x3f) : column + 0x9f;
     const char moved[2] = { (char)lead, (char)trail };
 
-    if (convert(charsets, CP932, moved, 2, out) == 2 && out->len >= 3) { /* one sign for one character */
-        out->len -= 3;
-        out->data[out->len] = '\0';
-    }
+    put_one(charsets, CP932, moved, sizeof moved, out);
 }
 
 static size_t put_run(const struct tsk_charsets *charsets, enum jis_set set, const char *at, size_t len,
@@ -134,7 +143,7 @@ static size_t put_run(const struct tsk_charsets *charsets, enum jis_set set, con
     if (set == JIS_0212 && len >= 2 && is_cell(at[0]) && is_cell(at[1])) {
         const char moved[3] = { (char)0x8f, (char)(at[0] | 0x80), (char)(at[1] | 0x80) };
 
-        convert(charsets, EUC_JP, moved, 3, out);
+        put_one(charsets, EUC_JP, moved, sizeof moved, out);
         return 2;
     }
     if (set == JIS_KANA && is_cell(*at) && *at < 0x60) {

@@ -69,6 +69,8 @@ int tsk_mail_read(struct tsk_mail_read *out, const struct tsk_charsets *charsets
 /* The same without a child: what the child does. For tests and fuzzing only. */
 int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charsets, const void *bytes, size_t len,
                    struct tsk_err *err) TSK_MUST_USE;
+/* What the child said, taken as untrusted: false when it is no whole result. out is zero-filled, and freed in either case. */
+bool tsk_mail_hear(struct tsk_mail_read *out, const void *said, size_t said_len) TSK_MUST_USE;
 void tsk_mail_free(struct tsk_mail_read *mail);
 
 const char *tsk_mail_kind_name(enum tsk_mail_kind kind);

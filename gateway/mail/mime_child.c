@@ -215,26 +215,28 @@ static bool take_frame(struct tsk_mail_read *mail, enum tag tag, const char *byt
 static bool is_whole(const struct tsk_mail_read *mail)
 {
     for (size_t i = 0; i < mail->count; i++)
-        if (mail->parts[i].bytes == NULL)
+        if (mail->parts[i].bytes == NULL ||
+            (mail->parts[i].use == TSK_PART_HELD && mail->parts[i].reason[0] == '\0')) /* it would be read as a sheet */
             return false;
     return mail->reason != NULL && mail->subject != NULL && mail->from != NULL && mail->message != NULL &&
            mail->original != NULL && mail->status != NULL && mail->notice != NULL && mail->text != NULL;
 }
 
-static bool take_all(struct tsk_mail_read *mail, const struct tsk_buf *said)
+bool tsk_mail_hear(struct tsk_mail_read *out, const void *said, size_t said_len)
 {
+    const char *bytes = said;
     size_t at = 0;
 
-    while (said->len - at >= 5) {
-        const unsigned char *head = (const unsigned char *)said->data + at;
+    while (said_len - at >= 5) {
+        const unsigned char *head = (const unsigned char *)bytes + at;
         size_t len = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
 
         at += 5;
-        if (len > said->len - at)
+        if (len > said_len - at)
             return false;
         if (head[0] == TAG_END)
-            return len == 0 && at == said->len && is_whole(mail);
-        if (!take_frame(mail, (enum tag)head[0], said->data + at, len))
+            return len == 0 && at == said_len && is_whole(out);
+        if (!take_frame(out, (enum tag)head[0], bytes + at, len))
             return false;
         at += len;
     }
@@ -265,7 +267,7 @@ static int settle(struct tsk_mail_read *out, const struct tsk_buf *said, int hea
         return make_broken(out, "takes too long to take apart; look at the mail itself", err);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 126)
         return tsk_fail(err, TSK_STOP, 0, "a child for a mail cannot be confined; this kernel needs seccomp");
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !take_all(out, said))
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !tsk_mail_hear(out, said->data, said->len))
         return make_broken(out, "cannot be taken apart; look at the mail itself", err);
     return 0;
 }

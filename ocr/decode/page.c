@@ -24,7 +24,7 @@ void tsk_page_free(struct tsk_page *page)
     pixDestroy(&page->pix);
 }
 
-int tsk_page_size_check(long long width, long long height, int bits_per_pixel, struct tsk_err *err)
+int tsk_page_size_check(long long width, long long height, long long bits_per_pixel, struct tsk_err *err)
 {
     if (width <= 0 || height <= 0)
         return tsk_fail(err, TSK_HOLD, 0, "claims a size of %lld x %lld points; ask the sender to send it again", width,

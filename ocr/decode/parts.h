@@ -32,7 +32,7 @@ int tsk_image_page(const struct tsk_decoder *decoder, struct tsk_page *page, str
 int tsk_raster_page(const struct tsk_decoder *decoder, int index, struct tsk_page *page,
                     struct tsk_err *err) TSK_MUST_USE;
 
-int tsk_page_size_check(long long width, long long height, int bits_per_pixel, struct tsk_err *err) TSK_MUST_USE;
+int tsk_page_size_check(long long width, long long height, long long bits_per_pixel, struct tsk_err *err) TSK_MUST_USE;
 
 /* Takes pix over (any depth, no colour map), makes it 1 bit and settles the resolution: what the file claims where that
    makes a sheet of paper, a guess from the size where it does not. */

@@ -118,7 +118,7 @@ static int read_layout(TIFF *tif, struct layout *l, struct tsk_err *err)
     if (!TIFFIsCODECConfigured(l->compression))
         return tsk_fail(err, TSK_HOLD, 0, "uses a compression that is not known (%u); ask for a fax or a PDF",
                         (unsigned)l->compression);
-    return tsk_page_size_check(l->width, l->height, l->bits * l->samples, err);
+    return tsk_page_size_check(l->width, l->height, (long long)l->bits * l->samples, err);
 }
 
 /* Lets libtiff believe that a cut file is whole, as far as its strips say that it should go on. */

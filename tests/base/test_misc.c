@@ -76,6 +76,17 @@ static void a_long_error_ends_with_a_whole_character(void **state)
     }
 }
 
+static void an_error_is_one_line_of_characters(void **state)
+{
+    struct tsk_err err;
+
+    (void)state;
+    tsk_fail(&err, TSK_HOLD, 0, "file \"%s\" is odd", "a\xe3\x81\nb\x1b\xff\xef\xbf\xbdあ");
+    assert_string_equal(err.text, "file \"a?? b ?\xef\xbf\xbdあ\" is odd");
+    tsk_fail_at(&err, "a\nb\xfe");
+    assert_string_equal(err.text, "a b?: file \"a?? b ?\xef\xbf\xbdあ\" is odd");
+}
+
 static void checksums_are_sha256(void **state)
 {
     char hex[TSK_SHA256_HEX];
@@ -142,6 +153,7 @@ int main(void)
         cmocka_unit_test(an_hmac_is_that_of_rfc_4231),
         cmocka_unit_test(an_arena_has_a_ceiling),
         cmocka_unit_test(a_long_error_ends_with_a_whole_character),
+        cmocka_unit_test(an_error_is_one_line_of_characters),
         cmocka_unit_test(checksums_are_sha256),
         cmocka_unit_test(ids_sort_by_time_and_never_repeat),
         cmocka_unit_test(a_strangers_value_starts_no_log_line),

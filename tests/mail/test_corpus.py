@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-MAIL_PARTS = os.environ["MAIL_PARTS"]
+MAIL_PARTS = os.environ.get("MAIL_PARTS")
 TIFF = b"II*\0\x08\0\0\0\0\0\0\0\0\0" + bytes(range(256)) * 3
 TIFF2 = b"MM\0*\0\0\0\x08" + b"second" * 50
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -325,4 +325,5 @@ def main():
     sys.exit(1 if failures or len(CASES) < 60 else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
