@@ -17,6 +17,7 @@
 #include "gateway/purge_log.h"
 #include "gateway/spool_site.h"
 #include "gateway/tar.h"
+#include "records/purge.h"
 #include "records/store.h"
 
 #define ENVELOPE_MAX ((size_t)1 << 20)
@@ -228,30 +229,42 @@ static void beside(char out[PATH_MAX], const char *backup, const char *name)
     snprintf(out, PATH_MAX, "%.*s%s", slash != NULL ? (int)(slash + 1 - backup) : 0, backup, name);
 }
 
+static int open_target(struct tsk_purge_target *target, const char *dir, struct tsk_err *err)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/archive", dir);
+    if (tsk_blobs_open(&target->blobs, path, target->vault, err) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/spool", dir);
+    if (tsk_spool_open(&target->spool, path, target->vault, NULL, err) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/store/tasuki.db", dir);
+    if (tsk_store_open(&target->store, path, err) != 0)
+        return -1;
+    tsk_store_keys(target->store, target->vault);
+    return 0;
+}
+
 static int apply_purges(struct tsk_restored *out, const struct tsk_restore_wish *wish, struct tsk_vault *vault,
                         struct tsk_err *err)
 {
     struct tsk_purge_target target = { .vault = vault };
-    char log[PATH_MAX], path[PATH_MAX];
-    int rc = 0;
+    char log[PATH_MAX];
+    int rc;
 
     beside(log, wish->path, TSK_PURGE_LOG);
     if (wish->purge_log != NULL)
         snprintf(log, sizeof log, "%s", wish->purge_log);
     if (access(log, F_OK) != 0)
         return wish->purge_log == NULL ? 0 : tsk_fail(err, TSK_REJECT, errno, "cannot read %s", log);
-    snprintf(path, sizeof path, "%s/archive", wish->dir);
-    if (tsk_blobs_open(&target.blobs, path, vault, err) != 0)
-        return -1;
-    snprintf(path, sizeof path, "%s/store/tasuki.db", wish->dir);
-    if (tsk_store_open(&target.store, path, err) == 0) {
-        tsk_store_keys(target.store, vault);
+    if (open_target(&target, wish->dir, err) == 0)
         out->purged = tsk_purge_apply(log, &target, err);
-        rc = out->purged < 0 ? -1 : 0;
-    } else {
-        rc = -1;
-    }
+    rc = target.store == NULL || out->purged < 0 ? -1 : 0;
+    if (rc == 0 && out->purged > 0)
+        rc = tsk_store_compact(target.store, err);
     tsk_store_close(&target.store);
+    tsk_spool_close(&target.spool);
     tsk_blobs_close(&target.blobs);
     return rc;
 }

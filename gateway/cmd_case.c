@@ -4,6 +4,7 @@
 #include "gateway/session.h"
 #include "gateway/told.h"
 #include "records/case.h"
+#include "records/case_close.h"
 #include "records/consent.h"
 #include "records/link.h"
 
@@ -64,6 +65,7 @@ static int print_consents(struct tsk_session *session, const char *number)
 static int run_show(struct tsk_session *session)
 {
     const char *number = session->argv[0];
+    char until[TSK_DATE_SIZE];
     struct tsk_case one;
 
     if (tsk_case_find(&one, session->store, &session->scope, number, session->arena, &session->err) != 0 ||
@@ -71,6 +73,9 @@ static int run_show(struct tsk_session *session)
         return -1;
     printf("case       %s\noffice     %s\nopened     %s by %s\n", one.number, one.office,
            tsk_session_when(session, one.opened), one.opened_by);
+    tsk_case_keep_until(&one, until);
+    if (*one.completed != '\0')
+        printf("completed  %s (%s) by %s, kept until %s\n", one.completed, one.closed_as, one.closed_by, until);
     if (print_consents(session, number) != 0)
         return -1;
     puts("\nsheets");
@@ -119,13 +124,52 @@ static int run_candidates(struct tsk_session *session)
     return tsk_session_print(session, &table);
 }
 
+static int close_case(struct tsk_session *session, void *ctx)
+{
+    const struct tsk_case_closing closing = { .as = tsk_session_option(session, "--as"),
+                                              .day = tsk_session_option(session, "--day"),
+                                              .note = tsk_session_option(session, "--note") };
+
+    (void)ctx;
+    return tsk_case_close(session->store, &session->scope, session->argv[0], &closing, session->by, &session->err);
+}
+
+static int reopen_case(struct tsk_session *session, void *ctx)
+{
+    (void)ctx;
+    return tsk_case_reopen(session->store, &session->scope, session->argv[0], tsk_session_option(session, "--why"),
+                           session->by, &session->err);
+}
+
+static int run_close(struct tsk_session *session)
+{
+    char until[TSK_DATE_SIZE];
+    struct tsk_case one;
+
+    if (tsk_session_change(session, close_case, NULL) != 0 ||
+        tsk_case_find(&one, session->store, &session->scope, session->argv[0], session->arena, &session->err) != 0)
+        return -1;
+    tsk_case_keep_until(&one, until);
+    printf("case %s was completed on %s and is kept until %s\n", one.number, one.completed, until);
+    return 0;
+}
+
+static int run_reopen(struct tsk_session *session)
+{
+    return tsk_session_change(session, reopen_case, NULL);
+}
+
 static int run_case(int argc, char **argv)
 {
     static const char *const list_options[] = { "--limit", NULL };
+    static const char *const close_options[] = { "--as", "--day", "--note", NULL };
+    static const char *const reopen_options[] = { "--why", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .run = run_list, .options = list_options },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
         { .name = "candidates", .min = 1, .max = 1, .run = run_candidates },
+        { .name = "close", .min = 1, .max = 1, .needs_by = true, .run = run_close, .options = close_options },
+        { .name = "reopen", .min = 1, .max = 1, .needs_by = true, .run = run_reopen, .options = reopen_options },
     };
 
     return tsk_session_run(&tsk_cmd_case, subs, TSK_COUNT(subs), argc, argv);
@@ -134,7 +178,9 @@ static int run_case(int argc, char **argv)
 const struct tsk_command tsk_cmd_case = {
     .name = "case",
     .usage =
-        "case list [--office ID] [--limit N] [--plain]\ncase show CASE [--by NAME]\ncase candidates SHEET [--plain]",
+        "case list [--office ID] [--limit N] [--plain]\ncase show CASE [--by NAME]\ncase candidates SHEET [--plain]\n"
+        "case close CASE --as home|facility|hospital|died|ended|not_ours [--day YYYY-MM-DD] [--note TEXT] --by NAME\n"
+        "case reopen CASE --why TEXT --by NAME",
     .help = "cases, their sheets, what happened and who was told",
     .run = run_case,
 };

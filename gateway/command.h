@@ -45,6 +45,7 @@ extern const struct tsk_command tsk_cmd_reader;
 extern const struct tsk_command tsk_cmd_recogniser;
 extern const struct tsk_command tsk_cmd_report;
 extern const struct tsk_command tsk_cmd_restore;
+extern const struct tsk_command tsk_cmd_retention;
 extern const struct tsk_command tsk_cmd_route;
 extern const struct tsk_command tsk_cmd_sender;
 extern const struct tsk_command tsk_cmd_serve;

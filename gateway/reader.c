@@ -493,7 +493,9 @@ static enum tsk_reader_step handle_claimed(struct tsk_reader *reader, struct job
         tsk_fail(&err, TSK_RETRY, 0, "out of memory");
         return put_back(reader, job, &err);
     }
-    step = handle(reader, job, role);
+    /* From the first file to the commit nothing is disposed of. */
+    step = tsk_blobs_hold(reader->blobs, &err) == 0 ? handle(reader, job, role) : put_back(reader, job, &err);
+    tsk_blobs_release(reader->blobs);
     if (job->fd >= 0)
         close(job->fd);
     tsk_arena_free(&job->arena);

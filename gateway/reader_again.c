@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "gateway/reading.h"
+#include "gateway/spool_site.h"
 #include "records/reread.h"
 
 #define ARENA_BYTES ((size_t)16 << 20)
@@ -26,8 +27,8 @@ static int keep(struct tsk_store *store, const struct tsk_reread *asked, const s
     return tsk_reread_done(store, asked->id, &found, err);
 }
 
-static int read_again(const struct tsk_site *site, struct tsk_store *store, const struct tsk_reread *asked,
-                      struct tsk_arena *arena, struct tsk_err *err)
+static int read_and_keep(const struct tsk_site *site, struct tsk_store *store, const struct tsk_reread *asked,
+                         struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_reader_result result = { 0 };
     struct tsk_document document;
@@ -40,6 +41,20 @@ static int read_again(const struct tsk_site *site, struct tsk_store *store, cons
     if (rc == 0)
         rc = keep(store, asked, &result, err);
     tsk_reader_result_free(&result);
+    return rc;
+}
+
+/* From the first file to the commit nothing is disposed of. */
+static int read_again(const struct tsk_site *site, struct tsk_store *store, const struct tsk_reread *asked,
+                      struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_blobs *blobs;
+    int rc;
+
+    if (tsk_site_blobs_open(&blobs, site, err) != 0)
+        return -1;
+    rc = tsk_blobs_hold(blobs, err) == 0 ? read_and_keep(site, store, asked, arena, err) : -1;
+    tsk_blobs_close(&blobs);
     return rc;
 }
 

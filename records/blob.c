@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -328,4 +329,25 @@ int tsk_blob_remove(struct tsk_blobs *blobs, const char *sha256, struct tsk_err 
             return -1;
     }
     return more;
+}
+
+int tsk_blobs_hold(struct tsk_blobs *blobs, struct tsk_err *err)
+{
+    int rc;
+
+    while ((rc = flock(blobs->dir, LOCK_SH)) != 0 && errno == EINTR)
+        ;
+    return rc == 0 ? 0 : tsk_blob_fail(blobs, "take a lock", err);
+}
+
+int tsk_blobs_alone(struct tsk_blobs *blobs, struct tsk_err *err)
+{
+    if (flock(blobs->dir, LOCK_EX | LOCK_NB) == 0)
+        return 1;
+    return errno == EWOULDBLOCK || errno == EINTR ? 0 : tsk_blob_fail(blobs, "take a lock", err);
+}
+
+void tsk_blobs_release(struct tsk_blobs *blobs)
+{
+    flock(blobs->dir, LOCK_UN);
 }

@@ -35,6 +35,15 @@ int tsk_blob_verify(struct tsk_blobs *blobs, const char *sha256, struct tsk_err 
 /* For disposal: every file of these bytes, under whatever key. One that is not there is fine. */
 int tsk_blob_remove(struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err) TSK_MUST_USE;
 
+/*
+ * Whoever puts files and names them in the records afterwards holds the archive from before the first put until the commit, so that
+ * disposal cannot take a file away in between. Any number of holders at a time; disposal is alone or not at all: 1, 0 when
+ * somebody holds it, -1. Between threads and processes; a handle holds once. Take it before a transaction begins.
+ */
+int tsk_blobs_hold(struct tsk_blobs *blobs, struct tsk_err *err) TSK_MUST_USE;
+int tsk_blobs_alone(struct tsk_blobs *blobs, struct tsk_err *err) TSK_MUST_USE;
+void tsk_blobs_release(struct tsk_blobs *blobs);
+
 struct tsk_blob_walk {
     size_t files;   /* that were looked at */
     size_t sealed;  /* of them, sealed anew now */

@@ -23,4 +23,7 @@ struct tsk_blob_refs {
 int tsk_blob_refs(struct tsk_blob_refs *out, struct tsk_store *store, struct tsk_arena *arena,
                   struct tsk_err *err) TSK_MUST_USE;
 
+/* Does any record name it? */
+int tsk_blob_is_named(bool *out, struct tsk_store *store, const char *sha256, struct tsk_err *err) TSK_MUST_USE;
+
 #endif

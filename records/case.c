@@ -5,12 +5,12 @@
 
 #include "base/date.h"
 #include "records/audit.h"
+#include "records/retention.h"
 #include "records/sheet_new.h"
 #include "records/sql.h"
 
 #define LIMIT_DEFAULT 1000
 #define PAGE_DEFAULT 100
-#define KEPT_YEARS 5
 
 static int next_number(char number[TSK_CASE_NUMBER_SIZE], int64_t *sequence, struct tsk_store *store,
                        const char *office, int fiscal_year, struct tsk_err *err)
@@ -90,6 +90,9 @@ static void fill_case(void *item, struct tsk_rows *rows)
     kase->merged_into = tsk_sql_text(rows);
     kase->merged_at = tsk_sql_text(rows);
     kase->merged_by = tsk_sql_text(rows);
+    kase->completed = tsk_sql_text(rows);
+    kase->closed_as = tsk_sql_text(rows);
+    kase->closed_by = tsk_sql_text(rows);
     kase->name = tsk_sql_text(rows);
     kase->kana = tsk_sql_text(rows);
     kase->birth = tsk_sql_text(rows);
@@ -100,7 +103,7 @@ static void fill_case(void *item, struct tsk_rows *rows)
     "(SELECT count(*) FROM sheets WHERE case_number = c.number), "                                                     \
     "(SELECT count(*) FROM sheets WHERE case_number = c.number AND state <> 'confirmed'), "                            \
     "(SELECT max(at) FROM case_events WHERE case_number = c.number), c.merged_into, c.merged_at, c.merged_by, "        \
-    "k.name, k.kana, k.birth"
+    "c.completed, c.closed_as, c.closed_by, k.name, k.kana, k.birth"
 
 static int query_cases(struct tsk_cases *out, struct tsk_store *store, const struct tsk_scope *scope,
                        const char *number, int limit, struct tsk_arena *arena, struct tsk_err *err)
@@ -256,9 +259,13 @@ int tsk_case_page_images(struct tsk_case_pages *out, struct tsk_store *store, co
 
 void tsk_case_keep_until(const struct tsk_case *kase, char out[TSK_DATE_SIZE])
 {
+    struct tsk_date day;
     int64_t last = 0;
 
-    if (!tsk_stamp_parse(*kase->last_event != '\0' ? kase->last_event : kase->opened, &last))
-        last = 0;
-    tsk_date_text((struct tsk_date){ tsk_fiscal_year(tsk_japan_date(last)) + 1 + KEPT_YEARS, 3, 31 }, out);
+    if (!tsk_date_parse(kase->completed, &day)) {
+        if (!tsk_stamp_parse(*kase->last_event != '\0' ? kase->last_event : kase->opened, &last))
+            last = 0;
+        day = tsk_japan_date(last);
+    }
+    tsk_date_text(tsk_keep_until(day), out);
 }

@@ -21,6 +21,8 @@ struct tsk_case {
     int sheet_count, unconfirmed_count;
     const char *last_event;                          /* UTC stamp, or "" */
     const char *merged_into, *merged_at, *merged_by; /* "" unless it turned out to be another case's */
+    const char *completed;                           /* the day in Japan on which the work ended, or "" = open */
+    const char *closed_as, *closed_by;               /* records/case_close.h */
     const char *name, *kana, *birth; /* of the patient, as the newest sheet says; "" when no sheet does */
 };
 
@@ -102,7 +104,8 @@ struct tsk_case_pages {
 int tsk_case_page_images(struct tsk_case_pages *out, struct tsk_store *store, const struct tsk_scope *scope,
                          const char *number, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
-/* Until when the records must be kept: five years from the end of the fiscal year of the last event. */
+/* The last day on which the records are kept: five years from the end of the fiscal year of completion. While the case is open,
+ * what that would be if it had been completed with its last event. */
 void tsk_case_keep_until(const struct tsk_case *kase, char out[TSK_DATE_SIZE]);
 
 /* *is_new is false when the case has an event of this kind and key: then nothing is added. sheet may be 0. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "records/audit.h"
 #include "records/case.h"
+#include "records/case_close.h"
 #include "records/sheet_new.h"
 #include "records/sql.h"
 
@@ -106,6 +107,12 @@ static int merge(struct change *change, const char *into, struct tsk_err *err)
         return -1;
     if (*change->from.merged_into != '\0' || *change->to.merged_into != '\0')
         return tsk_fail(err, TSK_REJECT, 0, "one of the cases is part of another already");
+    /* What was completed last decides how long both are kept; what is open is not completed. */
+    if (*change->to.completed != '\0' &&
+        (*change->from.completed == '\0' || strcmp(change->from.completed, change->to.completed) > 0) &&
+        tsk_case_reopen(change->store, change->scope, change->to.number, "another case was merged into it", change->by,
+                        err) != 0)
+        return -1;
     if (move_all(change, err) != 0 || carry_consents(change, err) != 0 ||
         tsk_sql_run(change->store, err, "UPDATE cases SET merged_into = ?2 WHERE merged_into = ?1", "ss",
                     change->from.number, change->to.number) != 0 ||

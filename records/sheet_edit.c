@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/text.h"
 #include "records/case.h"
+#include "records/case_close.h"
 #include "records/sheet_edit.h"
 #include "records/sql.h"
 
@@ -272,6 +273,9 @@ static int link_to(bool *changed, struct tsk_edit *edit, const char *number, str
     *changed = true;
     snprintf(detail, sizeof detail, "case=%s before=%s", number, edit->sheet.case_number);
     if (*edit->sheet.case_number != '\0' && note_in_case(edit, "unlinked", edit->sheet.case_number, err) != 0)
+        return -1;
+    if (*kase.completed != '\0' &&
+        tsk_case_reopen(edit->store, edit->scope, number, "a sheet came", edit->by, err) != 0)
         return -1;
     if (note_in_case(edit, "linked", number, err) != 0 ||
         tsk_sql_run(edit->store, err, "UPDATE sheets SET case_number = ?2 WHERE id = ?1", "is", edit->sheet.id,

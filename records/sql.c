@@ -507,7 +507,9 @@ int tsk_store_open(struct tsk_store **out, const char *path, struct tsk_err *err
     }
     sqlite3_busy_timeout(store->db, BUSY_MS);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (set_wal(store, err) != 0 || exec(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err) != 0 ||
+    /* Room of what was deleted goes back to the disk (of a new file only), and nothing deleted is left in a page. */
+    if (exec(store, "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON", err) != 0 ||
+        set_wal(store, err) != 0 || exec(store, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON", err) != 0 ||
         migrate(store, err) != 0)
         goto out;
     *out = store;

@@ -2,14 +2,14 @@
  * spool - accepted documents on disk, one directory a state, one directory a document
  *
  * Promise    tsk_spool_put() returns 0 only when original and envelope survive power loss; until then the document never
- *            existed. A move is a rename, synced. Nothing is ever deleted but what tsk_spool_finish() was told to, and
- *            half-written documents in tmp/.
+ *            existed. A move is a rename, synced. Nothing is ever deleted but what tsk_spool_finish() and tsk_spool_dispose()
+ *            were told to, and half-written documents in tmp/.
  * Layout     tmp/ incoming/ reading/ held/ corrupt/, in each ID/{envelope.sealed, original.sealed[, attempts][, reason]};
  *            without keys, and before tsk_spool_seal_all(), envelope.json and original.
  * At rest    With a vault everything that is written is sealed, and plain documents of an earlier time still open. What is handed
  *            out of a sealed one is closed memory (memfd, no writing, no growing): its holder has the bytes and no key.
  * States     incoming -> reading (claim) -> gone (finish) | held | incoming (release) | corrupt; held -> incoming (retry);
- *            incoming -> corrupt. Anything else is refused.
+ *            incoming -> corrupt; held, corrupt -> gone (dispose). Anything else is refused.
  * Attempts   Durable before the call returns: whatever kills the machine afterwards, the attempt counted.
  * Trust      Ids are made here and checked wherever they come back; file names of strangers are data in the envelope.
  * Failure    TSK_RETRY when the disk is at fault (full, read-only, I/O), TSK_HOLD when the document's own files are damaged
@@ -136,6 +136,9 @@ int tsk_spool_retry(struct tsk_spool *spool, const char *id,
                     struct tsk_err *err) TSK_MUST_USE; /* held -> incoming, attempts 0 */
 /* reading -> gone: call it only when the records hold the document. A second call for the same id is fine. */
 int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
+
+/* held or corrupt -> gone, for good: what it was is not kept any longer. One that is in neither is fine. */
+int tsk_spool_dispose(struct tsk_spool *spool, const char *id, struct tsk_err *err) TSK_MUST_USE;
 
 /* Entries of one state, oldest first; tsk_spool_list_free() releases them. */
 int tsk_spool_list(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_spool_entry **out, size_t *count,

@@ -351,16 +351,30 @@ int tsk_spool_retry(struct tsk_spool *spool, const char *id, struct tsk_err *err
     return move_or_fail(spool, id, TSK_SPOOL_HELD, TSK_SPOOL_INCOMING, err);
 }
 
-int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *err)
+/* Out of its state through tmp/, where it is swept if this is cut short. One that is not there is fine. */
+static int take_out(struct tsk_spool *spool, const char *id, enum tsk_spool_state from, struct tsk_err *err)
 {
-    if (check_id(id, err) != 0)
-        return -1;
-    if (tsk_os->renameat(spool->states[TSK_SPOOL_READING], id, spool->tmp, id) != 0)
-        return errno == ENOENT ? 0 : tsk_fail(err, TSK_RETRY, errno, "cannot take document %s out of reading", id);
-    if (tsk_os->fsync(spool->states[TSK_SPOOL_READING]) != 0)
+    if (tsk_os->renameat(spool->states[from], id, spool->tmp, id) != 0)
+        return errno == ENOENT ? 0
+                               : tsk_fail(err, TSK_RETRY, errno, "cannot take document %s out of %s", id,
+                                          tsk_spool_state_name(from));
+    if (tsk_os->fsync(spool->states[from]) != 0)
         return tsk_fail(err, TSK_RETRY, errno, "the disk did not take the end of document %s", id);
     tsk_spool_remove(spool, id);
     return 0;
+}
+
+int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *err)
+{
+    return check_id(id, err) != 0 ? -1 : take_out(spool, id, TSK_SPOOL_READING, err);
+}
+
+int tsk_spool_dispose(struct tsk_spool *spool, const char *id, struct tsk_err *err)
+{
+    return check_id(id, err) != 0 || take_out(spool, id, TSK_SPOOL_HELD, err) != 0 ||
+                   take_out(spool, id, TSK_SPOOL_CORRUPT, err) != 0
+               ? -1
+               : 0;
 }
 
 int tsk_spool_list(struct tsk_spool *spool, enum tsk_spool_state state, struct tsk_spool_entry **out, size_t *count,

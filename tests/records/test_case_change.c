@@ -194,7 +194,7 @@ static void test_kept_until(void **state)
 
     (void)state;
     for (size_t i = 0; i < TSK_COUNT(cases); i++) {
-        const struct tsk_case kase = { .last_event = cases[i].last, .opened = "" };
+        const struct tsk_case kase = { .last_event = cases[i].last, .opened = "", .completed = "" };
         tsk_case_keep_until(&kase, until);
         assert_string_equal(until, cases[i].want);
     }
