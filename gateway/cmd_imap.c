@@ -155,13 +155,11 @@ static int open_all(struct mailbox *m, const char *id, struct tsk_spool **spool,
 static int look_after(struct tsk_site *site, const char *id, struct tsk_err *err)
 {
     struct mailbox m = { .site = site, .account = { .fd = -1, .lock = -1 } };
-    struct tsk_charsets *charsets = NULL;
     struct tsk_spool *spool = NULL;
     int flags = -1;
 
-    if (tsk_charsets_open(&charsets, err) != 0)
+    if (tsk_mail_reader_open(&m.taker.reader, err) != 0) /* before anything else is in memory */
         return -1;
-    m.taker.charsets = charsets;
     do {
         flags = open_all(&m, id, &spool, err) == 0 ? look_until(&m) : -1;
         tsk_link_close(&m.link);
@@ -171,7 +169,7 @@ static int look_after(struct tsk_site *site, const char *id, struct tsk_err *err
         if (flags >= 0 && (flags & TSK_ROLE_RELOAD) != 0)
             tsk_role_reload(site);
     } while (flags >= 0 && (flags & TSK_ROLE_STOP) == 0);
-    tsk_charsets_close(&charsets);
+    tsk_mail_reader_close(&m.taker.reader);
     return flags >= 0 ? 0 : -1;
 }
 

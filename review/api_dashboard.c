@@ -45,10 +45,10 @@ static int get_dashboard(struct tsk_reply *reply, const struct tsk_request *requ
 {
     char from[TSK_DATE_SIZE], to[TSK_DATE_SIZE], now[TSK_STAMP_SIZE];
     const struct tsk_period period = { .office = tsk_request_query(request, "office"), .from = from, .to = to };
-    json_t *charts = json_object();
 
     if (take_period(from, to, request, err) != 0)
         return -1;
+    json_t *charts = json_object();
     tsk_stamp(request->now_ms, now);
     for (int i = 0; i < TSK_CHART_COUNT; i++) {
         struct tsk_figures figures;

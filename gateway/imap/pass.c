@@ -213,7 +213,7 @@ static void describe(char *out, size_t size, struct passing *p, uint32_t uid)
     out[0] = '\0';
     if (p->box->fetch(p->box, uid, HEAD_BYTES, &bytes, &none) != 0)
         return;
-    if (tsk_mail_read(&mail, p->pass->taker->charsets, bytes.at, bytes.len, &none) == 0) {
+    if (tsk_mail_read(&mail, p->pass->taker->reader, bytes.at, bytes.len, &none) == 0) {
         if (mail.date_ms != 0)
             tsk_stamp(mail.date_ms, sent);
         snprintf(out, size, "; from %.60s, sent %.16s", mail.from, sent);

@@ -196,7 +196,7 @@ int tsk_take_mail(struct tsk_took *out, bool *known, const struct tsk_taker *tak
     int rc = 0;
 
     *out = (struct tsk_took){ .documents = 0 };
-    if (tsk_mail_read(&mail, taker->charsets, bytes, len, err) != 0)
+    if (tsk_mail_read(&mail, taker->reader, bytes, len, err) != 0)
         return -1;
     out->kind = mail.kind;
     out->leave = is_left(taker, &mail);

@@ -1,7 +1,7 @@
 /*
  * take - the bytes of a mail become documents of the spool
  *
- * Input      Hostile. They are taken apart in the confined child (mail/mime.h); what comes back is text and attachments, and
+ * Input      Hostile. They are taken apart in the confined child (mail/reader.h); what comes back is text and attachments, and
  *            nothing of either is opened here.
  * What       Each sheet is a document; so is each attachment that may not be opened, to be held with the reason. A mail that
  *            brings no sheet or cannot be taken apart is itself a document to be held, and so is a bounce: the reader settles
@@ -14,14 +14,14 @@
 #define TASUKI_GATEWAY_IMAP_TAKE_H
 
 #include "config/config.h"
-#include "gateway/mail/mime.h"
+#include "gateway/mail/reader.h"
 #include "spool/spool.h"
 
 struct tsk_taker {
     const struct tsk_config *config;
     const struct tsk_source *source;
     struct tsk_spool *spool;
-    const struct tsk_charsets *charsets;
+    struct tsk_mail_reader *reader;
 };
 
 #define TSK_TOOK_SIZE 1024

@@ -2,9 +2,8 @@
  * mime - a message's bytes in, what is in it out
  *
  * Input      Hostile: every byte of a mail, as the network brought it.
- * Promise    tsk_mail_read() parses in a child that was confined before it looked at a byte, and believes nothing that comes
- *            back: text is cleaned, lengths and counts are capped. A message that breaks the child, hangs it or exceeds a
- *            limit is an answer about this message: kind TSK_MAIL_BROKEN with the reason, to be kept whole for a person.
+ * Promise    A message that exceeds a limit is an answer about this message: kind TSK_MAIL_BROKEN with the reason, to be kept whole
+ *            for a person. Others than the confined child of gateway/mail/reader.h do not parse.
  * Content    What a part is, its bytes say; its name and type are only consulted where bytes say nothing. Every part counts:
  *            inline ones, those without a name, those in forwarded messages and in winmail.dat.
  * Ownership  tsk_mail_free() ends a result; strings are UTF-8 and never NULL.
@@ -63,12 +62,12 @@ struct tsk_mail_read {
     unsigned twins, decor; /* parts left out: the same fax again as PDF; logos and other small pictures */
 };
 
-/* 0, or -1 with TSK_RETRY or TSK_STOP when the machine is at fault. */
-int tsk_mail_read(struct tsk_mail_read *out, const struct tsk_charsets *charsets, const void *bytes, size_t len,
-                  struct tsk_err *err) TSK_MUST_USE;
-/* The same without a child: what the child does. For tests and fuzzing only. */
+/* What the confined child does (gateway/mail/reader.h), and besides it only tests and fuzzing. */
 int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charsets, const void *bytes, size_t len,
                    struct tsk_err *err) TSK_MUST_USE;
+/* The same when there is nothing but a reason. */
+int tsk_mail_broken(struct tsk_mail_read *out, const char *reason, struct tsk_err *err) TSK_MUST_USE;
+int tsk_mail_say(int fd, const struct tsk_mail_read *mail) TSK_MUST_USE;
 /* What the child said, taken as untrusted: false when it is no whole result. out is zero-filled, and freed in either case. */
 bool tsk_mail_hear(struct tsk_mail_read *out, const void *said, size_t said_len) TSK_MUST_USE;
 void tsk_mail_free(struct tsk_mail_read *mail);

@@ -259,21 +259,21 @@ static int take_away(void **state)
 static int live_once(struct tsk_err *err)
 {
     struct tsk_account account;
-    struct tsk_charsets *charsets = NULL;
+    struct tsk_mail_reader *reader = NULL;
     struct tsk_spool *spool = NULL;
     int64_t next_ms;
     int rc;
 
-    if (tsk_charsets_open(&charsets, err) != 0)
+    if (tsk_mail_reader_open(&reader, err) != 0)
         return -1;
     if (tsk_account_open(&account, site, "post", err) != 0) {
-        tsk_charsets_close(&charsets);
+        tsk_mail_reader_close(&reader);
         return -1;
     }
     rc = tsk_site_spool_open(&spool, site, err);
     if (rc == 0) {
         const struct tsk_taker taker = {
-            .config = site->config, .source = &site->config->sources[0], .spool = spool, .charsets = charsets
+            .config = site->config, .source = &site->config->sources[0], .spool = spool, .reader = reader
         };
         const struct tsk_pass pass = { .box = &server->box, .account = &account, .taker = &taker };
 
@@ -281,7 +281,7 @@ static int live_once(struct tsk_err *err)
     }
     tsk_spool_close(&spool);
     tsk_account_close(&account);
-    tsk_charsets_close(&charsets);
+    tsk_mail_reader_close(&reader);
     return rc;
 }
 

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "gateway/mail/mime.h"
+#include "gateway/mail/reader.h"
 
 static json_t *describe(const struct tsk_mail_read *mail)
 {
@@ -31,7 +31,7 @@ static json_t *describe(const struct tsk_mail_read *mail)
                      "text", mail->text, "twins", (int)mail->twins, "decor", (int)mail->decor, "parts", parts);
 }
 
-static int show(const struct tsk_charsets *charsets, const char *path)
+static int show(struct tsk_mail_reader *reader, const char *path)
 {
     struct tsk_buf bytes = TSK_BUF((size_t)64 << 20);
     struct tsk_mail_read mail = { .count = 0 };
@@ -39,7 +39,7 @@ static int show(const struct tsk_charsets *charsets, const char *path)
     int rc = -1;
 
     if (tsk_file_read(path, &bytes, &err) == 0 &&
-        tsk_mail_read(&mail, charsets, tsk_buf_text(&bytes), bytes.len, &err) == 0) {
+        tsk_mail_read(&mail, reader, tsk_buf_text(&bytes), bytes.len, &err) == 0) {
         json_t *json = describe(&mail);
 
         json_dumpf(json, stdout, JSON_COMPACT);
@@ -143,18 +143,20 @@ static int damage_often(const struct tsk_charsets *charsets, const char *path, i
 int main(int argc, char **argv)
 {
     int times = argc > 2 && strcmp(argv[1], "--damage") == 0 ? (int)strtol(argv[2], NULL, 10) : 0;
-    struct tsk_charsets *charsets;
+    struct tsk_charsets *charsets = NULL;
+    struct tsk_mail_reader *reader = NULL;
     struct tsk_err err = { 0 };
     int rc = EXIT_SUCCESS;
 
-    if (tsk_charsets_open(&charsets, &err) != 0) {
+    if (tsk_mail_reader_open(&reader, &err) != 0 || tsk_charsets_open(&charsets, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         return EXIT_FAILURE;
     }
     state = 0x243f6a8885a308d3;
     for (int i = times > 0 ? 3 : 1; i < argc; i++)
-        if ((times > 0 ? damage_often(charsets, argv[i], times) : show(charsets, argv[i])) != 0)
+        if ((times > 0 ? damage_often(charsets, argv[i], times) : show(reader, argv[i])) != 0)
             rc = EXIT_FAILURE;
     tsk_charsets_close(&charsets);
+    tsk_mail_reader_close(&reader);
     return rc;
 }

@@ -1,23 +1,11 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+/* What the child of a mail says to the process that asked: written here, and read here as untrusted. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "gateway/mail/mime.h"
-#include "ocr/confine/lock.h"
 
-#define TIME_LIMIT_MS 30000
-#define CPU_SECONDS 20
-#define MEMORY_BYTES ((size_t)768 << 20)
-#define RESULT_EXTRA ((size_t)4 << 20) /* texts beside the attachments */
 #define TEXT_MAX ((size_t)1 << 20)
 
 /* A frame is a tag, four bytes of length, and that many bytes. Numbers are one byte. */
@@ -69,7 +57,7 @@ static int put_part(int fd, const struct tsk_part *part)
                : 0;
 }
 
-static int put_mail(int fd, const struct tsk_mail_read *mail)
+int tsk_mail_say(int fd, const struct tsk_mail_read *mail)
 {
     const unsigned char left_out[2] = { (unsigned char)(mail->twins & 255), (unsigned char)(mail->decor & 255) };
 
@@ -84,45 +72,6 @@ static int put_mail(int fd, const struct tsk_mail_read *mail)
         if (put_part(fd, &mail->parts[i]) != 0)
             return -1;
     return put(fd, TAG_END, "", 0);
-}
-
-static void be_child(int fd, const struct tsk_charsets *charsets, const void *bytes, size_t len)
-{
-    const struct tsk_limits limits = { .memory_bytes = MEMORY_BYTES, .cpu_seconds = CPU_SECONDS };
-    struct tsk_mail_read mail;
-    struct tsk_err err = { 0 };
-
-    signal(SIGPIPE, SIG_DFL);
-    if (tsk_keep_fds(&fd, 1, &err) != 0 || tsk_confine(&limits, TSK_POLICY_READER, NULL, &err) != 0)
-        _exit(126);
-    if (tsk_mail_parse(&mail, charsets, bytes, len, &err) != 0)
-        _exit(1);
-    _exit(put_mail(fd, &mail) == 0 ? 0 : 1);
-}
-
-/* 1 when the child said all it had, 0 when it took too long or said too much, -1 without memory. */
-static int hear(int fd, struct tsk_buf *out)
-{
-    int64_t deadline = tsk_mono_ms() + TIME_LIMIT_MS;
-    static char chunk[1 << 16];
-
-    for (;;) {
-        struct pollfd wait = { .fd = fd, .events = POLLIN };
-        int64_t left = deadline - tsk_mono_ms();
-        ssize_t got;
-
-        if (left <= 0 || out->failed)
-            return 0;
-        if (poll(&wait, 1, tsk_real_wait_ms(left)) <= 0)
-            continue;
-        got = read(fd, chunk, sizeof chunk);
-        if (got == 0)
-            return 1;
-        if (got > 0)
-            tsk_buf_add(out, chunk, (size_t)got);
-        else if (errno != EINTR && errno != EAGAIN)
-            return 0;
-    }
 }
 
 static bool take_text(char **slot, const char *bytes, size_t len)
@@ -243,7 +192,7 @@ bool tsk_mail_hear(struct tsk_mail_read *out, const void *said, size_t said_len)
     return false;
 }
 
-static int make_broken(struct tsk_mail_read *out, const char *reason, struct tsk_err *err)
+int tsk_mail_broken(struct tsk_mail_read *out, const char *reason, struct tsk_err *err)
 {
     tsk_mail_free(out);
     *out = (struct tsk_mail_read){ .kind = TSK_MAIL_BROKEN,
@@ -259,46 +208,4 @@ static int make_broken(struct tsk_mail_read *out, const char *reason, struct tsk
         return 0;
     tsk_mail_free(out);
     return tsk_fail(err, TSK_RETRY, 0, "out of memory over a mail");
-}
-
-static int settle(struct tsk_mail_read *out, const struct tsk_buf *said, int heard, int status, struct tsk_err *err)
-{
-    if (heard == 0)
-        return make_broken(out, "takes too long to take apart; look at the mail itself", err);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 126)
-        return tsk_fail(err, TSK_STOP, 0, "a child for a mail cannot be confined; this kernel needs seccomp");
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !tsk_mail_hear(out, said->data, said->len))
-        return make_broken(out, "cannot be taken apart; look at the mail itself", err);
-    return 0;
-}
-
-int tsk_mail_read(struct tsk_mail_read *out, const struct tsk_charsets *charsets, const void *bytes, size_t len,
-                  struct tsk_err *err)
-{
-    struct tsk_buf said = TSK_BUF(len + RESULT_EXTRA);
-    int pipes[2], status = 0, heard, rc;
-    pid_t pid;
-
-    *out = (struct tsk_mail_read){ 0 };
-    if (pipe2(pipes, O_CLOEXEC) != 0)
-        return tsk_fail(err, TSK_RETRY, errno, "a child for a mail cannot be started");
-    pid = fork();
-    if (pid == 0)
-        be_child(pipes[1], charsets, bytes, len);
-    close(pipes[1]);
-    if (pid < 0) {
-        close(pipes[0]);
-        return tsk_fail(err, TSK_RETRY, errno, "a child for a mail cannot be started");
-    }
-    heard = hear(pipes[0], &said);
-    close(pipes[0]);
-    if (heard == 0)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    rc = settle(out, &said, heard, status, err);
-    tsk_buf_free(&said);
-    if (rc != 0)
-        tsk_mail_free(out);
-    return rc;
 }
