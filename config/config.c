@@ -155,6 +155,7 @@ static const cyaml_schema_field_t quiet_fields[] = { STRING("from", struct raw_q
 static const cyaml_schema_field_t event_fields[] = {
     STRING("id", struct tsk_event_rule, id),
     STRING("form", struct tsk_event_rule, form),
+    LIST("also", struct tsk_event_rule, also.items, also.count, &tsk_config_string_entry),
     LIST("filled", struct tsk_event_rule, filled.items, filled.count, &tsk_config_string_entry),
     LIST("same", struct tsk_event_rule, same.items, same.count, &tsk_config_string_entry),
     LIST("person", struct tsk_event_rule, person.items, person.count, &tsk_config_string_entry),
@@ -216,6 +217,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CHOICE("ward_default", struct file, config.routing.ward_default, alert_modes),
     STRING("digest_at", struct file, digest_at),
     LIST("ward_offices", struct file, wards, ward_count, &ward_entry),
+    CYAML_FIELD_MAPPING("inquiries", OPTIONAL, struct file, config.inquiries, tsk_inquiry_fields),
     CYAML_FIELD_MAPPING("keys", OPTIONAL, struct file, config.care.keys, tsk_keys_fields),
     CYAML_FIELD_MAPPING("backup", OPTIONAL, struct file, config.care.backup, tsk_backup_fields),
     CYAML_FIELD_MAPPING("audit", OPTIONAL, struct file, config.care.audit, tsk_audit_fields),
@@ -265,7 +267,8 @@ static int fill_all(struct file *file)
             return -1;
     return fill_strings(file, file_fields) != 0 || fill_strings(&c->mail, mail_fields) != 0 ||
                    fill_strings(&c->fax, fax_fields) != 0 || fill_strings(&c->web, web_fields) != 0 ||
-                   fill_care(&c->care) != 0 || fill_strings(&file->quiet, quiet_fields) != 0 ||
+                   fill_care(&c->care) != 0 || fill_strings(&c->inquiries, tsk_inquiry_fields) != 0 ||
+                   fill_strings(&file->quiet, quiet_fields) != 0 ||
                    tsk_config_fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
                    tsk_config_fill_list(c->webhooks, c->webhook_count, sizeof *c->webhooks, webhook_fields) != 0 ||
                    tsk_config_fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
@@ -342,7 +345,7 @@ static int fill_defaults(struct tsk_config *c)
     default_u32(&c->web.password_length_min, 12);
     default_u32(&c->web.threads, 4);
     default_u32(&c->web.connections_max, 400);
-    if (tsk_care_defaults(&c->care, tsk_config_default) != 0)
+    if (tsk_care_defaults(&c->care, tsk_config_default) != 0 || tsk_inquiry_defaults(&c->inquiries) != 0)
         return -1;
     if (tsk_config_default(&c->fax.server, "127.0.0.1:4559") != 0 ||
         tsk_config_default(&c->fax.program, "sendfax") != 0 || tsk_config_default(&c->fax.number, "national") != 0 ||
@@ -863,6 +866,8 @@ static int check_all(struct file *file, struct tsk_err *err)
                    check_web(&check, c) != 0 || check_webhooks(&check, c) != 0 || check_routing(&check, c) != 0 ||
                    read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
                                &file->config.routing.digest_minute) != 0 ||
+                   tsk_inquiry_check(&check, &c->inquiries) != 0 ||
+                   read_minute(&check, "inquiries.at", c->inquiries.at, 10 * 60, &file->config.inquiries.minute) != 0 ||
                    read_quiet(&check, file) != 0 || read_wards(&check, file) != 0 ||
                    tsk_care_check(&care, &file->config.care, err) != 0
                ? -1

@@ -165,6 +165,7 @@ enum tsk_alert_mode { TSK_ALERTS_EACH, TSK_ALERTS_DAILY, TSK_ALERTS_NONE };
 struct tsk_event_rule {        /* which confirmed half of a sheet is an event */
     const char *id;            /* "outcome.confirmed" */
     const char *form;          /* form id */
+    struct tsk_strings also;   /* further forms with the same fields */
     struct tsk_strings filled; /* the event exists when at least one of these fields is not blank */
     struct tsk_strings same; /* same values in the same case = the same event, faxed again: field ids or derived keys */
     struct tsk_strings person; /* while no case is known, these and `same` tell that it is the same event */
@@ -205,6 +206,19 @@ struct tsk_routing_config {
     int digest_minute;                /* daily digests, unless a ward office has its own time */
 };
 
+struct tsk_inquiry_config { /* how a hospital is asked that does not write back: casework/casework.h */
+    uint32_t after_days;    /* without an outcome after the referral; 0 = only by hand */
+    uint32_t again_days;    /* after an inquiry that nobody answered */
+    uint32_t planned_days;  /* after the day that the hospital had named */
+    uint32_t due_days;      /* until when an answer is asked for */
+    uint32_t limit;         /* inquiries without an answer; then a person */
+    uint32_t pages_max;     /* patients in one call; the rest waits for the next day */
+    const char *at;         /* HH:MM in Japan: the one call of the day to each hospital */
+    int minute;             /* the same, of the day */
+    const char *department; /* of a hospital's entry that is asked */
+    bool mail;              /* a repeated inquiry is announced by mail, with the case number alone */
+};
+
 struct
     tsk_quiet { /* minutes of the day in Japan; no mail leaves between them; may cross midnight; equal = never quiet */
     int from, to;
@@ -227,6 +241,7 @@ struct tsk_config {
     struct tsk_web_config web;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
+    struct tsk_inquiry_config inquiries;
     struct tsk_care_config care; /* keys:, backup:, audit:, operator:, metrics:, fallback: */
 };
 

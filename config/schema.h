@@ -34,4 +34,8 @@ int tsk_imap_defaults(struct tsk_imap_config *imap);
 int tsk_imap_check_twin(const struct check *check, const struct tsk_source *sources, size_t i);
 int tsk_imap_check(const struct check *check, const struct tsk_source *source, size_t i);
 
+extern const cyaml_schema_field_t tsk_inquiry_fields[]; /* of struct tsk_inquiry_config */
+int tsk_inquiry_defaults(struct tsk_inquiry_config *inquiry);
+int tsk_inquiry_check(const struct check *check, const struct tsk_inquiry_config *inquiry);
+
 #endif

@@ -64,15 +64,30 @@ static int check_may_go(struct tsk_session *session, const struct tsk_notice *no
                                      "this fax may not go any more (%s); nothing was printed", reason);
 }
 
+/* What is printed is what the records have from now on. */
+static int enclose(struct tsk_session *session, struct tsk_enclosure *out, const struct tsk_notice *notice)
+{
+    if (tsk_route_enclose(out, session->records->routing, session->store, notice, session->arena, &session->err) != 0)
+        return -1;
+    if (out->reason != NULL)
+        return tsk_fail(&session->err, TSK_REJECT, 0, "this fax may not go any more (%s); nothing was printed",
+                        out->reason);
+    return out->page_count == 0 ? 0
+                                : tsk_notice_composed(session->store, &session->scope, notice->id, out->record,
+                                                      out->page_count, &session->err);
+}
+
 int tsk_fax_manual_print(struct tsk_session *session, int64_t todo, const char *path)
 {
     const struct tsk_office_config *office;
     struct tsk_todo found;
     struct tsk_notice notice;
     struct tsk_letter letter;
+    struct tsk_enclosure enclosure;
     int pages;
 
-    if (find(session, &found, &notice, todo) != 0 || check_may_go(session, &notice) != 0)
+    if (find(session, &found, &notice, todo) != 0 || check_may_go(session, &notice) != 0 ||
+        enclose(session, &enclosure, &notice) != 0)
         return -1;
     office = tsk_config_office(session->site->config, notice.office);
     if (office == NULL)
@@ -80,7 +95,9 @@ int tsk_fax_manual_print(struct tsk_session *session, int64_t todo, const char *
     letter = (struct tsk_letter){ .id = notice.id,
                                   .to = notice.destination,
                                   .subject = notice.subject,
-                                  .body = notice.body,
+                                  .body = enclosure.body != NULL ? enclosure.body : notice.body,
+                                  .pages = enclosure.pages,
+                                  .page_count = enclosure.page_count,
                                   .from_name = office->name,
                                   .phone = office->phone,
                                   .fax = office->fax };

@@ -120,7 +120,7 @@ static void fill_cover(struct paper *paper, struct tsk_arena *arena, const struc
     add_line(paper, "枚数が足りない場合や読みにくい場合も、お電話をお願いいたします。", 12);
 }
 
-int tsk_fax_pages_count(const char *body)
+int tsk_fax_pages_count(const char *body, size_t enclosed)
 {
     int lines = 0;
 
@@ -129,7 +129,7 @@ int tsk_fax_pages_count(const char *body)
         body += *body == '\n';
     }
     lines = lines < LINES_MAX * PAGES_MAX ? lines : LINES_MAX * PAGES_MAX;
-    return 1 + (lines + LINES_MAX - 1) / LINES_MAX;
+    return 1 + (lines + LINES_MAX - 1) / LINES_MAX + (int)enclosed;
 }
 
 /* Every page in turn; first: the 送信票. */
@@ -141,7 +141,7 @@ static int make_pages(const struct tsk_letter *letter, struct tsk_arena *arena,
     size_t count = split(lines, TSK_COUNT(lines), arena, letter->body);
     struct paper paper = { .y = TOP_MM };
 
-    fill_cover(&paper, arena, letter, tsk_fax_pages_count(letter->body));
+    fill_cover(&paper, arena, letter, tsk_fax_pages_count(letter->body, letter->page_count));
     if (emit(ctx, &paper, true, err) != 0)
         return -1;
     for (size_t at = 0; at < count; at += LINES_MAX) {
@@ -161,6 +161,20 @@ static int emit_tiff(void *ctx, const struct paper *paper, bool first, struct ts
     return write_page(paper, ctx, first, err);
 }
 
+/* The sheets come from forms/print.h in just this shape. */
+static int append_sheets(const char *path, const struct tsk_letter *letter, struct tsk_err *err)
+{
+    for (size_t i = 0; i < letter->page_count; i++) {
+        PIX *sheet = pixReadMemTiff(letter->pages[i].bytes, letter->pages[i].len, 0);
+        int rc = sheet == NULL ? 1 : pixWriteTiff(path, sheet, IFF_TIFF_G4, "a");
+
+        pixDestroy(&sheet);
+        if (rc != 0)
+            return tsk_fail(err, TSK_RETRY, 0, "%s: an enclosed sheet could not be written", path);
+    }
+    return 0;
+}
+
 int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
@@ -168,7 +182,9 @@ int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *l
     int rc = arena == NULL || to == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
                                          : make_pages(letter, arena, emit_tiff, to, err);
 
-    *pages = tsk_fax_pages_count(letter->body);
+    if (rc == 0)
+        rc = append_sheets(path, letter, err);
+    *pages = tsk_fax_pages_count(letter->body, letter->page_count);
     free(to);
     tsk_arena_free(&arena);
     return rc;
@@ -198,6 +214,41 @@ static int emit_pdf(void *ctx, const struct paper *paper, bool first, struct tsk
     return cairo_status(cairo) == CAIRO_STATUS_SUCCESS ? 0 : tsk_fail(err, TSK_RETRY, 0, "a page could not be written");
 }
 
+/* Ink as a mask. */
+static cairo_surface_t *ink_of(PIX *sheet)
+{
+    int width = pixGetWidth(sheet), height = pixGetHeight(sheet);
+    cairo_surface_t *ink = cairo_image_surface_create(CAIRO_FORMAT_A8, width, height);
+    unsigned char *row = cairo_image_surface_get_data(ink);
+
+    for (int y = 0; row != NULL && y < height; y++, row += cairo_image_surface_get_stride(ink))
+        for (int x = 0; x < width; x++) {
+            l_uint32 bit = 0;
+            pixGetPixel(sheet, x, y, &bit);
+            row[x] = bit != 0 ? 255 : 0;
+        }
+    cairo_surface_mark_dirty(ink);
+    return ink;
+}
+
+static int draw_sheet(cairo_t *cairo, const struct tsk_letter_page *page, struct tsk_err *err)
+{
+    PIX *sheet = pixReadMemTiff(page->bytes, page->len, 0);
+    cairo_surface_t *ink;
+
+    if (sheet == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "an enclosed sheet could not be read");
+    ink = ink_of(sheet);
+    cairo_save(cairo);
+    cairo_scale(cairo, 72.0 / X_DPI, 72.0 / Y_DPI);
+    cairo_mask_surface(cairo, ink, (210 / 25.4 * X_DPI - WIDTH_PX) / 2, 0);
+    cairo_restore(cairo);
+    cairo_show_page(cairo);
+    cairo_surface_destroy(ink);
+    pixDestroy(&sheet);
+    return 0;
+}
+
 static cairo_status_t add_bytes(void *ctx, const unsigned char *bytes, unsigned len)
 {
     tsk_buf_add(ctx, bytes, len);
@@ -214,7 +265,9 @@ int tsk_fax_pages_pdf(int *pages, const char *path, const struct tsk_letter *let
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
                            : make_pages(letter, arena, emit_pdf, cairo, err);
 
-    *pages = tsk_fax_pages_count(letter->body);
+    for (size_t i = 0; rc == 0 && i < letter->page_count; i++)
+        rc = draw_sheet(cairo, &letter->pages[i], err);
+    *pages = tsk_fax_pages_count(letter->body, letter->page_count);
     cairo_destroy(cairo);
     cairo_surface_finish(surface);
     if (rc == 0 && (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS || bytes.failed))

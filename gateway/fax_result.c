@@ -198,7 +198,7 @@ static int settle_as_job(const struct tsk_fax_result *result, const struct tsk_n
 {
     bool done = result->end == TSK_FAX_END_DELIVERED, settled;
     struct tsk_fax_job job = { .pages = result->pages,
-                               .pages_total = tsk_fax_pages_count(notice->body),
+                               .pages_total = tsk_fax_pages_count(notice->body, (size_t)notice->enclosed),
                                .pages_unknown = result->pages == 0 };
 
     snprintf(job.tag, sizeof job.tag, "%s", result->notice);

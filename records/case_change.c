@@ -72,6 +72,18 @@ static int find_other(struct change *change, const char *number, struct tsk_err 
     return 0;
 }
 
+/* Nobody is asked under a number that is no case any more; the case that it went into asks for itself. */
+static int end_inquiries(const struct change *change, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+
+    return tsk_sql_run(
+        change->store, err,
+        "UPDATE inquiries SET state = 'cancelled', ended = ?2, ended_by = ?3, why = ?4 WHERE case_number = "
+        "?1 AND state IN ('held', 'planned', 'calling', 'asked')",
+        "ssss", change->from.number, tsk_now(now), change->by, "案件がまとめられました");
+}
+
 /* Whatever of a case carries its number and is no history. */
 static int move_all(const struct change *change, struct tsk_err *err)
 {
@@ -82,9 +94,11 @@ static int move_all(const struct change *change, struct tsk_err *err)
         tsk_sql_run(change->store, err, "UPDATE pages SET case_number = ?2 WHERE case_number = ?1", "ss", from, to) !=
             0 ||
         tsk_sql_run(change->store, err, "UPDATE notices SET case_number = ?2 WHERE case_number = ?1", "ss", from, to) !=
+            0 ||
+        tsk_sql_run(change->store, err, "UPDATE todos SET case_number = ?2 WHERE case_number = ?1", "ss", from, to) !=
             0)
         return -1;
-    return tsk_sql_run(change->store, err, "UPDATE todos SET case_number = ?2 WHERE case_number = ?1", "ss", from, to);
+    return end_inquiries(change, err);
 }
 
 /* It is one patient, who said yes or no last in one of the two. */

@@ -48,7 +48,7 @@ static const char *or_empty(const char *text)
 
 #define COLUMNS                                                                                                        \
     "id, office_id, sheet_id, document, case_number, about, event, rule, recipient, kind, state, reason, channel, "    \
-    "destination, subject, body, batch, created, next_attempt, finished, attempts, by_hand"
+    "destination, subject, body, batch, created, next_attempt, finished, attempts, by_hand, enclosed"
 
 static void fill(void *item, struct tsk_rows *rows)
 {
@@ -76,6 +76,7 @@ static void fill(void *item, struct tsk_rows *rows)
     notice->finished = tsk_sql_text(rows);
     notice->attempts = (int)tsk_sql_int(rows);
     notice->by_hand = tsk_sql_text(rows);
+    notice->enclosed = (int)tsk_sql_int(rows);
 }
 
 #define LIST                                                                                                           \
@@ -500,6 +501,15 @@ int tsk_notice_progress(struct tsk_store *store, const struct tsk_scope *scope, 
         store, err,
         "UPDATE notices SET reason = ?3 WHERE " SCOPE("office_id") " AND id = ?2 AND state = 'sent' AND reason <> ?3",
         "css", scope, id, detail);
+}
+
+int tsk_notice_composed(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *body,
+                        size_t enclosed, struct tsk_err *err)
+{
+    return tsk_sql_run(
+        store, err,
+        "UPDATE notices SET body = coalesce(?3, body), enclosed = ?4 WHERE " SCOPE("office_id") " AND id = ?2", "cssi",
+        scope, id, body, (int64_t)enclosed);
 }
 
 static void fill_delivery(void *item, struct tsk_rows *rows)

@@ -58,6 +58,7 @@ struct tsk_notice {
     const char *created, *next_attempt, *finished; /* UTC stamps or "" */
     int attempts;
     const char *by_hand; /* who took it by hand (its state is then "sent"), or "" */
+    int enclosed;        /* pages behind its words, as it last left */
 };
 
 struct tsk_notices {
@@ -133,6 +134,9 @@ int tsk_notice_result(struct tsk_store *store, const struct tsk_scope *scope, co
 /* What is known meanwhile of one that is sent, and whose outcome is still to come: "dialling". Changes no state. */
 int tsk_notice_progress(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *detail,
                         struct tsk_err *err) TSK_MUST_USE;
+/* Words and pages that were put together when it left. */
+int tsk_notice_composed(struct tsk_store *store, const struct tsk_scope *scope, const char *id, const char *body,
+                        size_t enclosed, struct tsk_err *err) TSK_MUST_USE;
 int tsk_notice_deliveries(struct tsk_deliveries *out, struct tsk_store *store, const struct tsk_scope *scope,
                           const char *id, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 

@@ -47,6 +47,7 @@ static const char *const finds[] = {
 /* What stays and points to what goes points to nothing; then everything, children before parents. */
 static const char *const deletes[] = {
     "UPDATE sheets SET proposed_case = NULL WHERE proposed_case IN " IN("case"),
+    "UPDATE waits SET sheet_id = NULL WHERE sheet_id IN " IN("sheet"),
     "UPDATE desk_sheets SET twin = NULL WHERE twin IN " IN("sheet"),
     "UPDATE case_events SET sheet_id = NULL WHERE sheet_id IN " IN("sheet"),
     /* A part of a document that is gone is a part of itself: it stays a part. */
@@ -54,6 +55,8 @@ static const char *const deletes[] = {
     "UPDATE contacts SET replaces = NULL WHERE replaces IN (SELECT id FROM contacts WHERE case_number IN " IN(
         "case") ")",
     "DELETE FROM contacts WHERE case_number IN " IN("case"),
+    "DELETE FROM inquiries WHERE case_number IN " IN("case"),
+    "DELETE FROM waits WHERE case_number IN " IN("case"),
     "DELETE FROM todo_results WHERE todo_id IN " IN("todo"),
     "DELETE FROM todos WHERE id IN " IN("todo"),
     "DELETE FROM deliveries WHERE notice_id IN " IN("notice"),

@@ -48,7 +48,6 @@ struct tsk_part {
 int tsk_part_start(struct tsk_part *part, struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
 int tsk_part_end(struct tsk_part *part, int rc, struct tsk_err *err) TSK_MUST_USE;
 
-struct tsk_vault *tsk_store_vault(const struct tsk_store *store); /* NULL = none */
 const struct tsk_knowledge *tsk_store_knowledge(const struct tsk_store *store);
 /* The present instant as a stored stamp. */
 const char *tsk_now(char out[25]);

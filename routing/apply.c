@@ -442,6 +442,8 @@ int tsk_route_sheet(const struct tsk_routing *routing, struct tsk_store *store, 
                      tsk_planner_sheet(&a.planner, &a.plan.sheet) == 0
                  ? apply_plan(&a)
                  : -1;
+    if (rc == 0 && routing->follower != NULL && *a.plan.sheet.case_number != '\0')
+        rc = routing->follower->changed(routing, store, a.plan.sheet.case_number, err);
     tsk_arena_free(&arena);
     for (size_t i = 0; rc == 0 && i < a.left_count; i++) /* their keys do not change, so this goes no deeper */
         rc = tsk_route_sheet(routing, store, a.left[i], err);
@@ -462,6 +464,8 @@ int tsk_route_case(const struct tsk_routing *routing, struct tsk_store *store, c
     for (size_t i = sheets.count; rc == 0 && i > 0; i--) /* oldest first: the first sheet tells, its twins do not */
         rc = tsk_route_sheet(routing, store, sheets.items[i - 1].id, err);
     tsk_arena_free(&arena);
+    if (rc == 0 && routing->follower != NULL && *case_number != '\0') /* a case may have lost its last sheet */
+        rc = routing->follower->changed(routing, store, case_number, err);
     return rc;
 }
 

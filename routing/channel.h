@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "config/config.h"
+#include "routing/enclosure.h"
 #include "routing/mail.h"
 #include "routing/wire.h"
 
@@ -40,6 +41,8 @@ struct tsk_letter {
     const char *subject, *body, *to_name, *from_name, *phone, *fax;
     const char *office, *event, *case_number, *created; /* ids and stamps of the notice */
     int64_t until_ms;                                   /* no try after it; 0 = no limit */
+    const struct tsk_letter_page *pages;                /* behind the words, on paper only */
+    size_t page_count;
 };
 
 struct tsk_delivery_report {

@@ -73,6 +73,15 @@ static void make_keys(struct tsk_event *event, const struct tsk_sheet *sheet)
     tsk_buf_free(&text);
 }
 
+static bool is_of_form(const struct tsk_event_rule *rule, const char *form)
+{
+    bool found = strcmp(rule->form, form) == 0;
+
+    for (size_t i = 0; i < rule->also.count && !found; i++)
+        found = strcmp(rule->also.items[i], form) == 0;
+    return found;
+}
+
 void tsk_events_of(struct tsk_events *out, const struct tsk_sheet *sheet, const struct tsk_routing_config *config)
 {
     bool confirmed = sheet->state == TSK_SHEET_CONFIRMED;
@@ -85,7 +94,7 @@ void tsk_events_of(struct tsk_events *out, const struct tsk_sheet *sheet, const 
         enum tsk_stage stage;
         struct tsk_event *event;
 
-        if (strcmp(rule->form, sheet->form) == 0 && stage_of(&stage, sheet, rule) &&
+        if (is_of_form(rule, sheet->form) && stage_of(&stage, sheet, rule) &&
             (event = add(out, rule->id, rule, stage)) != NULL)
             make_keys(event, sheet);
     }

@@ -38,13 +38,11 @@ bool tsk_fax_hours_valid(const char *hours)
     return hours[0] == '\0' || parse(&parsed, hours);
 }
 
-static bool works(const struct hours *hours, const struct tsk_fax_config *config, struct tsk_date day)
+bool tsk_fax_is_workday(const struct tsk_fax_config *config, struct tsk_date day)
 {
     int weekday = (int)((tsk_date_days(day) + 4) % 7); /* 1970-01-01 was a Thursday; 0 = Sunday */
     char text[TSK_DATE_SIZE];
 
-    if (hours->daily)
-        return true;
     if (weekday == 0 || weekday == 6)
         return false;
     tsk_date_text(day, text);
@@ -66,7 +64,7 @@ int64_t tsk_fax_hours_wait(int64_t *until_ms, const char *hours, const struct ts
         struct tsk_date day = tsk_date_from_days(today + i);
         int64_t midnight = tsk_japan_midnight_ms(day), from = midnight + parsed.from * MINUTE_MS;
 
-        if (!works(&parsed, config, day) || now_ms >= midnight + parsed.to * MINUTE_MS)
+        if (!(parsed.daily || tsk_fax_is_workday(config, day)) || now_ms >= midnight + parsed.to * MINUTE_MS)
             continue;
         if (now_ms < from)
             return from;

@@ -9,8 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/date.h"
 #include "config/config.h"
 
+/* A weekday that is no holiday. */
+bool tsk_fax_is_workday(const struct tsk_fax_config *config, struct tsk_date day);
 bool tsk_fax_hours_valid(const char *hours);
 /* 0 when it may be called now, and *until_ms is when that ends (0 = never); else when it may be called next. */
 int64_t tsk_fax_hours_wait(int64_t *until_ms, const char *hours, const struct tsk_fax_config *config, int64_t now_ms);

@@ -323,7 +323,8 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
 {
     struct tsk_planner p;
     struct tsk_institution entry;
-    bool consent = notice->kind != TSK_NOTICE_DISCLOSURE;
+    bool followed = routing->follower != NULL && strcmp(notice->event, routing->follower->event) == 0;
+    bool consent = notice->kind != TSK_NOTICE_DISCLOSURE || followed;
     int64_t id;
 
     *reason = NULL;
@@ -346,4 +347,13 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
              strcmp(strcmp(notice->channel, "fax") == 0 ? entry.fax : entry.email, notice->destination) != 0)
         *reason = "宛先が変更されたか、確認済みではなくなりました";
     return 0;
+}
+
+int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routing, struct tsk_store *store,
+                      const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err)
+{
+    *out = (struct tsk_enclosure){ .page_count = 0 };
+    if (routing->follower == NULL || strcmp(notice->event, routing->follower->event) != 0)
+        return 0;
+    return routing->follower->enclose(out, routing, store, notice, arena, err);
 }

@@ -59,7 +59,7 @@ static int make_words(struct tsk_outgoing *out, struct tsk_planner *planner)
 
     out->id = first->id;
     out->subject = first->subject;
-    out->body = first->body;
+    out->body = out->enclosure.body != NULL ? out->enclosure.body : first->body;
     out->about = "";
     if (first->batch[0] != '\0') {
         tsk_digest_id(out->digest, first);
@@ -125,6 +125,8 @@ int tsk_outgoing_compose(struct tsk_outgoing *out, struct tsk_planner *planner, 
                                               .office = first->office,
                                               .event = first->event,
                                               .case_number = first->case_number,
+                                              .pages = out->enclosure.pages,
+                                              .page_count = out->enclosure.page_count,
                                               .created = first->created };
     return rc;
 }

@@ -17,6 +17,7 @@ struct tsk_outgoing {
     char digest[TSK_DIGEST_ID_SIZE];
     char from[256]; /* return path */
     struct tsk_buf bytes;
+    struct tsk_enclosure enclosure;
     struct tsk_flight flight;
     bool grounded; /* landed without having been handed to the channel */
 };

@@ -53,6 +53,16 @@ const struct tsk_config *tsk_routing_config(const struct tsk_routing *routing)
     return routing->config;
 }
 
+void tsk_routing_follow(struct tsk_routing *routing, const struct tsk_case_follower *follower)
+{
+    routing->follower = follower;
+}
+
+const struct tsk_forms *tsk_routing_forms(const struct tsk_routing *routing)
+{
+    return routing->forms;
+}
+
 int tsk_planner_text(struct tsk_planner *planner, const char **out, const char *format, ...)
 {
     char *text = NULL;

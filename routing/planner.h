@@ -14,6 +14,7 @@ struct tsk_routing {
     const struct tsk_forms *forms;
     const char *site_dir;
     struct tsk_reference *reference;
+    const struct tsk_case_follower *follower; /* NULL = nobody */
 };
 
 #define TSK_ROUTING_NAME "routing" /* who closes a to-do that has become pointless */

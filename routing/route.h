@@ -19,6 +19,7 @@
 #include "forms/form.h"
 #include "records/notice.h"
 #include "records/sheet.h"
+#include "routing/enclosure.h"
 
 struct tsk_routing;
 
@@ -29,6 +30,18 @@ int tsk_routing_open(struct tsk_routing **out, const struct tsk_config *config, 
                      const char *site_dir, struct tsk_err *err) TSK_MUST_USE;
 void tsk_routing_close(struct tsk_routing **routing);
 const struct tsk_config *tsk_routing_config(const struct tsk_routing *routing);
+
+/* A folder above that follows what becomes of cases. */
+struct tsk_case_follower {
+    /* Inside the transaction that routed a sheet of the case, or that changed what may be told of it. */
+    int (*changed)(const struct tsk_routing *routing, struct tsk_store *store, const char *case_number,
+                   struct tsk_err *err);
+    const char *event; /* notices of this event are its own: who may know is asked of enclose() */
+    int (*enclose)(struct tsk_enclosure *out, const struct tsk_routing *routing, struct tsk_store *store,
+                   const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err);
+};
+void tsk_routing_follow(struct tsk_routing *routing, const struct tsk_case_follower *follower); /* borrowed */
+const struct tsk_forms *tsk_routing_forms(const struct tsk_routing *routing);                   /* may be NULL */
 
 enum tsk_route_act {
     TSK_ROUTE_SEND,
@@ -108,6 +121,9 @@ int tsk_route_fax_ended(const struct tsk_routing *routing, struct tsk_store *sto
  * arena; NULL when it may go. Withdrawn consent must stop what was queued before. */
 int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
                      const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* The pages of a notice, as they are now. Reads and prints; changes nothing. */
+int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routing, struct tsk_store *store,
+                      const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Name of "institution:7" or "office:ID" for people; "" when it is gone. */
 int tsk_route_recipient_name(const char **name, const struct tsk_routing *routing, struct tsk_store *store,
                              const char *office, const char *recipient, struct tsk_arena *arena,

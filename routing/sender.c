@@ -10,7 +10,7 @@
 #include "routing/outgoing.h"
 
 enum {
-    ARENA_MAX = 16 * 1024 * 1024,
+    ARENA_MAX = 64 * 1024 * 1024,
     PLACES_DEFAULT = 8,
     STEP_MS = 200,
     LEASE_MIN_MS = 10 * 60 * 1000,
@@ -225,6 +225,11 @@ static int begin(struct tsk_sender *sender, struct tsk_outgoing *out)
     out->fax = way == &sender->ways[WAY_FAX];
     if (tsk_route_may_go(&reason, out->routing, out->store, first, out->arena, out->err) != 0)
         return -1;
+    if (reason == NULL &&
+        tsk_route_enclose(&out->enclosure, out->routing, out->store, first, out->arena, out->err) != 0)
+        return -1;
+    if (reason == NULL)
+        reason = out->enclosure.reason;
     if (reason != NULL)
         return tsk_outgoing_stop(out, reason) != 0 ? -1 : 1;
     if (tsk_planner_start(&planner, out->routing, out->store, first->office, out->arena, out->err) != 0 ||
@@ -232,6 +237,10 @@ static int begin(struct tsk_sender *sender, struct tsk_outgoing *out)
         return -1;
     if (next_ms != 0)
         return tsk_outgoing_postpone(out, next_ms, "outside the calling hours of the entry") != 0 ? -1 : 1;
+    if (out->enclosure.page_count > 0 &&
+        tsk_notice_composed(out->store, &planner.scope, first->id, out->enclosure.record, out->enclosure.page_count,
+                            out->err) != 0)
+        return -1;
     set_out(sender, out, &fault);
     return 0;
 }

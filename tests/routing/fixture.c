@@ -365,7 +365,7 @@ int64_t fx_sheet_of(struct fx *fx, const char *office, const char *form, const s
 
     tsk_id_new(id);
     tsk_sha256_hex(id, strlen(id), sha);
-    make_reading(&reading, tsk_forms_find(&fx->forms, form, "higashinari-2015"), values);
+    make_reading(&reading, tsk_forms_find(&fx->forms, form, NULL), values);
     fx_must(tsk_store_begin(fx->store, &err), &err, "begin");
     fx_must(tsk_document_add(&added, fx->store, &document, &page, 1, &versions, fx->arena, &err), &err, "document");
     open_case(fx, office, form, values, added.sheets[0]);
