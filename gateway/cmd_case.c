@@ -6,6 +6,7 @@
 #include "records/case.h"
 #include "records/case_close.h"
 #include "records/consent.h"
+#include "records/inquiry.h"
 #include "records/link.h"
 
 static int run_list(struct tsk_session *session)
@@ -131,14 +132,18 @@ static int close_case(struct tsk_session *session, void *ctx)
                                               .note = tsk_session_option(session, "--note") };
 
     (void)ctx;
-    return tsk_case_close(session->store, &session->scope, session->argv[0], &closing, session->by, &session->err);
+    if (tsk_case_close(session->store, &session->scope, session->argv[0], &closing, session->by, &session->err) != 0)
+        return -1;
+    return tsk_route_case(session->records->routing, session->store, session->argv[0], &session->err);
 }
 
 static int reopen_case(struct tsk_session *session, void *ctx)
 {
     (void)ctx;
-    return tsk_case_reopen(session->store, &session->scope, session->argv[0], tsk_session_option(session, "--why"),
-                           session->by, &session->err);
+    if (tsk_case_reopen(session->store, &session->scope, session->argv[0], tsk_session_option(session, "--why"),
+                        session->by, &session->err) != 0)
+        return -1;
+    return tsk_route_case(session->records->routing, session->store, session->argv[0], &session->err);
 }
 
 static int run_close(struct tsk_session *session)
@@ -159,6 +164,24 @@ static int run_reopen(struct tsk_session *session)
     return tsk_session_change(session, reopen_case, NULL);
 }
 
+/* What waits longest stands first. */
+static int run_waiting(struct tsk_session *session)
+{
+    static const char *const headings[] = { "case", "office", "waits for", "since", "state", "asked from", NULL };
+    const struct tsk_wait_filter filter = { .open = true };
+    struct tsk_wait_rows found;
+
+    if (tsk_wait_list(&found, session->store, &session->scope, &filter, session->arena, &session->err) != 0)
+        return -1;
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct tsk_wait_row *one = &found.items[i];
+        tsk_table_row(table, one->case_number, one->office, one->hospital, one->since, one->state,
+                      *one->ask_on != '\0' ? one->ask_on : "-");
+    }
+    return tsk_session_print(session, &table);
+}
+
 static int run_case(int argc, char **argv)
 {
     static const char *const list_options[] = { "--limit", NULL };
@@ -170,6 +193,7 @@ static int run_case(int argc, char **argv)
         { .name = "candidates", .min = 1, .max = 1, .run = run_candidates },
         { .name = "close", .min = 1, .max = 1, .needs_by = true, .run = run_close, .options = close_options },
         { .name = "reopen", .min = 1, .max = 1, .needs_by = true, .run = run_reopen, .options = reopen_options },
+        { .name = "waiting", .run = run_waiting },
     };
 
     return tsk_session_run(&tsk_cmd_case, subs, TSK_COUNT(subs), argc, argv);
@@ -180,7 +204,9 @@ const struct tsk_command tsk_cmd_case = {
     .usage =
         "case list [--office ID] [--limit N] [--plain]\ncase show CASE [--by NAME]\ncase candidates SHEET [--plain]\n"
         "case close CASE --as home|facility|hospital|died|ended|not_ours [--day YYYY-MM-DD] [--note TEXT] --by NAME\n"
-        "case reopen CASE --why TEXT --by NAME",
+        "case reopen CASE --why TEXT --by NAME\n"
+
+        "case waiting [--office ID] [--plain]",
     .help = "cases, their sheets, what happened and who was told",
     .run = run_case,
 };

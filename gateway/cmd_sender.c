@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "casework/casework.h"
 #include "gateway/command.h"
 #include "gateway/fax_job.h"
 #include "gateway/fax_mail.h"
@@ -24,7 +25,7 @@
 
 #define STEP_MS 500
 #define LOOK_MS 1000    /* other processes queue notices without telling */
-#define AROUND_MS 30000 /* for faxes of which no word came, and mailboxes that nobody looks at */
+#define AROUND_MS 30000 /* for faxes of which no word came, inquiries, and mailboxes that nobody looks at */
 #define TROUBLE_FIRST_MS 1000
 #define TROUBLE_MAX_MS 60000
 
@@ -70,6 +71,8 @@ static int look_around(const struct tsk_site *site, const struct tsk_sender_part
 {
     if (parts->fax != NULL && tsk_fax_jobs_poll(site, parts->routing, parts->store, err) != 0)
         return -1;
+    if (tsk_casework_tick(parts->routing, parts->store, err) != 0)
+        return -1;
     return tsk_mailboxes_watch(site, parts->routing, parts->store, err);
 }
 
@@ -102,9 +105,8 @@ static int open_fax(struct tsk_sender_parts *parts, const struct tsk_site *site,
     case TSK_FAX_MAIL:
         return tsk_fax_mail_open(&parts->fax, parts->mail, site, err);
     case TSK_FAX_MANUAL:
+    case TSK_FAX_BY_HAND: /* pages that only the program can make are printed, and sent by a person */
         return tsk_fax_manual_open(&parts->fax, err);
-    case TSK_FAX_BY_HAND:
-        break;
     }
     return 0;
 }

@@ -30,6 +30,7 @@ extern const struct tsk_command tsk_cmd_directory;
 extern const struct tsk_command tsk_cmd_doctor;
 extern const struct tsk_command tsk_cmd_fax_notify;
 extern const struct tsk_command tsk_cmd_forms;
+extern const struct tsk_command tsk_cmd_inquiry;
 extern const struct tsk_command tsk_cmd_imap;
 extern const struct tsk_command tsk_cmd_init;
 extern const struct tsk_command tsk_cmd_intake;

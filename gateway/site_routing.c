@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "casework/casework.h"
 #include "config/datadir.h"
 #include "config/reference.h"
 #include "records/directory.h"
@@ -104,6 +105,7 @@ int tsk_records_open(struct tsk_records **out, const struct tsk_site *site, stru
         .forms = &records->forms, .ward_of = ward_of, .name_key = name_key, .ctx = records->reference
     };
     tsk_store_know(records->store, &records->knowledge);
+    tsk_casework_attach(records->routing);
     if (tsk_search_catch_up(records->store, err) != 0) {
         tsk_records_close(&records);
         return -1;
