@@ -451,14 +451,14 @@ static int change_one(const struct tsk_routing *routing, struct tsk_store *store
 {
     const struct tsk_inquiry_filter filter = { .id = id };
     struct looking look;
-    struct tsk_inquiries found;
+    struct tsk_inquiries found = { .count = 0 };
     int rc = start(&look, routing, store, err);
 
     if (rc == 0)
         rc = tsk_inquiry_list(&found, store, scope, &filter, look.work.arena, err);
     if (rc == 0 && found.count == 0)
         rc = tsk_fail(err, TSK_REJECT, 0, "there is no inquiry %lld", (long long)id);
-    if (rc == 0 && strstr(from, found.items[0].state) == NULL)
+    if (rc == 0 && found.count > 0 && strstr(from, found.items[0].state) == NULL)
         rc = tsk_fail(err, TSK_REJECT, 0, "inquiry %lld is %s", (long long)id, found.items[0].state);
     if (rc == 0)
         rc = tsk_inquiry_change(store, &found.items[0], change, err);
