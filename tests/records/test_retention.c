@@ -454,6 +454,8 @@ static void test_two_patients_in_one_fax(void **state)
         readings[i].page = i + 1;
     }
     OK(fixture_record(&added, f->store, &document, pages, 2, f->arena, &f->err), f);
+    for (int i = 0; i < 2; i++)
+        tsk_reading_free(&readings[i]);
     confirm(f, added.sheets[0]);
     complete(f, ONE, LONG_AGO);
     assert_string_equal(due_of(f, "case", ONE).hindrance, "pages"); /* the other page waits for a person */
