@@ -29,21 +29,7 @@ static int serve_folders(struct tsk_site *site, struct tsk_err *err)
 
 static int run(int argc, char **argv)
 {
-    struct tsk_site *site = NULL;
-    struct tsk_err err = { 0 };
-    int rc = -1;
-
-    if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
-        goto out;
-    if (argc != 1) {
-        tsk_site_close(&site);
-        return tsk_cli_usage(&tsk_cmd_intake);
-    }
-    if (tsk_role_start("intake", false, &err) == 0)
-        rc = serve_folders(site, &err);
-out:
-    tsk_site_close(&site);
-    return rc == 0 ? TSK_EXIT_OK : tsk_cli_failed(&err);
+    return tsk_role_run(&tsk_cmd_intake, argc, argv, serve_folders);
 }
 
 const struct tsk_command tsk_cmd_intake = { "intake", "intake [--site DIR]",

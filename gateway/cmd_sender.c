@@ -151,28 +151,21 @@ out:
     return flags;
 }
 
-static int run(int argc, char **argv)
+static int serve(struct tsk_site *site, struct tsk_err *err)
 {
-    struct tsk_site *site = NULL;
-    struct tsk_err err = { 0 };
-    int flags = -1;
+    int flags;
 
-    if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
-        goto out;
-    if (argc != 1) {
-        tsk_site_close(&site);
-        return tsk_cli_usage(&tsk_cmd_sender);
-    }
-    if (tsk_role_start("sender", false, &err) != 0)
-        goto out;
     do {
-        flags = serve_configuration(site, &err);
+        flags = serve_configuration(site, err);
         if (flags >= 0 && (flags & TSK_ROLE_RELOAD) != 0)
             tsk_role_reload(site);
     } while (flags >= 0 && (flags & TSK_ROLE_STOP) == 0 && stop_now == 0);
-out:
-    tsk_site_close(&site);
-    return flags >= 0 ? TSK_EXIT_OK : tsk_cli_failed(&err);
+    return flags >= 0 ? 0 : -1;
+}
+
+static int run(int argc, char **argv)
+{
+    return tsk_role_run(&tsk_cmd_sender, argc, argv, serve);
 }
 
 const struct tsk_command tsk_cmd_sender = { "sender", "sender [--site DIR]",

@@ -282,11 +282,9 @@ static int look_into(const char *dir, const struct tsk_routing *routing, struct 
     return rc;
 }
 
-static int give_up(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
-                   struct tsk_err *err)
+int tsk_fax_job_unclear(const struct tsk_notice *notice, const struct tsk_routing *routing, struct tsk_store *store,
+                        const char *detail, struct tsk_err *err)
 {
-    static const char detail[] = "no word of what became of the fax; ask the recipient before it is sent again";
-
     if (tsk_store_begin(store, err) != 0)
         return -1;
     if (tsk_notice_result(store, &tsk_scope_all, notice->id, TSK_NOTICE_UNKNOWN, 0, detail, err) != 0 ||
@@ -300,6 +298,7 @@ static int give_up(const struct tsk_routing *routing, struct tsk_store *store, c
 static int look_for_lost(int lost_hours, const struct tsk_routing *routing, struct tsk_store *store,
                          struct tsk_arena *arena, bool *waiting, struct tsk_err *err)
 {
+    static const char lost[] = "no word of what became of the fax; ask the recipient before it is sent again";
     const struct tsk_notice_filter filter = { .state = "sent" };
     struct tsk_notices notices;
     struct tsk_deliveries tries;
@@ -314,7 +313,8 @@ static int look_for_lost(int lost_hours, const struct tsk_routing *routing, stru
         if (tsk_notice_deliveries(&tries, store, &tsk_scope_all, notices.items[i].id, arena, err) != 0)
             return -1;
         if (tries.count > 0 && tsk_stamp_parse(tries.items[tries.count - 1].ended, &sent_ms) &&
-            tsk_wall_ms() - sent_ms > lost_hours * HOUR_MS && give_up(routing, store, &notices.items[i], err) != 0)
+            tsk_wall_ms() - sent_ms > lost_hours * HOUR_MS &&
+            tsk_fax_job_unclear(&notices.items[i], routing, store, lost, err) != 0)
             return -1;
     }
     return 0;

@@ -28,6 +28,9 @@ int tsk_fax_job_read(struct tsk_fax_job *out, const char *path, struct tsk_err *
 /* *settled: false when the job goes on, is not ours, or was settled before. One transaction. */
 int tsk_fax_job_settle(bool *settled, const struct tsk_fax_job *job, const struct tsk_routing *routing,
                        struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
+/* Nobody can tell whether the fax went out; detail says why, and what a person does. One transaction. */
+int tsk_fax_job_unclear(const struct tsk_notice *notice, const struct tsk_routing *routing, struct tsk_store *store,
+                        const char *detail, struct tsk_err *err) TSK_MUST_USE;
 int tsk_fax_jobs_poll(const struct tsk_site *site, const struct tsk_routing *routing, struct tsk_store *store,
                       struct tsk_err *err) TSK_MUST_USE;
 

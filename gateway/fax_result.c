@@ -183,14 +183,7 @@ static int settle_unclear(const struct tsk_notice *notice, const struct tsk_rout
 
     if (notice->state != TSK_NOTICE_SENT)
         return 0;
-    if (tsk_store_begin(store, err) != 0)
-        return -1;
-    if (tsk_notice_result(store, &tsk_scope_all, notice->id, TSK_NOTICE_UNKNOWN, 0, detail, err) != 0 ||
-        tsk_route_failed(routing, store, notice, detail, err) != 0 || tsk_store_commit(store, err) != 0) {
-        tsk_store_rollback(store);
-        return -1;
-    }
-    return 0;
+    return tsk_fax_job_unclear(notice, routing, store, detail, err);
 }
 
 static int settle_as_job(const struct tsk_fax_result *result, const struct tsk_notice *notice,

@@ -92,3 +92,23 @@ void tsk_role_reload(struct tsk_site *site)
     else
         tsk_log(TSK_LOG_INFO, "-", "event", "config.loaded", NULL);
 }
+
+int tsk_role_run(const struct tsk_command *command, int argc, char **argv,
+                 int (*serve)(struct tsk_site *site, struct tsk_err *err))
+{
+    struct tsk_site *site = NULL;
+    struct tsk_err err = { 0 };
+    int rc = -1;
+
+    if (tsk_site_open(&site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
+        goto out;
+    if (argc != 1) {
+        tsk_site_close(&site);
+        return tsk_cli_usage(command);
+    }
+    if (tsk_role_start(command->name, false, &err) == 0)
+        rc = serve(site, &err);
+out:
+    tsk_site_close(&site);
+    return rc == 0 ? TSK_EXIT_OK : tsk_cli_failed(&err);
+}

@@ -757,16 +757,9 @@ int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charset
 {
     struct parser p = { .charsets = charsets, .out = out };
 
-    *out = (struct tsk_mail_read){ .reason = strdup(""),
-                                   .subject = strdup(""),
-                                   .from = strdup(""),
-                                   .message = strdup(""),
-                                   .original = strdup(""),
-                                   .status = strdup(""),
-                                   .notice = strdup(""),
-                                   .text = strdup("") };
-    p.failed = out->reason == NULL || out->subject == NULL || out->from == NULL || out->message == NULL ||
-               out->original == NULL || out->status == NULL || out->notice == NULL || out->text == NULL;
+    *out = (struct tsk_mail_read){ 0 };
+    if (tsk_mail_broken(out, "", err) != 0)
+        return -1;
     entity_at(&p, (struct tsk_text){ bytes, len }, 0, true);
     if (p.broken != NULL)
         set_text(&p, &out->reason, strdup(p.broken));
