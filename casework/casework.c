@@ -222,6 +222,18 @@ static int close_todos(const struct looking *look, bool all)
     return 0;
 }
 
+/* What a confirmed referral asks of people. */
+static int ask_people(const struct looking *look)
+{
+    struct tsk_referral referral;
+
+    return tsk_casework_referral(&referral, &look->work, look->kase.number) != 0 ||
+                   tsk_casework_consent(&look->work, &look->kase, &referral) != 0 ||
+                   tsk_casework_conference(&look->work, &look->kase, &referral) != 0
+               ? -1
+               : 0;
+}
+
 static int start(struct looking *look, const struct tsk_routing *routing, struct tsk_store *store, struct tsk_err *err)
 {
     *look = (struct looking){ .work = { .routing = routing,
@@ -240,7 +252,7 @@ int tsk_casework_case(const struct tsk_routing *routing, struct tsk_store *store
 
     if (rc == 0)
         rc = look_at_case(&look, case_number) != 0 || tsk_wait_put(store, &look.row, err) != 0 ||
-                     end_inquiries(&look) != 0 || close_todos(&look, false) != 0
+                     end_inquiries(&look) != 0 || close_todos(&look, false) != 0 || ask_people(&look) != 0
                  ? -1
                  : 0;
     tsk_arena_free(&look.work.arena);

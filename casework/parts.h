@@ -27,6 +27,22 @@ const char *tsk_casework_text(const struct tsk_casework *work, const char *forma
 int tsk_casework_todo(const struct tsk_casework *work, const struct tsk_wait_row *row, const char *kind,
                       const char *text) TSK_MUST_USE;
 
+/* casework/consent.c */
+struct tsk_referral {
+    struct tsk_sheet sheet;   /* the newest confirmed one of the case; id 0 if there is none */
+    bool consent, conference; /* ticked on any of them */
+};
+int tsk_casework_referral(struct tsk_referral *out, const struct tsk_casework *work,
+                          const char *case_number) TSK_MUST_USE;
+int tsk_casework_consent(const struct tsk_casework *work, const struct tsk_case *kase,
+                         const struct tsk_referral *referral) TSK_MUST_USE;
+/* Open ones of this kind that casework itself had made. */
+int tsk_casework_close_todos(const struct tsk_casework *work, const char *case_number, const char *kind,
+                             const char *why) TSK_MUST_USE;
+/* casework/conference.c */
+int tsk_casework_conference(const struct tsk_casework *work, const struct tsk_case *kase,
+                            const struct tsk_referral *referral) TSK_MUST_USE;
+
 /* casework/call.c */
 int tsk_casework_settle_calls(const struct tsk_casework *work) TSK_MUST_USE;
 int tsk_casework_make_calls(const struct tsk_casework *work) TSK_MUST_USE;

@@ -7,6 +7,7 @@
 #include "records/case_close.h"
 #include "records/consent.h"
 #include "records/inquiry.h"
+#include "records/ledger.h"
 #include "records/link.h"
 
 static int run_list(struct tsk_session *session)
@@ -50,14 +51,13 @@ static int print_events(struct tsk_session *session, const char *number)
 
 static int print_consents(struct tsk_session *session, const char *number)
 {
-    static const char *const scopes[] = { "medical", "care", "ward_office" };
-
     fputs("\nconsent    ", stdout);
-    for (size_t i = 0; i < TSK_COUNT(scopes); i++) {
+    for (size_t i = 0; i < tsk_consent_scope_count; i++) {
+        const char *one = tsk_consent_scopes[i];
         bool stands = false;
-        if (tsk_consent_stands(&stands, session->store, &session->scope, number, scopes[i], &session->err) != 0)
+        if (tsk_consent_stands(&stands, session->store, &session->scope, number, one, &session->err) != 0)
             return -1;
-        printf("%s%s: %s", i > 0 ? ", " : "", scopes[i], stands ? "yes" : "no");
+        printf("%s%s: %s", i > 0 ? ", " : "", one, stands ? "yes" : "no");
     }
     putchar('\n');
     return 0;
@@ -182,6 +182,42 @@ static int run_waiting(struct tsk_session *session)
     return tsk_session_print(session, &table);
 }
 
+static const char *under(struct tsk_session *session, const struct tsk_ledger_line *line)
+{
+    return *line->consent_how == '\0' ? "-"
+                                      : tsk_session_text(session, "%s, %s, %s", line->consent_how, line->consent_by,
+                                                         tsk_session_when(session, line->consent_at));
+}
+
+/* Whom the case's content was told, and whom not. */
+static int run_ledger(struct tsk_session *session)
+{
+    static const char *const headings[] = { "at",      "what",    "recipient", "by", "state",
+                                            "told by", "consent", "reason",    NULL };
+    struct tsk_ledger found;
+    struct tsk_case one;
+
+    if (tsk_case_find(&one, session->store, &session->scope, session->argv[0], session->arena, &session->err) != 0 ||
+        tsk_view_note(session, one.office, tsk_session_text(session, "case:%s ledger", one.number)) != 0 ||
+        tsk_ledger_list(&found, session->store, &session->scope, one.number, session->arena, &session->err) != 0)
+        return -1;
+    struct tsk_table *table = tsk_table_new(headings);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct tsk_ledger_line *line = &found.items[i];
+        const char *name = "";
+
+        if (tsk_route_recipient_name(&name, session->records->routing, session->store, one.office, line->recipient,
+                                     session->arena, &session->err) != 0) {
+            name = "";
+            session->err = (struct tsk_err){ .kind = TSK_OK };
+        }
+        tsk_table_row(table, tsk_session_when(session, line->at), line->about, *name != '\0' ? name : line->recipient,
+                      tsk_session_text(session, "%s %s", line->channel, line->destination), line->state, line->by,
+                      under(session, line), line->reason);
+    }
+    return tsk_session_print(session, &table);
+}
+
 static int run_case(int argc, char **argv)
 {
     static const char *const list_options[] = { "--limit", NULL };
@@ -194,6 +230,7 @@ static int run_case(int argc, char **argv)
         { .name = "close", .min = 1, .max = 1, .needs_by = true, .run = run_close, .options = close_options },
         { .name = "reopen", .min = 1, .max = 1, .needs_by = true, .run = run_reopen, .options = reopen_options },
         { .name = "waiting", .run = run_waiting },
+        { .name = "ledger", .min = 1, .max = 1, .run = run_ledger },
     };
 
     return tsk_session_run(&tsk_cmd_case, subs, TSK_COUNT(subs), argc, argv);
@@ -206,7 +243,7 @@ const struct tsk_command tsk_cmd_case = {
         "case close CASE --as home|facility|hospital|died|ended|not_ours [--day YYYY-MM-DD] [--note TEXT] --by NAME\n"
         "case reopen CASE --why TEXT --by NAME\n"
 
-        "case waiting [--office ID] [--plain]",
+        "case waiting [--office ID] [--plain]\ncase ledger CASE [--by NAME] [--plain]",
     .help = "cases, their sheets, what happened and who was told",
     .run = run_case,
 };

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "casework/calendar.h"
 #include "gateway/fax_manual.h"
 #include "gateway/session.h"
+#include "gateway/site.h"
 #include "records/todo.h"
 #include "routing/sender.h"
 
-enum { ARGUMENTS_MAX = 32 };
+enum { ARGUMENTS_MAX = 32, MEETING_MINUTES = 60 };
 
 static int fetch(struct tsk_session *session, struct tsk_todos *out, bool done_too)
 {
@@ -109,16 +112,52 @@ static int run_print(struct tsk_session *session)
     return tsk_session_change(session, print, NULL);
 }
 
+static int take_appointment(struct tsk_session *session, struct tsk_appointment *when)
+{
+    const char *start = tsk_session_option(session, "--start"), *minutes = tsk_session_option(session, "--minutes");
+    const char *place = tsk_session_option(session, "--place");
+
+    *when = (struct tsk_appointment){ .minutes = MEETING_MINUTES, .place = place != NULL ? place : "" };
+    if (start != NULL && !tsk_calendar_start(start, &when->start_ms))
+        return tsk_fail(&session->err, TSK_REJECT, 0, "\"%s\" is no time; write \"2026-12-01 14:00\"", start);
+    return minutes != NULL ? tsk_session_number(session, minutes, "--minutes", &when->minutes) : 0;
+}
+
+static int run_calendar(struct tsk_session *session)
+{
+    struct tsk_buf file = TSK_BUF(TSK_CALENDAR_BYTES_MAX);
+    const struct tsk_config *config = session->site->config;
+    const struct tsk_office_config *office;
+    struct tsk_appointment when;
+    struct tsk_todo todo;
+    int64_t id = 0;
+    int rc;
+
+    if (tsk_session_id(session, session->argv[0], "to-do", &id) != 0 || take_appointment(session, &when) != 0 ||
+        tsk_todo_find(&todo, session->store, &session->scope, id, session->arena, &session->err) != 0)
+        return -1;
+    office = tsk_config_office(config, todo.office);
+    when.office_name = office != NULL ? office->name : todo.office;
+    when.domain = config->mail.domain;
+    rc = tsk_calendar_file(&file, &todo, &when, &session->err);
+    if (rc == 0)
+        rc = tsk_file_put_path(session->argv[1], tsk_buf_text(&file), file.len, 0600, &session->err);
+    tsk_buf_free(&file);
+    return rc;
+}
+
 static int run_todo(int argc, char **argv)
 {
     char word[] = "list"; /* what is meant when no word is given */
     static const char *const list_flags[] = { "--all", "--text", NULL };
+    static const char *const calendar_options[] = { "--start", "--minutes", "--place", NULL };
     static const char *const done_options[] = { "--note", "--result", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .min = 0, .max = 0, .run = run_list, .flags = list_flags },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
         { .name = "done", .min = 1, .max = 1, .needs_by = true, .run = run_done, .options = done_options },
         { .name = "print", .min = 2, .max = 2, .needs_by = true, .run = run_print },
+        { .name = "calendar", .min = 2, .max = 2, .run = run_calendar, .options = calendar_options },
     };
 
     char *words[ARGUMENTS_MAX] = { argv[0], word };
@@ -136,7 +175,8 @@ const struct tsk_command tsk_cmd_todo = {
     .name = "todo",
     .usage =
         "todo [list] [--all] [--text]\ntodo show ID\ntodo done ID --by NAME [--note TEXT] [--result delivered|failed]\n"
-        "todo print ID FILE.pdf --by NAME",
+        "todo print ID FILE.pdf --by NAME\n"
+        "todo calendar ID FILE.ics [--start \"YYYY-MM-DD HH:MM\"] [--minutes N] [--place TEXT]",
     .help = "what waits for a person; show and --text give the words to say or send",
     .run = run_todo,
 };

@@ -3,7 +3,6 @@
 
 #include "base/date.h"
 #include "records/case.h"
-#include "records/consent.h"
 #include "records/document.h"
 #include "routing/planner.h"
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "records/consent.h"
 #include "records/document.h"
 #include "routing/planner.h"
 #include "routing/reasons.h"
@@ -338,13 +337,12 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
         return 0;
     }
     if (tsk_directory_find(&entry, store, &p.scope, id, arena, err) != 0 ||
-        (!consent &&
-         tsk_consent_stands(&consent, store, &p.scope, notice->case_number, tsk_route_consent_scope(&entry), err) != 0))
+        (!consent && tsk_route_consent(reason, &p, notice->case_number, &entry) != 0))
         return -1;
-    if (!consent)
-        *reason = "同意が取り下げられました";
-    else if (!tsk_institution_verified(&entry, notice->channel) ||
-             strcmp(strcmp(notice->channel, "fax") == 0 ? entry.fax : entry.email, notice->destination) != 0)
+    if (*reason != NULL)
+        return 0;
+    if (!tsk_institution_verified(&entry, notice->channel) ||
+        strcmp(strcmp(notice->channel, "fax") == 0 ? entry.fax : entry.email, notice->destination) != 0)
         *reason = "宛先が変更されたか、確認済みではなくなりました";
     return 0;
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "records/consent.h"
 #include "routing/planner.h"
 
 enum { DAY_MINUTES = 24 * 60, MINUTE_MS = 60 * 1000 };
@@ -431,30 +430,21 @@ static int decide_alert(struct tsk_decision *decision, struct tsk_planner *plann
     return choose_alert_channel(decision, planner, target);
 }
 
-/* Who may know the content by which consent: see records/consent.h */
-const char *tsk_route_consent_scope(const struct tsk_institution *entry)
-{
-    if (entry == NULL || strcmp(entry->kind, "ward_office") == 0)
-        return "ward_office";
-    return strcmp(entry->kind, "clinic") == 0 || strcmp(entry->kind, "hospital") == 0 ? "medical" : "care";
-}
-
 static int decide_disclosure(struct tsk_decision *decision, struct tsk_planner *planner,
                              const struct tsk_target *target)
 {
     const char *number = planner->sheet->case_number;
-    bool consent = false, elsewhere = false;
+    const char *refused = NULL;
+    bool elsewhere = false;
 
     assert(planner->sheet->state == TSK_SHEET_CONFIRMED); /* decide_rule() refused it otherwise */
     if (number[0] == '\0')
         return to_person(decision, planner, target, TSK_ROUTE_REFUSE, "refused", "todo-refused",
                          "案件が決まっていません");
-    if (tsk_consent_stands(&consent, planner->store, &planner->scope, number,
-                           tsk_route_consent_scope(target->institution), planner->err) != 0)
+    if (tsk_route_consent(&refused, planner, number, target->institution) != 0)
         return -1;
-    if (!consent)
-        return to_person(decision, planner, target, TSK_ROUTE_REFUSE, "refused", "todo-refused",
-                         "患者様または家族の同意が記録されていません");
+    if (refused != NULL)
+        return to_person(decision, planner, target, TSK_ROUTE_REFUSE, "refused", "todo-refused", refused);
     if (told_elsewhere(&elsewhere, planner, decision) != 0)
         return -1;
     if (elsewhere)

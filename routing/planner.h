@@ -76,5 +76,11 @@ void tsk_digest_id(char out[TSK_DIGEST_ID_SIZE], const struct tsk_notice *first)
 bool tsk_recipient_institution(const char *recipient, int64_t *id);
 /* Scope of consent that lets this recipient know the content: see records/consent.h. */
 const char *tsk_route_consent_scope(const struct tsk_institution *entry);
+/* Consent that covers the entry in this case; *reason is NULL when there is, else Japanese words for a person. */
+int tsk_route_consent(const char **reason, struct tsk_planner *planner, const char *case_number,
+                      const struct tsk_institution *entry) TSK_MUST_USE;
+/* The field of the sheet names the entry. */
+int tsk_target_is_named(bool *out, struct tsk_planner *planner, const char *name,
+                        const struct tsk_institution *entry) TSK_MUST_USE;
 
 #endif

@@ -8,8 +8,29 @@ static void set_entry(struct tsk_recipient *out, const struct tsk_institution *e
 {
     out->fax = entry->fax;
     out->email = entry->email;
+    out->phone = entry->phone;
     out->fax_verified = tsk_institution_verified(entry, "fax");
     out->email_verified = tsk_institution_verified(entry, "email");
+}
+
+static int find_named(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
+                      const struct tsk_sheet *sheet, const struct tsk_rule *rule, struct tsk_arena *arena,
+                      struct tsk_err *err)
+{
+    struct tsk_planner planner;
+    struct tsk_target target;
+
+    *out = (struct tsk_recipient){ .key = "", .name = "", .fax = "", .email = "", .phone = "" };
+    if (tsk_planner_start(&planner, routing, store, sheet->office, arena, err) != 0 ||
+        tsk_planner_sheet(&planner, sheet) != 0 || tsk_target_find(&target, &planner, rule) != 0)
+        return -1;
+    out->problem = target.problem;
+    if (target.problem != NULL || target.institution == NULL)
+        return 0;
+    out->key = target.recipient;
+    out->name = target.name;
+    set_entry(out, target.institution);
+    return 0;
 }
 
 int tsk_recipient_named(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
@@ -21,20 +42,20 @@ int tsk_recipient_named(struct tsk_recipient *out, const struct tsk_routing *rou
                                    .name_from = field,
                                    .department = department,
                                    .directory_kinds = { kinds, TSK_COUNT(kinds) } };
-    struct tsk_planner planner;
-    struct tsk_target target;
 
-    *out = (struct tsk_recipient){ .key = "", .name = "", .fax = "", .email = "" };
-    if (tsk_planner_start(&planner, routing, store, sheet->office, arena, err) != 0 ||
-        tsk_planner_sheet(&planner, sheet) != 0 || tsk_target_find(&target, &planner, &rule) != 0)
-        return -1;
-    out->problem = target.problem;
-    if (target.problem != NULL || target.institution == NULL)
-        return 0;
-    out->key = target.recipient;
-    out->name = target.name;
-    set_entry(out, target.institution);
-    return 0;
+    return find_named(out, routing, store, sheet, &rule, arena, err);
+}
+
+int tsk_recipient_clinic(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
+                         const struct tsk_sheet *sheet, struct tsk_arena *arena, struct tsk_err *err)
+{
+    static const char *const kinds[] = { "clinic", "hospital" };
+    const struct tsk_rule rule = { .to = TSK_TO_INSTITUTION,
+                                   .name_from = "from_clinic",
+                                   .department = "",
+                                   .directory_kinds = { kinds, TSK_COUNT(kinds) } };
+
+    return find_named(out, routing, store, sheet, &rule, arena, err);
 }
 
 int tsk_recipient_find(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
@@ -45,7 +66,7 @@ int tsk_recipient_find(struct tsk_recipient *out, const struct tsk_routing *rout
     struct tsk_err absent = { 0 };
     int64_t id;
 
-    *out = (struct tsk_recipient){ .key = "", .name = "", .fax = "", .email = "" };
+    *out = (struct tsk_recipient){ .key = "", .name = "", .fax = "", .email = "", .phone = "" };
     if (entry == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a recipient");
     if (tsk_planner_start(&planner, routing, store, office, arena, err) != 0)

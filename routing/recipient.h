@@ -12,7 +12,7 @@
 
 struct tsk_recipient {
     const char *key, *name; /* "institution:7" and 大阪今里病院 地域医療連携室; "" with a problem */
-    const char *fax, *email;
+    const char *fax, *email, *phone;
     bool fax_verified, email_verified;
     const char *problem; /* Japanese, or NULL */
 };
@@ -21,6 +21,9 @@ struct tsk_recipient {
 int tsk_recipient_named(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
                         const struct tsk_sheet *sheet, const char *field, const char *department,
                         struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* The clinic that referred, as the sheet names it. */
+int tsk_recipient_clinic(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
+                         const struct tsk_sheet *sheet, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* By its key; a problem when the entry is gone. */
 int tsk_recipient_find(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,
                        const char *office, const char *key, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;

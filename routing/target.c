@@ -191,3 +191,21 @@ int tsk_target_find(struct tsk_target *out, struct tsk_planner *planner, const s
     out->webhook = planner->office->webhook;
     return tsk_planner_text(planner, &out->recipient, "office:%s", planner->office->id);
 }
+
+int tsk_target_is_named(bool *out, struct tsk_planner *planner, const char *name, const struct tsk_institution *entry)
+{
+    struct name_keys keys;
+    int quality;
+
+    *out = false;
+    if (*name == '\0')
+        return 0;
+    if (make_keys(&keys, planner, name) != 0) {
+        free_keys(&keys);
+        return -1;
+    }
+    quality = match(&keys, planner, entry->name);
+    free_keys(&keys);
+    *out = quality > 0;
+    return quality < 0 ? -1 : 0;
+}

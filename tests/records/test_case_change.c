@@ -52,7 +52,7 @@ static void two_cases(struct fixture *f)
 static void consent(struct fixture *f, const char *number, const char *scope, const char *at, bool recorded)
 {
     const struct tsk_consent row = {
-        .scope = scope, .giver = "patient", .how = "sheet", .by = "佐藤", .at = at, .note = ""
+        .scope = scope, .giver = "patient", .how = "paper", .by = "佐藤", .at = at, .note = ""
     };
 
     OK(tsk_consent_record(f->store, &only_east, number, &row, &f->err), f);

@@ -48,11 +48,19 @@ static const struct bad_consent {
     struct tsk_consent consent;
     const char *words;
 } bad[] = {
-    { { .scope = "everything", .giver = "family", .how = "sheet", .by = "佐藤" }, "medical, care, ward_office" },
-    { { .giver = "family", .how = "sheet", .by = "佐藤" }, "medical, care, ward_office" },
+    { { .scope = "everything", .giver = "family", .how = "sheet", .by = "佐藤" },
+      "medical, care, facility, ward_office" },
+    { { .giver = "family", .how = "sheet", .by = "佐藤" }, "medical, care, facility, ward_office" },
     { { .scope = "care", .giver = "山田", .how = "sheet", .by = "佐藤" }, "patient, family, guardian" },
-    { { .scope = "care", .giver = "family", .how = "telepathy", .by = "佐藤" }, "sheet, paper, oral" },
-    { { .scope = "care", .giver = "family", .how = "sheet", .by = "" }, "name of who" },
+    { { .scope = "care", .giver = "family", .how = "telepathy", .by = "佐藤" }, "sheet, clinic, paper, oral" },
+    { { .scope = "care", .giver = "family", .how = "oral", .by = "" }, "name of who" },
+    { { .scope = "care", .giver = "family", .how = "sheet", .by = "佐藤" },
+      "medical institutions of the transition only" },
+    { { .scope = "facility", .giver = "family", .how = "clinic", .told_by = "山本", .by = "佐藤" },
+      "on paper or by mouth" },
+    { { .scope = "medical", .giver = "patient", .how = "clinic", .by = "佐藤" }, "who at the clinic" },
+    { { .scope = "medical", .giver = "patient", .how = "oral", .by = "佐藤", .at = "2999-01-01T00:00:00.000Z" },
+      "when consent can have been given" },
 };
 
 static void test_what_is_refused(void **state)
@@ -62,14 +70,37 @@ static void test_what_is_refused(void **state)
 
     for (size_t i = 0; i < TSK_COUNT(bad); i++)
         REFUSED(tsk_consent_record(f->store, &only_east, number, &bad[i].consent, &f->err), f, bad[i].words);
-    const struct tsk_consent good = { .scope = "care", .giver = "family", .how = "sheet", .by = "佐藤" };
+    const struct tsk_consent good = { .scope = "care", .giver = "family", .how = "paper", .by = "佐藤" };
     REFUSED(tsk_consent_record(f->store, &only_east, "27115-1999-0001", &good, &f->err), f, "no case");
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM consents"), 0);
 }
 
+static void test_a_no_stands_until_a_yes(void **state)
+{
+    struct fixture *f = *state;
+    const char *number = open_case(f);
+    const struct tsk_consent told = {
+        .scope = "medical", .giver = "family", .how = "clinic", .told_by = "見本内科 山本", .by = "佐藤"
+    };
+    struct tsk_consent newest;
+
+    OK(tsk_consent_newest(&newest, f->store, &only_east, number, "medical", f->arena, &f->err), f);
+    assert_string_equal(newest.state, "");
+    OK(tsk_consent_refuse(f->store, &only_east, number, &told, &f->err), f);
+    assert_false(stands(f, number, "medical"));
+    OK(tsk_consent_newest(&newest, f->store, &only_east, number, "medical", f->arena, &f->err), f);
+    assert_string_equal(newest.state, "refused");
+    assert_string_equal(newest.told_by, "見本内科 山本");
+    OK(tsk_consent_record(f->store, &only_east, number, &told, &f->err), f);
+    assert_true(stands(f, number, "medical"));
+    OK(tsk_consent_newest(&newest, f->store, &only_east, number, "medical", f->arena, &f->err), f);
+    assert_true(tsk_consent_is_sentence(&newest));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(test_recorded_and_withdrawn), TEST(test_what_is_refused) };
+    const struct CMUnitTest tests[] = { TEST(test_recorded_and_withdrawn), TEST(test_a_no_stands_until_a_yes),
+                                        TEST(test_what_is_refused) };
 
     return cmocka_run_group_tests_name("records/consent", tests, NULL, NULL);
 }

@@ -480,7 +480,11 @@ void fx_link(struct fx *fx, int64_t sheet, const char *case_number)
 
 void fx_consent(struct fx *fx, const char *case_number, const char *scope)
 {
-    const struct tsk_consent consent = { .scope = scope, .giver = "patient", .how = "sheet", .by = "test", .note = "" };
+    const struct tsk_consent consent = { .scope = scope,
+                                         .giver = "patient",
+                                         .how = strcmp(scope, "medical") == 0 ? "sheet" : "paper",
+                                         .by = "test",
+                                         .note = "" };
     struct tsk_err err = { 0 };
 
     fx_must(tsk_store_begin(fx->store, &err), &err, "begin");

@@ -675,7 +675,8 @@ static void test_liaison_and_admission(void **state)
                                                  { "patient_name", FX_PATIENT_NAME },
                                                  { NULL, NULL } };
     struct fx *fx = *state;
-    const char *number = fx_case(fx, fx_referral(fx, NULL));
+    int64_t referral = fx_referral(fx, NULL);
+    const char *number = fx_case(fx, referral);
     int64_t letter = fx_sheet(fx, "care-liaison", liaison), info = fx_sheet(fx, "admission-info", admission);
 
     fx_verify(fx, "大阪今里病院", "email");
@@ -692,6 +693,11 @@ static void test_liaison_and_admission(void **state)
     fx_set(fx, letter, "to_clinic", "緑橋クリニック");
     assert_int_equal(fx_todo_count(fx, letter, "no_recipient"), 0);
     fx_verify(fx, "緑橋クリニック", "fax");
+    /* the sentence on the sheet reaches those of the transition: whether the clinic is one of them nobody has confirmed */
+    assert_non_null(strstr(fx_decision(fx, letter, "liaison-doctor")->reason, "紹介元・紹介先・転院先"));
+    assert_int_equal(fx_todo_count(fx, letter, "refused"), 1);
+    fx_confirm(fx, referral);
+    fx_route(fx, letter);
     assert_int_equal(fx_todo_count(fx, letter, "fax"), 1);
     assert_non_null(strstr(fx_todos(fx, letter, "fax").items[0].text, "林 先生"));
     assert_non_null(strstr(fx_todos(fx, letter, "fax").items[0].text, "06-2222-0001"));
