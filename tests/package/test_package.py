@@ -165,7 +165,7 @@ class Serving:
         self.process = subprocess.Popen(["chroot", str(self.chroot.dir), "setpriv", "--reuid", "tasuki", "--regid", "tasuki", "--clear-groups",
                                          "/usr/bin/tasuki", "serve", "--site", "/" + SITE],
                                         env={"PATH": "/usr/sbin:/usr/bin:/bin"}, stderr=self.log, stdin=subprocess.DEVNULL)
-        end = time.monotonic() + 90
+        end = time.monotonic() + 300
         while "recogniser.ready" not in self.text() and time.monotonic() < end and self.process.poll() is None:
             time.sleep(0.2)
         check("recogniser.ready" in self.text(), "it comes up: %s" % self.text()[-1500:])

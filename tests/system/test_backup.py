@@ -36,11 +36,15 @@ def page_of(site):
         return file.read()
 
 
-def feed(site, page, count, stop):
-    for number in range(count):
+def feed(site, page, stop):
+    for number in range(400):
         site.drop("higashinari" if number % 2 else "ikuno", "%03d.tif" % number, page + b"load %d" % number)
         if stop.wait(0.1):
             return
+
+
+def accepted_now(site):
+    return site.log_text().count("event=intake.accepted")
 
 
 def paper_key(site, name):
@@ -73,17 +77,18 @@ def doctor(site, directory):
 def test_under_load(site, page, folder):
     """Three generations while documents come in; each holds every document that had been accepted before it began."""
     stop = threading.Event()
-    feeder = threading.Thread(target=feed, args=(site, page, 40, stop))
+    feeder = threading.Thread(target=feed, args=(site, page, stop))
     feeder.start()
-    accepted = []
+    accepted = [0]
     for _ in range(3):
-        time.sleep(1.2)
-        accepted.append(site.log_text().count("event=intake.accepted"))
+        wait_for(lambda: accepted_now(site) >= accepted[-1] + 8, 30, "documents come in")
+        accepted.append(accepted_now(site))
         done = site.run("backup", "--to", folder)
         check("read again and found right" in done.stdout, done.stdout)
+    stop.set()
     feeder.join()
     site.wait_idle(120)
-    check(accepted[0] < accepted[2], "documents came in meanwhile: %s" % accepted)
+    accepted = accepted[1:]
     check(len(backups(folder)) == 3, "three generations")
     return accepted
 

@@ -78,6 +78,7 @@ def main():
             site.drop("higashinari", name, data)
         site.drop("higashinari", "zz-good.tif", good)
         wait_for(lambda: len(site.query("SELECT 1 FROM documents")) == len(documents) + 1, 120, "everything is recorded")
+        site.wait_idle(60)
         rows = {name: (state, reason) for name, state, reason in site.query("SELECT name, state, reason FROM documents")}
         for name in documents:
             state, reason = rows.get(name, ("missing", ""))

@@ -12,7 +12,7 @@ SENDFAX = """#!/bin/sh
 for last; do :; done
 cp "$last" %(root)s/last.tif
 printf '%%s\\n' "$@" > %(root)s/last.args
-[ -e %(root)s/mute ] && { sleep 30; exit 1; }
+[ -e %(root)s/mute ] && { sleep 60; exit 1; }
 [ -e %(root)s/refuse ] && { echo "Can not reach server"; exit 1; }
 echo "request id is 7 (group id 7) for host localhost (1 file)"
 """
@@ -22,7 +22,7 @@ FAX = """fax:
   program: "%(root)s/sendfax"
   prefix: "0,"
   spool: "%(root)s/hylafax"
-  timeout_s: 2
+  timeout_s: 8
 """
 
 

@@ -4,9 +4,8 @@ import os
 import re
 import sqlite3
 import subprocess
-import time
 
-from tasuki_site import BUILD, OUTCOME_PAGE, Site, check, finish, make_sheet
+from tasuki_site import BUILD, OUTCOME_PAGE, Site, check, finish, make_sheet, wait_for
 
 TASUKI = str(BUILD / "tasuki")
 YEARS_S = 7 * 366 * 86400
@@ -60,7 +59,7 @@ def main():
         take_in(site)
         numbers = open_cases(site)
         site.wait_idle(60)
-        time.sleep(1)
+        wait_for(lambda: site.query("SELECT count(*) FROM notices WHERE state IN ('queued', 'sending')") == [(0,)], 30, "all are told")
         site.stop()
         check(len(numbers) == 2, numbers)
         folder = os.path.join(site.root, "backups")

@@ -3,6 +3,7 @@ import email
 import os
 import signal
 import subprocess
+import threading
 import time
 
 from tasuki_site import OUTCOME_PAGE, SOURCE, Site, check, finish, make_sheet, wait_for
@@ -27,6 +28,7 @@ def test_flow(site):
     site.drop("higashinari", "upload.tif.part", page + b"4")
     os.symlink("/etc/passwd", site.dir / "inbox" / "higashinari" / "link.tif")
     wait_for(lambda: len(site.query("SELECT 1 FROM documents")) == 5, 60, "five documents are recorded")
+    site.wait_idle(30)
     states = dict(site.query("SELECT office_id || ' ' || name, state FROM documents"))
     duplicates = [key for key, state in states.items() if state == "duplicate"]
     check(states.get("higashinari one.tif") == "read", "one.tif is read: %s" % states)
@@ -58,7 +60,7 @@ def test_scopes(site):
 
 
 def test_second_serve(site):
-    second = site.run("serve", check_status=False, timeout=20)
+    second = site.run("serve", check_status=False, timeout=120)
     check(second.returncode == 1 and "already serves" in second.stderr and len(second.stderr.splitlines()) == 1,
           "a second serve is refused: %s" % second.stderr)
 
@@ -145,14 +147,23 @@ def test_half_a_file(site):
 
 def test_stop(site):
     """In the midst of work: down in time, and what was under way is finished by the next start."""
-    page = sheet_bytes(site)
-    for number in range(12):
-        site.drop("ikuno", "stop-%02d.tif" % number, page + b"stop %d" % number)
+    page, dropped, down = sheet_bytes(site), [], threading.Event()
+
+    def feed():  # until it is down, so that there is work to be stopped in
+        while not down.is_set() and len(dropped) < 200:
+            site.drop("ikuno", "stop-%03d.tif" % len(dropped), page + b"stop %d" % len(dropped))
+            dropped.append(1)
+            down.wait(0.1)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
     wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) >= 2, 60, "some are read")
     check(site.stop(5.2) < 5.2 and site.process.returncode == 0, "SIGTERM ends it well: %s" % site.process.returncode)
-    check(len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) < 12, "it was in the midst of work")
+    down.set()
+    feeder.join()
+    check(len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) < len(dropped), "it was in the midst of work")
     site.serve()
-    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) == 12, 60, "the rest is read")
+    wait_for(lambda: len(site.query("SELECT 1 FROM documents WHERE name LIKE 'stop%'")) == len(dropped), 60, "the rest is read")
     check(site.query("SELECT DISTINCT state FROM documents WHERE name LIKE 'stop%'") == [("read",)], "all are read, once")
     site.wait_idle(60)
     site.stop(5.2)
