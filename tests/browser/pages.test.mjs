@@ -23,6 +23,7 @@ const place = {
   '/cases/:number': async () => `/cases/${(await sato.send('GET', '/sheets/4')).case}`,
   '/notices/:id': () => first('/notices', (item) => `/notices/${item.id}`),
   '/notices/:id/letter': () => first('/notices', (item) => `/notices/${item.id}/letter`),
+  '/reports/:id': async () => `/reports/${(await sato.send('POST', '/reports', { layout: 'monthly', period: '2026-05' })).report.id}`,
   '/directory/:id': () => first('/directory', (item) => `/directory/${item.id}`),
   '/forms/:form/:edition': () => '/forms/referral-status/higashinari-2015',
 };
@@ -52,7 +53,7 @@ for (const route of routes) {
       await ready(page, path);
       assert.equal(await page.locator('html').getAttribute('lang'), language);
       if (route.page !== 'audit') /* which names actions as the chain does */
-        assert.doesNotMatch(await page.locator('main').innerText(), /\b(common|sheet|queue|todo|cases|notice|directory|forms|dashboard|activity|users|audit|system|account)\.[a-z]+/, 'a key without words');
+        assert.doesNotMatch(await page.locator('main').innerText(), /\b(common|sheet|queue|todo|cases|notice|directory|forms|dashboard|activity|reports|users|audit|system|account)\.[a-z]+/, 'a key without words');
       await shot(page, `${route.page}-${language}`);
       await accessible(page);
       await page.context().close();

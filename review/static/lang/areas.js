@@ -3,6 +3,7 @@ export const areas = [
   'common',
   'account',
   'activity',
+  'reports',
   'sheet',
   'desk',
   'todo',
