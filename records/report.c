@@ -243,6 +243,7 @@ int tsk_report_find(struct tsk_report *out, struct tsk_store *store, const struc
     const struct tsk_report_filter filter = { .id = id };
     struct tsk_reports found = { .count = 0 };
 
+    *out = (struct tsk_report){ .state = "", .form = "" };
     if (id > 0 && tsk_report_list(&found, store, scope, &filter, arena, err) != 0)
         return -1;
     if (found.count == 0)

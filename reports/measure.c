@@ -73,19 +73,23 @@ static void add(int64_t *values, const struct tsk_bins *bins, const char *day, i
         values[bin] += amount;
 }
 
+struct case_day {
+    const char *number, *day;
+};
+
 static int by_case(const void *a, const void *b)
 {
-    const struct tsk_contact *const *left = a, *const *right = b;
+    const struct case_day *left = a, *right = b;
 
-    return strcmp((*left)->counted_case, (*right)->counted_case);
+    return strcmp(left->number, right->number);
 }
 
-static void add_cases(int64_t *values, const struct tsk_bins *bins, const struct tsk_contact **sorted, size_t count)
+static void add_cases(int64_t *values, const struct tsk_bins *bins, const struct case_day *sorted, size_t count)
 {
     uint64_t seen = 0;
 
     for (size_t i = 0; i < count; i++) {
-        size_t bin = bins->bin_of(bins->ctx, sorted[i]->day);
+        size_t bin = bins->bin_of(bins->ctx, sorted[i].day);
 
         if (i == 0 || by_case(&sorted[i - 1], &sorted[i]) != 0) {
             seen = 0;
@@ -102,7 +106,7 @@ static int count_cases(int64_t *values, const struct tsk_measure *measure, const
                        const char *counterpart, const struct tsk_bins *bins, struct tsk_arena *arena,
                        struct tsk_err *err)
 {
-    const struct tsk_contact **sorted = tsk_arena_alloc(arena, (contacts->count + 1) * sizeof *sorted);
+    struct case_day *sorted = tsk_arena_alloc(arena, (contacts->count + 1) * sizeof *sorted);
     size_t count = 0;
 
     if (sorted == NULL)
@@ -110,7 +114,7 @@ static int count_cases(int64_t *values, const struct tsk_measure *measure, const
     for (size_t i = 0; i < contacts->count; i++) {
         const struct tsk_contact *c = &contacts->items[i];
         if (c->counted_case[0] != '\0' && is_or_any(measure->kind, c->kind) && is_or_any(counterpart, c->counterpart))
-            sorted[count++] = c;
+            sorted[count++] = (struct case_day){ c->counted_case, c->day };
     }
     qsort(sorted, count, sizeof *sorted, by_case);
     add_cases(values, bins, sorted, count);

@@ -25,7 +25,7 @@ def known_commands():
         usage = output_of(name, "--help")
         lines = [line.split()[1:] for line in usage.splitlines() if line.startswith("  tasuki ")]
         subs = {words[1].strip("[]") for words in lines if len(words) > 1 and re.fullmatch(r"\[?[a-z-]+\]?", words[1])}
-        commands[name] = (subs, set(re.findall(r"--[a-z][a-z-]*", usage)) | GENERAL)
+        commands[name] = (subs, set(re.findall(r"--[a-z][a-z0-9-]*", usage)) | GENERAL)
         if name in RECORDS:
             commands[name][1].update({"--office", "--by", "--plain"})
     return commands
