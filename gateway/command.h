@@ -33,6 +33,7 @@ extern const struct tsk_command tsk_cmd_fax_notify;
 extern const struct tsk_command tsk_cmd_forms;
 extern const struct tsk_command tsk_cmd_inquiry;
 extern const struct tsk_command tsk_cmd_imap;
+extern const struct tsk_command tsk_cmd_incident;
 extern const struct tsk_command tsk_cmd_init;
 extern const struct tsk_command tsk_cmd_intake;
 extern const struct tsk_command tsk_cmd_intake_fax;

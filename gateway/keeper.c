@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "gateway/anchor.h"
 #include "gateway/backup.h"
+#include "gateway/deadlines.h"
 #include "gateway/fallback.h"
 #include "gateway/keeper_state.h"
 #include "gateway/keys.h"
@@ -23,6 +24,7 @@
 #define AGAIN_MS ((int64_t)15 * 60000) /* after a chore that failed */
 #define DAY_MS ((int64_t)86400000)
 #define AUDIT_MS DAY_MS
+#define DEADLINES_MINUTE (7 * 60) /* before anybody is there */
 
 struct tsk_keeper {
     const struct tsk_site *site;
@@ -145,7 +147,10 @@ static int do_fallback(const struct tsk_site *site, struct tsk_err *err)
 
 static int minute_of(const struct tsk_care_config *care, enum tsk_chore chore)
 {
-    return chore == TSK_CHORE_BACKUP ? care->backup.minute : chore == TSK_CHORE_FALLBACK ? care->fallback.minute : 0;
+    return chore == TSK_CHORE_BACKUP      ? care->backup.minute
+           : chore == TSK_CHORE_FALLBACK  ? care->fallback.minute
+           : chore == TSK_CHORE_DEADLINES ? DEADLINES_MINUTE
+                                          : 0;
 }
 
 static bool is_wanted(const struct tsk_care_config *care, enum tsk_chore chore)
@@ -157,6 +162,8 @@ static bool is_wanted(const struct tsk_care_config *care, enum tsk_chore chore)
         return care->backup.folder[0] != '\0';
     case TSK_CHORE_FALLBACK:
         return care->fallback.folder[0] != '\0';
+    case TSK_CHORE_DEADLINES:
+        return true;
     case TSK_CHORE_COUNT:
         break;
     }
@@ -173,10 +180,13 @@ static int64_t last_time(int64_t now_ms, int minute)
 
 static void do_chore(struct tsk_keeper *keeper, enum tsk_chore chore)
 {
-    static int (*const chores[TSK_CHORE_COUNT])(const struct tsk_site *site, struct tsk_err *err) = {
-        [TSK_CHORE_ANCHOR] = do_anchor, [TSK_CHORE_BACKUP] = do_backup, [TSK_CHORE_FALLBACK] = do_fallback
-    };
-    static const char *const names[TSK_CHORE_COUNT] = { "監査記録の末尾の控え", "バックアップ", "非常時の一覧" };
+    static int (*const chores[TSK_CHORE_COUNT])(const struct tsk_site *site,
+                                                struct tsk_err *err) = { [TSK_CHORE_ANCHOR] = do_anchor,
+                                                                         [TSK_CHORE_BACKUP] = do_backup,
+                                                                         [TSK_CHORE_FALLBACK] = do_fallback,
+                                                                         [TSK_CHORE_DEADLINES] = tsk_deadlines_look };
+    static const char *const names[TSK_CHORE_COUNT] = { "監査記録の末尾の控え", "バックアップ", "非常時の一覧",
+                                                        "期限の見回り" };
     char key[TSK_TROUBLE_KEY_SIZE];
     struct tsk_err err = { 0 };
     int64_t now_ms = tsk_wall_ms();

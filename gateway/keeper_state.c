@@ -10,7 +10,7 @@
 
 #define STATE_MAX 131072
 
-static const char *const chore_names[TSK_CHORE_COUNT] = { "anchor", "backup", "fallback" };
+static const char *const chore_names[TSK_CHORE_COUNT] = { "anchor", "backup", "fallback", "deadlines" };
 
 const char *tsk_chore_name(enum tsk_chore chore)
 {

@@ -17,7 +17,7 @@
 #define TSK_TROUBLE_KEY_SIZE 96
 #define TSK_TROUBLE_TEXT_SIZE 400
 
-enum tsk_chore { TSK_CHORE_ANCHOR, TSK_CHORE_BACKUP, TSK_CHORE_FALLBACK, TSK_CHORE_COUNT };
+enum tsk_chore { TSK_CHORE_ANCHOR, TSK_CHORE_BACKUP, TSK_CHORE_FALLBACK, TSK_CHORE_DEADLINES, TSK_CHORE_COUNT };
 
 struct tsk_site_trouble {
     char key[TSK_TROUBLE_KEY_SIZE];   /* "disk", "source:higashinari-fax": no patient data in either */

@@ -48,6 +48,8 @@ static struct tsk_date due_before(struct tsk_date today)
                            ") THEN 'todos' "                                                                           \
                            "WHEN EXISTS (SELECT 1 FROM rereads WHERE state IN ('asked', 'read') AND page_id IN " PAGES \
                            ") THEN 'reread' "                                                                          \
+                           "WHEN EXISTS (SELECT 1 FROM incidents WHERE state = 'open' AND case_number IN " GROUP       \
+                           ") THEN 'incident' "                                                                        \
                            "ELSE '' END"
 
 #define DOCUMENT_HINDRANCE                                                                                             \

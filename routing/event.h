@@ -20,6 +20,7 @@
 #define TSK_EVENT_FAILED "delivery.failed"
 #define TSK_EVENT_TROUBLE "source.trouble" /* built in: no rule is asked */
 #define TSK_EVENT_BREAK_GLASS "break_glass.used"
+#define TSK_EVENT_INCIDENT "incident" /* and what of it: "incident.opened"; built in */
 #define TSK_EVENTS_MAX 32
 
 enum tsk_stage {

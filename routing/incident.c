@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "records/document.h"
+#include "records/incident.h"
 #include "routing/planner.h"
 #include "routing/reasons.h"
 
-enum { ARENA_MAX = 4 * 1024 * 1024 };
+enum { ARENA_MAX = 4 * 1024 * 1024, DAYS_BEFORE_FINAL = 5 };
 
 struct incident {
     const char *event, *about, *document, *case_number, *todo_kind;
@@ -210,6 +212,105 @@ int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *s
     struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice")
                            : broke_glass(routing, store, office, account, ref, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+static int alert_of(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_incident *of,
+                    const char *when, const char *text, struct tsk_arena *arena, struct tsk_err *err)
+{
+    static const struct tsk_rule rule = { .id = "built-in", .template = "incident" };
+    struct incident incident = { .document = "", .case_number = of->case_number };
+    struct tsk_template_values values;
+    struct tsk_planner p;
+
+    if (tsk_planner_start(&p, routing, store, of->office, arena, err) != 0 || tsk_planner_values(&p, &values) != 0 ||
+        tsk_planner_when(&p, &values.received, of->known) != 0 ||
+        tsk_planner_text(&p, &values.ref, "%lld", (long long)of->id) != 0 ||
+        tsk_planner_text(&p, &incident.about, "incident:%lld", (long long)of->id) != 0 ||
+        tsk_planner_text(&p, &incident.event, TSK_EVENT_INCIDENT ".%s", when) != 0)
+        return -1;
+    values.reason = text;
+    return tell_office(&p, &incident, &rule, &values);
+}
+
+static int opened(const struct tsk_routing *routing, struct tsk_store *store, int64_t id, struct tsk_arena *arena,
+                  struct tsk_err *err)
+{
+    struct tsk_incident incident;
+    const char *text;
+
+    if (tsk_incident_find(&incident, store, &tsk_scope_all, id, arena, err) != 0)
+        return -1;
+    text =
+        tsk_arena_printf(arena,
+                         "個人情報が届いてはならない相手に届いたか、そのおそれがあると記録されました。相手への電話、"
+                         "責任者と大阪市への連絡を今すぐ行ってください。\n速報の期限: %s から %s まで\n確報の期限: %s",
+                         incident.preliminary_from, incident.preliminary_by, incident.final_by);
+    return text != NULL ? alert_of(routing, store, &incident, "opened", text, arena, err)
+                        : tsk_fail(err, TSK_RETRY, 0, "no memory for a notice");
+}
+
+int tsk_route_incident(const struct tsk_routing *routing, struct tsk_store *store, int64_t incident,
+                       struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice")
+                           : opened(routing, store, incident, arena, err);
+
+    tsk_arena_free(&arena);
+    return rc;
+}
+
+/* The word of the day for one deadline: near, past, or none. */
+static int near_or_past(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_incident *of,
+                        const char *name, const char *from, const char *by, struct tsk_arena *arena,
+                        struct tsk_err *err)
+{
+    bool is_final = strcmp(name, "final") == 0;
+    char today[TSK_DATE_SIZE];
+    const char *when, *text;
+
+    tsk_date_text(tsk_japan_date(tsk_wall_ms()), today);
+    if (strcmp(today, from) < 0)
+        return 0;
+    when = tsk_arena_printf(arena, "%s%s", name, strcmp(today, by) > 0 ? "_late" : "");
+    text = tsk_arena_printf(arena, "%sの期限は %s です。%s", is_final ? "確報" : "速報", by,
+                            strcmp(today, by) > 0 ? "過ぎています。すぐに出し、出したことを記録してください。"
+                                                  : "出したら、記録してください。");
+    return when != NULL && text != NULL ? alert_of(routing, store, of, when, text, arena, err)
+                                        : tsk_fail(err, TSK_RETRY, 0, "no memory for a notice");
+}
+
+static int deadlines(const struct tsk_routing *routing, struct tsk_store *store, struct tsk_arena *arena,
+                     struct tsk_err *err)
+{
+    struct tsk_incidents open;
+
+    if (tsk_incident_list(&open, store, &tsk_scope_all, true, arena, err) != 0)
+        return -1;
+    for (size_t i = 0; i < open.count; i++) {
+        const struct tsk_incident *one = &open.items[i];
+        char soon[TSK_DATE_SIZE];
+        struct tsk_date by;
+
+        if (!tsk_date_parse(one->final_by, &by))
+            continue;
+        tsk_date_text(tsk_date_from_days(tsk_date_days(by) - DAYS_BEFORE_FINAL), soon);
+        if ((!one->has_preliminary && near_or_past(routing, store, one, "preliminary", one->preliminary_from,
+                                                   one->preliminary_by, arena, err) != 0) ||
+            near_or_past(routing, store, one, "final", soon, one->final_by, arena, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int tsk_route_incident_deadlines(const struct tsk_routing *routing, struct tsk_store *store, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_MAX);
+    int rc =
+        arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a notice") : deadlines(routing, store, arena, err);
 
     tsk_arena_free(&arena);
     return rc;

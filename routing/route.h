@@ -100,6 +100,13 @@ int tsk_route_break_glass(const struct tsk_routing *routing, struct tsk_store *s
 int tsk_route_letter(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
                      const char *subject, const char *body, struct tsk_err *err) TSK_MUST_USE;
 
+/* The office of an incident (records/incident.h) is told that it was opened, whatever its rules say. */
+int tsk_route_incident(const struct tsk_routing *routing, struct tsk_store *store, int64_t incident,
+                       struct tsk_err *err) TSK_MUST_USE;
+/* Once a day: of every open incident whose deadline is near, or past, its office is told, once each. */
+int tsk_route_incident_deadlines(const struct tsk_routing *routing, struct tsk_store *store,
+                                 struct tsk_err *err) TSK_MUST_USE;
+
 struct tsk_trouble {
     const char *office, *source; /* ids */
     const char *about;           /* tells one trouble from the next, "mailbox:ID:…" */

@@ -12,6 +12,7 @@
 #include "records/case_close.h"
 #include "records/consent.h"
 #include "records/disposal.h"
+#include "records/incident.h"
 #include "records/notice.h"
 #include "records/reread.h"
 #include "records/search.h"
@@ -292,6 +293,8 @@ static void fill_case_one(struct fixture *f)
     char key[TSK_ID_SIZE], notice[TSK_ID_SIZE];
     int64_t sheet = add_case(f, "D1", 1, "山田 一郎"), id;
 
+    complete(f, ONE, LONG_AGO);
+
     OK(tsk_sheet_set(NULL, f->store, &only_east, sheet, "patient_address", "大今里 山田方", "佐藤", "訂正", &f->err),
        f);
     confirm(f, sheet);
@@ -301,6 +304,14 @@ static void fill_case_one(struct fixture *f)
     OK(tsk_todo_end(f->store, &only_east, id, &result, "佐藤", &f->err), f);
     add_notice(f, notice, sheet);
     OK(tsk_notice_told(f->store, &only_east, notice, 0, "山田さんの件", "佐藤", &f->err), f);
+    const struct tsk_incident_new incident = { .kind = "mis_sent", .notice = notice, .text = "山田さんの用紙" };
+    OK(tsk_incident_open(&id, f->store, &only_east, &incident, "佐藤", &f->err), f);
+    assert_string_equal(due_of(f, "case", ONE).hindrance, "todos");
+    fixture_sql(f, "UPDATE todos SET done = '2015-06-01T00:00:00.000Z', done_by = 'x' WHERE done = ''");
+    assert_string_equal(due_of(f, "case", ONE).hindrance, "incident");
+    OK(tsk_incident_note(f->store, &only_east, id, TSK_INCIDENT_RETURNED, "山田さんのものは戻った", NULL, "佐藤",
+                         &f->err),
+       f);
     struct tsk_contact contact = { .office = EAST,
                                    .day = "2015-05-02",
                                    .counterpart = "x",
@@ -337,7 +348,7 @@ static void test_nothing_is_left(void **state)
     assert_int_equal(purged.sheets, 1);
     assert_int_equal(purged.documents, 1);
     assert_int_equal(purged.notices, 1);
-    assert_int_equal(purged.todos, 1);
+    assert_int_equal(purged.todos, 1 + TSK_INCIDENT_STEPS);
     assert_int_equal(purged.files, 2);  /* the original and the page */
     assert_int_equal(purged.shared, 1); /* the crops: of the other case too, here */
     assert_true(purged.changes > 0);

@@ -170,6 +170,30 @@ class Terminal(unittest.TestCase):
         self.refused("proposes no entry", "log", "decline", "todo:1", "--office", "higashinari", "--by", "佐藤")
         self.assertNotIn("転院の相談", self.ok("audit", "list"))
 
+    def test_incident(self):
+        self.seed()
+        by = ("--by", "佐藤")
+        said = self.ok("incident", "open", "--case", "27115-2015-0001", "--known", "2026-11-20T10:00", "--text", "隣の番号に送った", *by)
+        self.assertIn("preliminary report from 2026-11-22, by 2026-11-24; final report by 2026-12-19", said)
+        self.assertEqual(self.ok("incident", "list", "--plain").split("\t")[:3], ["1", "higashinari", "mis_sent"])
+        self.assertIn("【事故 1】責任者に", self.ok("todo", "--text"))
+        self.ok("incident", "note", "1", "manager", *by)
+        self.assertNotIn("【事故 1】責任者に", self.ok("todo", "--text"))
+        self.refused("nothing to note", "incident", "note", "1", "weather", "x", *by)
+        self.refused("not after now", "incident", "note", "1", "city", "--when", "2999-01-01", *by)
+        for name, start in (("sheet.csv", b"\xef\xbb\xbf"), ("sheet.pdf", b"%PDF")):
+            path = os.path.join(self.site, name)
+            self.ok("incident", "export", "1", path, *by)
+            with open(path, "rb") as file:
+                self.assertTrue(file.read().startswith(start))
+        self.refused("a .csv or a .pdf", "incident", "export", "1", "x.doc", *by)
+        self.assertIn("隣の番号に送った", self.ok("incident", "show", "1", *by))
+        self.ok("incident", "note", "1", "returned", "封をしたまま戻った", *by)
+        self.assertEqual(self.ok("incident", "list", "--plain"), "")
+        self.assertIn("no_leak", self.ok("incident", "list", "--all", "--plain"))
+        self.refused("there is no case", "incident", "open", "--case", "27115-2015-0001", "--office", "ikuno", *by)
+        self.assertNotIn("隣の番号", self.ok("audit", "list"))
+
     def test_audit(self):
         self.seed()
         self.ok("sheet", "show", "1", "--by", "佐藤")
