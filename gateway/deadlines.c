@@ -87,7 +87,7 @@ int tsk_deadlines_look(const struct tsk_site *site, struct tsk_err *err)
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look at deadlines")
                            : tsk_records_open(&records, site, err);
 
-    if (rc == 0)
+    if (rc == 0 && records != NULL)
         rc = look(site, records, arena, err);
     tsk_records_close(&records);
     tsk_arena_free(&arena);

@@ -196,11 +196,10 @@ static int open_it(struct tsk_incident *out, struct tsk_store *store, const stru
                    const struct tsk_incident_new *incident, const char *by, struct tsk_arena *arena,
                    struct tsk_err *err)
 {
-    char now[TSK_STAMP_SIZE];
     int64_t same = 0, known_ms = 0;
 
     out->malicious = incident->malicious;
-    out->known = incident->known != NULL ? incident->known : tsk_now(now);
+    out->known = incident->known != NULL ? incident->known : out->opened;
     if (check_known(out->known, err) != 0 || settle_office(out, store, scope, incident, arena, err) != 0)
         return -1;
     if (*out->notice != '\0' &&
@@ -211,7 +210,7 @@ static int open_it(struct tsk_incident *out, struct tsk_store *store, const stru
                     "INSERT INTO incidents (office_id, kind, notice_id, case_number, known, malicious, opened, "
                     "opened_by, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open')",
                     "sseesiss", out->office, incident->kind, out->notice, out->case_number, out->known,
-                    (int64_t)out->malicious, tsk_now(now), by) != 0)
+                    (int64_t)out->malicious, out->opened, by) != 0)
         return -1;
     out->id = tsk_sql_last_id(store);
     if (!tsk_stamp_parse(out->known, &known_ms))
@@ -228,7 +227,8 @@ int tsk_incident_open(int64_t *id, struct tsk_store *store, const struct tsk_sco
                       const struct tsk_incident_new *incident, const char *by, struct tsk_err *err)
 {
     static const char *const kinds[] = { "mis_sent", "lost", "stolen", "seen", "other" };
-    struct tsk_incident made = { .id = 0 };
+    char now[TSK_STAMP_SIZE];
+    struct tsk_incident made = { .opened = tsk_now(now) };
     struct tsk_arena *arena;
     struct tsk_part part;
     int rc = -1;
@@ -281,7 +281,7 @@ static int note(struct tsk_store *store, const struct tsk_incident *incident, en
 int tsk_incident_note(struct tsk_store *store, const struct tsk_scope *scope, int64_t id, enum tsk_incident_what what,
                       const char *text, const char *done, const char *by, struct tsk_err *err)
 {
-    struct tsk_incident incident;
+    struct tsk_incident incident = { .state = "" };
     struct tsk_arena *arena;
     struct tsk_part part;
     int rc = -1;

@@ -7,7 +7,7 @@
  * Steps      Are to-dos of the office (about "incident:N"): phone the receiver, tell the manager and the city at once, report, tell the patient.
  *            Whoever does one says so here, and its to-do is done.
  * Returned   unread is no leak: the incident ends as no_leak, and the steps that are left with it.
- * Facts      That a person writes stand beside those that the records have (routing/incident_sheet.h). Every entry is added, none
+ * Facts      That a person writes stand beside those that the records have (routing/incident_facts.h). Every entry is added, none
  *            changes; the newest of a fact stands.
  * Source     個人情報の保護に関する法律 26条; 施行規則 7–8条.
  */

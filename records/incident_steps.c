@@ -7,9 +7,9 @@
 #include "records/todo.h"
 
 static const char *const words[TSK_INCIDENT_STEPS] = {
-    [TSK_INCIDENT_RECEIVER] = "受け取った相手にすぐ電話してください。読まずに置き、返送するか、立ち会って裁断してもらい"
-                              "ます。読まずに戻れば漏えいには当たりません。"
-                              "相手の名前、読んだかどうか、いつ戻るかを記録してください。",
+    [TSK_INCIDENT_RECEIVER] =
+        ("受け取った相手にすぐ電話してください。読まずに置き、返送するか、立ち会って裁断してもらいます。"
+         "読まずに戻れば漏えいには当たりません。相手の名前、読んだかどうか、いつ戻るかを記録してください。"),
     [TSK_INCIDENT_MANAGER] = "責任者に、分かっていることをすぐ伝えてください。",
     [TSK_INCIDENT_CITY] = "大阪市（健康局）にすぐ電話で知らせ、指示を受けてください。",
     [TSK_INCIDENT_PRELIMINARY] =

@@ -40,6 +40,7 @@ class Terminal(unittest.TestCase):
     def run_raw(self, *words):
         environment = {"PATH": os.environ["PATH"], "TASUKI_SITE": self.site, "TASUKI_DATA": os.environ["TASUKI_SOURCE"],
                        "TZ": "America/New_York", "LC_ALL": "C"}
+        environment.update((name, os.environ[name]) for name in ("LSAN_OPTIONS",) if name in os.environ)
         return subprocess.run([TASUKI, *words], capture_output=True, encoding="utf-8", env=environment, check=False)
 
     def ok(self, *words):
