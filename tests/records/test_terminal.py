@@ -144,7 +144,7 @@ class Terminal(unittest.TestCase):
     def test_consent(self):
         self.seed()
         number = "27115-2015-0001"
-        self.refused("medical, care, ward_office", "consent", "record", number, "--by", "佐藤")
+        self.refused("medical, care, facility, ward_office", "consent", "record", number, "--by", "佐藤")
         self.ok("consent", "record", number, "--scope", "medical", "--giver", "family", "--how", "sheet", "--by", "佐藤")
         self.assertIn("medical: yes", self.ok("case", "show", number))
         self.ok("consent", "withdraw", number, "--scope", "medical", "--by", "佐藤")
