@@ -76,6 +76,8 @@ static int run(int argc, char **argv)
         tsk_fail(&err, TSK_STOP, 0, "cannot watch %s/incoming", site->spool);
         goto out;
     }
+    if (tsk_reader_recover(reader, &err) < 0)
+        tsk_log_err("-", "reader.later", &err);
     serve_documents(reader, watch);
     rc = 0;
 out:

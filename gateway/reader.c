@@ -511,6 +511,29 @@ static void tell_of_waiting(struct tsk_reader *reader, bool all)
         tsk_log_err("-", "reader.later", &err);
 }
 
+int tsk_reader_recover(struct tsk_reader *reader, struct tsk_err *err)
+{
+    int moved = tsk_spool_recover(reader->spool, err);
+
+    if (moved > 0)
+        tsk_log(TSK_LOG_INFO, "-", "event", "spool.recovered", "documents", tsk_log_num(moved), NULL);
+    return moved;
+}
+
+/* What another reader left behind when it died is nobody's until somebody takes it up again. */
+static int claim(struct tsk_reader *reader, struct job *job, struct tsk_err *err)
+{
+    int claimed = tsk_spool_claim(reader->spool, reader->after, &job->entry, err);
+
+    if (claimed == 0 && reader->after[0] != '\0') {
+        reader->after[0] = '\0';
+        claimed = tsk_spool_claim(reader->spool, "", &job->entry, err);
+    }
+    if (claimed == 0 && tsk_reader_recover(reader, err) > 0)
+        claimed = tsk_spool_claim(reader->spool, "", &job->entry, err);
+    return claimed;
+}
+
 enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
 {
     struct job job = { .fd = -1, .started_ms = tsk_mono_ms() };
@@ -523,11 +546,7 @@ enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
         return TSK_READER_LATER;
     }
     tell_of_waiting(reader, false);
-    claimed = tsk_spool_claim(reader->spool, reader->after, &job.entry, &err);
-    if (claimed == 0 && reader->after[0] != '\0') {
-        reader->after[0] = '\0';
-        claimed = tsk_spool_claim(reader->spool, "", &job.entry, &err);
-    }
+    claimed = claim(reader, &job, &err);
     if (claimed < 0)
         tsk_log_err("-", "reader.later", &err);
     if (claimed < 0)

@@ -29,6 +29,8 @@ enum tsk_reader_step {
 
 int tsk_reader_open(struct tsk_reader **out, const struct tsk_site *site, struct tsk_err *err) TSK_MUST_USE;
 void tsk_reader_close(struct tsk_reader **reader);
+/* Takes up what a reader that died had in hand; at the start of one, and whenever there is nothing else to do. How many, or -1. */
+int tsk_reader_recover(struct tsk_reader *reader, struct tsk_err *err) TSK_MUST_USE;
 /* One document. role: the process has called tsk_role_start() and wants to be stopped while reading. */
 enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role);
 

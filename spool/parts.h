@@ -13,12 +13,19 @@
 #define TSK_SPOOL_ENVELOPE "envelope.json"
 #define TSK_SPOOL_ENVELOPE_SEALED "envelope.sealed"
 
+struct tsk_spool_claimed { /* a document that this process has in hand: as long as it lives, it holds the lock */
+    char id[TSK_ID_SIZE];
+    int lock;
+};
+
 struct tsk_spool {
     char *dir;
     int root, tmp;
     int states[TSK_SPOOL_STATES]; /* descriptors of the state directories */
     struct tsk_spool_limits limits;
     struct tsk_vault *vault; /* NULL: plain */
+    struct tsk_spool_claimed *claimed;
+    size_t claimed_count;
 };
 
 /* The envelope's JSON, from whichever of its two files is there; the sealed one goes first. Absent: empty. */
@@ -40,6 +47,10 @@ int tsk_spool_open_document(struct tsk_spool *spool, enum tsk_spool_state state,
 /* rename and both directories synced; 1 moved, 0 not there, -1. A move that the table forbids is a broken contract. */
 int tsk_spool_move(struct tsk_spool *spool, const char *id, enum tsk_spool_state from, enum tsk_spool_state to,
                    struct tsk_err *err);
+/* The lock on a document: a descriptor, or -1 and errno (EWOULDBLOCK: somebody has it). Whoever dies lets go of it. */
+int tsk_spool_lock(const struct tsk_spool *spool, enum tsk_spool_state state, const char *id);
+int tsk_spool_keep_lock(struct tsk_spool *spool, const char *id, int lock, struct tsk_err *err);
+void tsk_spool_unlock(struct tsk_spool *spool, const char *id); /* one that is not locked is fine */
 /* Takes a document's directory in tmp/ away; what is left behind is swept at the next start. */
 void tsk_spool_remove(struct tsk_spool *spool, const char *id);
 

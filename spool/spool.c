@@ -139,6 +139,9 @@ void tsk_spool_close(struct tsk_spool **spool)
         close_fd(old->states[i]);
     close_fd(old->tmp);
     close_fd(old->root);
+    while (old->claimed_count > 0)
+        tsk_spool_unlock(old, old->claimed[0].id);
+    free(old->claimed);
     free(old->dir);
     free(old);
     *spool = NULL;

@@ -14,7 +14,8 @@
  * Trust      Ids are made here and checked wherever they come back; file names of strangers are data in the envelope.
  * Failure    TSK_RETRY when the disk is at fault (full, read-only, I/O), TSK_HOLD when the document's own files are damaged
  *            (it is in corrupt/ then), TSK_REJECT for an unknown id, a wrong state, a too large document.
- * Process    Any number of writers and readers, of one machine: a claim is a rename, so one of them gets the document.
+ * Process    Any number of writers and readers, of one machine: a claim is a lock and a rename, so one of them gets the document.
+ *            The lock ends with the handle or the process that claimed, and with it the claim (tsk_spool_recover()).
  */
 #ifndef TASUKI_SPOOL_SPOOL_H
 #define TASUKI_SPOOL_SPOOL_H
@@ -91,7 +92,7 @@ int tsk_spool_open(struct tsk_spool **out, const char *dir, struct tsk_vault *va
                    struct tsk_err *err) TSK_MUST_USE; /* vault is borrowed; NULL = plain */
 void tsk_spool_close(struct tsk_spool **spool);
 
-/* reading/ back to incoming/: by serve (or a reader started alone), before any reader runs. Returns how many, or -1. */
+/* What is in reading/ and in nobody's hand, because its reader died, goes back to incoming/. At any time. How many, or -1. */
 int tsk_spool_recover(struct tsk_spool *spool, struct tsk_err *err) TSK_MUST_USE;
 
 /*

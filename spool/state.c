@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -196,23 +195,6 @@ fail:
     return -1;
 }
 
-int tsk_spool_recover(struct tsk_spool *spool, struct tsk_err *err)
-{
-    char **names;
-    size_t count;
-    int moved = 0;
-
-    if (tsk_spool_list_names(spool, TSK_SPOOL_READING, &names, &count, err) != 0)
-        return -1;
-    for (size_t i = 0; i < count && moved >= 0; i++) {
-        int rc = tsk_spool_move(spool, names[i], TSK_SPOOL_READING, TSK_SPOOL_INCOMING, err);
-
-        moved = rc < 0 ? -1 : moved + rc;
-    }
-    tsk_spool_free_names(names);
-    return moved;
-}
-
 static int set_aside(struct tsk_spool *spool, enum tsk_spool_state from, const char *id, const struct tsk_err *why)
 {
     struct tsk_err err = { 0 };
@@ -220,12 +202,12 @@ static int set_aside(struct tsk_spool *spool, enum tsk_spool_state from, const c
     if (put_reason(spool, from, id, why->text, &err) != 0 ||
         tsk_spool_move(spool, id, from, TSK_SPOOL_CORRUPT, &err) < 0)
         tsk_log_err(id, "spool.corrupt", &err);
+    tsk_spool_unlock(spool, id);
     tsk_log_err(id, "spool.corrupt", why);
     return -1;
 }
 
-/* 1 claimed, 0 not this one, -1 */
-static int claim_one(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_err *err)
+static int claim_locked(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_err *err)
 {
     int rc = tsk_spool_move(spool, id, TSK_SPOOL_INCOMING, TSK_SPOOL_READING, err);
 
@@ -241,6 +223,23 @@ static int claim_one(struct tsk_spool *spool, const char *id, struct tsk_spool_e
     }
     set_aside(spool, TSK_SPOOL_READING, id, err);
     return 0;
+}
+
+/* 1 claimed, 0 not this one, -1. The lock comes before the move: in reading/ there is never one without, unless its reader died. */
+static int claim_one(struct tsk_spool *spool, const char *id, struct tsk_spool_entry *out, struct tsk_err *err)
+{
+    int lock = tsk_spool_lock(spool, TSK_SPOOL_INCOMING, id), rc;
+
+    if (lock < 0)
+        return errno == ENOENT || errno == EWOULDBLOCK
+                   ? 0
+                   : tsk_fail(err, TSK_RETRY, errno, "cannot lock document %s in %s/incoming", id, spool->dir);
+    if (tsk_spool_keep_lock(spool, id, lock, err) != 0)
+        return -1;
+    rc = claim_locked(spool, id, out, err);
+    if (rc <= 0)
+        tsk_spool_unlock(spool, id);
+    return rc;
 }
 
 int tsk_spool_claim(struct tsk_spool *spool, const char *after, struct tsk_spool_entry *out, struct tsk_err *err)
@@ -334,14 +333,20 @@ int tsk_spool_blame(struct tsk_spool *spool, const char *id, uint32_t *deaths, s
 
 int tsk_spool_release(struct tsk_spool *spool, const char *id, struct tsk_err *err)
 {
-    return move_or_fail(spool, id, TSK_SPOOL_READING, TSK_SPOOL_INCOMING, err);
+    int rc = move_or_fail(spool, id, TSK_SPOOL_READING, TSK_SPOOL_INCOMING, err);
+
+    tsk_spool_unlock(spool, id); /* also after a failure: whoever is idle takes it back */
+    return rc;
 }
 
 int tsk_spool_hold(struct tsk_spool *spool, const char *id, const char *reason, struct tsk_err *err)
 {
-    if (put_reason(spool, TSK_SPOOL_READING, id, reason, err) != 0)
-        return -1;
-    return move_or_fail(spool, id, TSK_SPOOL_READING, TSK_SPOOL_HELD, err);
+    int rc = put_reason(spool, TSK_SPOOL_READING, id, reason, err) != 0
+                 ? -1
+                 : move_or_fail(spool, id, TSK_SPOOL_READING, TSK_SPOOL_HELD, err);
+
+    tsk_spool_unlock(spool, id);
+    return rc;
 }
 
 int tsk_spool_retry(struct tsk_spool *spool, const char *id, struct tsk_err *err)
@@ -366,7 +371,10 @@ static int take_out(struct tsk_spool *spool, const char *id, enum tsk_spool_stat
 
 int tsk_spool_finish(struct tsk_spool *spool, const char *id, struct tsk_err *err)
 {
-    return check_id(id, err) != 0 ? -1 : take_out(spool, id, TSK_SPOOL_READING, err);
+    int rc = check_id(id, err) != 0 ? -1 : take_out(spool, id, TSK_SPOOL_READING, err);
+
+    tsk_spool_unlock(spool, id);
+    return rc;
 }
 
 int tsk_spool_dispose(struct tsk_spool *spool, const char *id, struct tsk_err *err)

@@ -260,20 +260,15 @@ static void test_killed_at_each_boundary(void **unused)
     (void)unused;
     for (size_t i = 0; i < TSK_COUNT(boundaries); i++) {
         struct tsk_arena *arena = tsk_arena_new((size_t)4 << 20);
-        struct tsk_spool *spool;
         struct tsk_document document;
         char id[TSK_ID_SIZE];
-        struct tsk_err err = { 0 };
         size_t notices;
 
         submit_sheet(id, "east");
         read_until_killed(boundaries[i]);
         if (strcmp(boundaries[i], "attempted") == 0)
             assert_int_equal(entry_of(id).attempts, 1); /* noted before anything was asked */
-        spool = open_spool();
-        assert_true(tsk_spool_recover(spool, &err) >= 0);
-        tsk_spool_close(&spool);
-        read_all();
+        read_all();                                     /* takes up what the dead one had in hand */
         document = recorded(id, arena, &notices);
         assert_int_equal(document.state, TSK_DOCUMENT_READ);
         assert_int_equal(document.page_count, 1);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -129,9 +130,55 @@ static void test_order_and_recovery(void **unused)
     assert_int_equal(tsk_spool_claim(spool, first.id, &entry, &err), 1);
     assert_string_equal(entry.envelope.id, second.id);
     again = open_spool(dir);
+    assert_int_equal(tsk_spool_recover(again, &err), 0); /* its reader lives */
+    tsk_spool_close(&spool);
     assert_int_equal(tsk_spool_recover(again, &err), 1);
     assert_int_equal(count(again, TSK_SPOOL_INCOMING), 2);
     tsk_spool_close(&again);
+}
+
+/* Whatever ends a process, what it had in hand is taken up by whoever lives, and nothing else is. */
+static void test_a_dead_readers_document(void **unused)
+{
+    const char *dir = new_dir();
+    struct tsk_spool *spool = open_spool(dir);
+    struct tsk_envelope first, second;
+    struct tsk_spool_entry mine, entry;
+    struct tsk_err err = { 0 };
+    int ready[2], status;
+    char told;
+    pid_t pid;
+
+    (void)unused;
+    assert_int_equal(put(spool, 10, &first, &err), 0);
+    assert_int_equal(put(spool, 20, &second, &err), 0);
+    assert_int_equal(tsk_spool_claim(spool, "", &mine, &err), 1);
+    assert_int_equal(pipe(ready), 0);
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        struct tsk_spool *own = open_spool(dir);
+
+        told = tsk_spool_claim(own, "", &entry, &err) == 1 ? 'c' : 'x';
+        (void)!write(ready[1], &told, 1);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(ready[0], &told, 1), 1);
+    assert_int_equal(told, 'c');
+    assert_int_equal(tsk_spool_recover(spool, &err), 0);
+    assert_int_equal(tsk_spool_claim(spool, "", &entry, &err), 0);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(tsk_spool_recover(spool, &err), 1);
+    assert_int_equal(tsk_spool_claim(spool, "", &entry, &err), 1);
+    assert_string_not_equal(entry.envelope.id, mine.envelope.id);
+    assert_int_equal(tsk_spool_finish(spool, entry.envelope.id, &err), 0);
+    assert_int_equal(tsk_spool_release(spool, mine.envelope.id, &err), 0);
+    assert_int_equal(tsk_spool_claim(spool, "", &entry, &err), 1);
+    assert_string_equal(entry.envelope.id, mine.envelope.id);
+    close(ready[0]);
+    close(ready[1]);
     tsk_spool_close(&spool);
 }
 
@@ -725,6 +772,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_order_and_recovery),
+        cmocka_unit_test(test_a_dead_readers_document),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_stranger_names),
