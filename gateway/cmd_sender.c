@@ -3,8 +3,12 @@
  *
  * Input      What mail servers answer; it is shortened and escaped by the channel. Nothing of a document is opened here.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/date.h"
@@ -26,6 +30,8 @@
 #define STEP_MS 500
 #define LOOK_MS 1000    /* other processes queue notices without telling */
 #define AROUND_MS 30000 /* for faxes of which no word came, inquiries, and mailboxes that nobody looks at */
+#define BEFORE_MS 6000  /* for a sender of before to end: serve gives it less */
+#define LOCK_LOOK_MS 100
 #define TROUBLE_FIRST_MS 1000
 #define TROUBLE_MAX_MS 60000
 
@@ -123,8 +129,35 @@ static int open_channels(struct tsk_sender_parts *parts, const struct tsk_site *
     return config->webhook_count == 0 ? 0 : tsk_webhook_open(&parts->webhook, parts->wire, config, site->dir, err);
 }
 
+/* Until the one before has finished the letter that is half on the wire; then what it left is ours. -1: there is another. */
+static int lock_site(const struct tsk_site *site)
+{
+    char *path = tsk_site_path(site, "run/sender.lock");
+    int fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+    int64_t end_ms = tsk_mono_ms() + BEFORE_MS;
+
+    free(path);
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0)
+        if (tsk_mono_ms() >= end_ms || (tsk_role_wait(NULL, 0, LOCK_LOOK_MS) & TSK_ROLE_STOP) != 0) {
+            close(fd);
+            fd = -1;
+        }
+    return fd;
+}
+
+static int take_over(struct tsk_records *records, bool alone, struct tsk_err *err)
+{
+    int freed = 0;
+
+    if (alone && tsk_notice_take_over(&freed, records->store, tsk_wall_ms(), err) != 0)
+        return -1;
+    if (freed > 0)
+        tsk_log(TSK_LOG_INFO, "-", "event", "sender.took_over", "letters", tsk_log_num(freed), NULL);
+    return 0;
+}
+
 /* Returns the flags that ended it, or -1. */
-static int serve_configuration(const struct tsk_site *site, struct tsk_err *err)
+static int serve_configuration(const struct tsk_site *site, bool alone, struct tsk_err *err)
 {
     struct tsk_sender_parts parts = { .who = "sender",
                                       .stop = &stop_now,
@@ -133,7 +166,8 @@ static int serve_configuration(const struct tsk_site *site, struct tsk_err *err)
     struct tsk_records *records = NULL;
     int flags = -1;
 
-    if (tsk_records_open(&records, site, err) != 0 || open_channels(&parts, site, err) != 0)
+    if (tsk_records_open(&records, site, err) != 0 || take_over(records, alone, err) != 0 ||
+        open_channels(&parts, site, err) != 0)
         goto out;
     parts.routing = records->routing;
     parts.store = records->store;
@@ -153,13 +187,15 @@ out:
 
 static int serve(struct tsk_site *site, struct tsk_err *err)
 {
-    int flags;
+    int lock = lock_site(site), flags;
 
     do {
-        flags = serve_configuration(site, err);
+        flags = serve_configuration(site, lock >= 0, err);
         if (flags >= 0 && (flags & TSK_ROLE_RELOAD) != 0)
             tsk_role_reload(site);
     } while (flags >= 0 && (flags & TSK_ROLE_STOP) == 0 && stop_now == 0);
+    if (lock >= 0)
+        close(lock);
     return flags >= 0 ? 0 : -1;
 }
 

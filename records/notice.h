@@ -118,6 +118,13 @@ int tsk_notice_claim(struct tsk_notices *out, struct tsk_store *store, const str
 int tsk_notice_claim_overdue(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
                              const struct tsk_notice_wish *claim, int64_t since_ms, struct tsk_arena *arena,
                              struct tsk_err *err) TSK_MUST_USE;
+/* By the only sender of a site, before it claims anything: what a sender that is gone had in hand is due now, not at the end
+ * of its lease. Not a fax: what hands it over may have outlived that sender. *freed: how many. */
+int tsk_notice_take_over(int *freed, struct tsk_store *store, int64_t now_ms, struct tsk_err *err) TSK_MUST_USE;
+/* The clock was set back: what was planned by a clock ahead of this one (made, or tried last, in what is now the future) is due
+ * now, and no lease is longer than lease_ms. A digest waits for its hour. *moved: how many. */
+int tsk_notice_clock_back(int *moved, struct tsk_store *store, int64_t now_ms, int64_t lease_ms,
+                          struct tsk_err *err) TSK_MUST_USE;
 /* Undoes a claim: it was not the time to try. Counts as no attempt. */
 int tsk_notice_postpone(struct tsk_store *store, const struct tsk_scope *scope, const char *id, int64_t until_ms,
                         const char *why, struct tsk_err *err) TSK_MUST_USE;

@@ -303,6 +303,17 @@ static int begin_due(int *handled, struct tsk_sender *sender, struct tsk_err *er
     return rc < 0 ? -1 : 0;
 }
 
+static int mend_clock(struct tsk_sender *sender, int64_t now_ms, struct tsk_err *err)
+{
+    int moved;
+
+    if (tsk_notice_clock_back(&moved, sender->parts.store, now_ms, lease_of(sender), err) != 0)
+        return -1;
+    if (moved > 0)
+        tsk_log(TSK_LOG_WARN, "-", "event", "sender.clock_back", "letters", tsk_log_num(moved), NULL);
+    return 0;
+}
+
 static int give_up(int *handled, struct tsk_sender *sender, struct tsk_err *err)
 {
     const struct tsk_notice_wish claim = wish(sender);
@@ -311,6 +322,8 @@ static int give_up(int *handled, struct tsk_sender *sender, struct tsk_err *err)
 
     if (tsk_mono_ms() < sender->overdue_ms)
         return 0;
+    if (mend_clock(sender, claim.now_ms, err) != 0)
+        return -1;
     for (bool more = true; more && rc == 0 && !stopping(sender);) {
         struct tsk_outgoing *out = new_outgoing(sender, err);
 
@@ -334,7 +347,7 @@ int tsk_sender_step(struct tsk_sender_step *out, struct tsk_sender *sender, bool
     int rc = 0;
 
     *out = (struct tsk_sender_step){ .handled = 0 };
-    if (!only_finish && (begin_due(&out->handled, sender, err) != 0 || give_up(&out->handled, sender, err) != 0))
+    if (!only_finish && (give_up(&out->handled, sender, err) != 0 || begin_due(&out->handled, sender, err) != 0))
         rc = -1;
     if (sender->under_way > 0) {
         tsk_wire_step(sender->parts.wire, out->handled > 0 ? 0 : wait_ms);

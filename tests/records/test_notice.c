@@ -284,6 +284,62 @@ static void test_postponing_is_no_attempt(void **state)
     assert_int_equal(claim(f, &due, 3000 * MINUTE), 1);
 }
 
+static void test_a_new_sender_takes_over(void **state)
+{
+    struct fixture *f = *state;
+    char id[TSK_ID_SIZE];
+    struct tsk_notices due;
+    int freed;
+
+    queue_to(f, id, "a", "a@example.jp");
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    assert_int_equal(claim(f, &due, 1001 * MINUTE), 0);
+    OK(tsk_notice_take_over(&freed, f->store, 1001 * MINUTE, &f->err), f);
+    assert_int_equal(freed, 1);
+    assert_int_equal(claim(f, &due, 1001 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, id);
+    fixture_sql(f, "UPDATE notices SET channel = 'fax'");
+    OK(tsk_notice_take_over(&freed, f->store, 1002 * MINUTE, &f->err), f);
+    assert_int_equal(freed, 0); /* sendfax may still be at work */
+}
+
+/* Made, tried or claimed while the clock was an hour ahead. */
+static void test_a_clock_that_was_ahead(void **state)
+{
+    struct fixture *f = *state;
+    const int64_t ahead = 100 * INT64_C(3600000), now = ahead - 60 * MINUTE;
+    struct tsk_notice_new notice = alert(a_sheet(f), "office:" EAST);
+    char made[TSK_ID_SIZE], planned[TSK_ID_SIZE], digest[TSK_ID_SIZE];
+    struct tsk_notices due;
+    int moved;
+
+    notice.created_ms = notice.due_ms = ahead;
+    OK(tsk_notice_queue(made, NULL, f->store, &notice, &f->err), f);
+    notice.rule = "planned";
+    notice.destination = "planned@example.jp";
+    notice.created_ms = now - MINUTE;
+    notice.due_ms = ahead;
+    OK(tsk_notice_queue(planned, NULL, f->store, &notice, &f->err), f);
+    notice.rule = "digest";
+    notice.destination = "digest@example.jp";
+    notice.batch = "digest";
+    notice.created_ms = ahead;
+    OK(tsk_notice_queue(digest, NULL, f->store, &notice, &f->err), f);
+    assert_int_equal(claim(f, &due, now), 0);
+    OK(tsk_notice_clock_back(&moved, f->store, now, 5 * MINUTE, &f->err), f);
+    assert_int_equal(moved, 1);
+    assert_int_equal(claim(f, &due, now), 1);
+    assert_string_equal(due.items[0].id, made);
+    OK(tsk_notice_clock_back(&moved, f->store, now, 5 * MINUTE, &f->err), f);
+    assert_int_equal(moved, 0);
+    OK(tsk_notice_clock_back(&moved, f->store, now - 60 * MINUTE, 5 * MINUTE, &f->err), f);
+    assert_int_equal(moved, 2); /* the lease too would end in more than an hour */
+    assert_int_equal(claim(f, &due, now - 60 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, planned);
+    assert_int_equal(claim(f, &due, now - 60 * MINUTE), 1);
+    assert_string_equal(due.items[0].id, made);
+}
+
 static size_t overdue(struct fixture *f, struct tsk_notices *out, int64_t now_ms, int64_t since_ms)
 {
     const struct tsk_notice_wish wish = { .who = "test", .now_ms = now_ms, .lease_ms = MINUTE };
@@ -476,6 +532,8 @@ int main(void)
         TEST(test_queued_with_its_event_or_not_at_all),
         TEST(test_sending),
         TEST(test_a_dead_sender_loses_nothing),
+        TEST(test_a_new_sender_takes_over),
+        TEST(test_a_clock_that_was_ahead),
         TEST(test_unknown_is_not_failed),
         TEST(test_a_digest_goes_together),
         TEST(test_a_destination_has_one_on_its_way_and_rests_after_a_failure),
