@@ -231,6 +231,8 @@ def purge_logs():
     digest = b"ab" * 32
     yield "blob", b"\x07blob\0" + digest + b"\0why"
     yield "path", b"\x01blob\0../../../etc/passwd\0why"
+    yield "case", b"\x0ccase\x0027115-2026-0001\0why"
+    yield "document", b"\x0fdocument\0" + ID.encode() + b"\0why"
     yield "unknown", b"\x09sheet\x0012\0why"
     line = {"at": "2026-04-13T01:02:03.000Z", "what": "blob", "id": digest.decode(), "by": "x", "why": "y", "key": "0" * 16, "mac": "0" * 64}
     yield "forged", b"F" + json.dumps(line).encode() + b"\n"

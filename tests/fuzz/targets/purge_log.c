@@ -21,7 +21,13 @@ static struct tsk_blobs *blobs(void)
 
 static int apply(const char *path, struct tsk_err *err)
 {
-    const struct tsk_purge_target target = { .blobs = blobs(), .vault = fuzz_vault() };
+    static struct tsk_store *store;
+    char database[96];
+
+    snprintf(database, sizeof database, "%s/purged.db", fuzz_dir());
+    if (store == NULL)
+        fuzz_require(tsk_store_open(&store, database, NULL) == 0, "a store");
+    const struct tsk_purge_target target = { .store = store, .blobs = blobs(), .vault = fuzz_vault() };
 
     return tsk_purge_apply(path, &target, err);
 }
