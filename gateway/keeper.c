@@ -28,9 +28,9 @@
 
 struct tsk_keeper {
     const struct tsk_site *site;
-    char *path;                       /* of the state */
-    bool sealed;                      /* everything, once since the start */
-    int64_t watch_at_ms, audit_at_ms; /* monotonic */
+    char *path;                                   /* of the state */
+    bool sealed;                                  /* everything, once since the start */
+    int64_t seal_at_ms, watch_at_ms, audit_at_ms; /* monotonic */
     int64_t not_before_ms[TSK_CHORE_COUNT];
     struct tsk_keeper_state state;
 };
@@ -79,13 +79,14 @@ static void seal(struct tsk_keeper *keeper)
 
     if (tsk_keys_seal_all(&sealed, keeper->site, &err) != 0) {
         tsk_log_err("-", "keeper.seal", &err);
+        keeper->seal_at_ms = tsk_mono_ms() + WATCH_MS;
         return;
     }
     keeper->sealed = true;
-    if (sealed.documents > 0 || sealed.archive.sealed > 0 || sealed.archive.damaged > 0)
+    if (sealed.documents > 0 || sealed.secrets > 0 || sealed.archive.sealed > 0 || sealed.archive.damaged > 0)
         tsk_log(TSK_LOG_INFO, "-", "event", "keeper.sealed", "files", tsk_log_num((long long)sealed.archive.sealed),
-                "documents", tsk_log_num(sealed.documents), "damaged", tsk_log_num((long long)sealed.archive.damaged),
-                NULL);
+                "documents", tsk_log_num(sealed.documents), "secrets", tsk_log_num(sealed.secrets), "damaged",
+                tsk_log_num((long long)sealed.archive.damaged), NULL);
 }
 
 static int anchor_mail(const struct tsk_site *site, const struct tsk_audit_head *head, struct tsk_err *err)
@@ -283,7 +284,7 @@ static void watch(struct tsk_keeper *keeper)
 
 int64_t tsk_keeper_step(struct tsk_keeper *keeper)
 {
-    if (!keeper->sealed)
+    if (!keeper->sealed && tsk_mono_ms() >= keeper->seal_at_ms)
         seal(keeper);
     do_chores(keeper);
     if (tsk_mono_ms() >= keeper->watch_at_ms)

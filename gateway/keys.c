@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "gateway/spool_site.h"
+#include "records/account.h"
 #include "vault/ring.h"
 
 static bool is_credential(const struct tsk_site *site)
@@ -49,6 +50,23 @@ int tsk_keys_make(const struct tsk_site *site, const char *path, struct tsk_err 
     return rc;
 }
 
+static int seal_accounts(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err)
+{
+    struct tsk_store *store = NULL;
+    struct tsk_vault *vault;
+    int rc = -1;
+
+    if (access(site->store, F_OK) != 0)
+        return 0;
+    if (tsk_site_vault(&vault, site, err) == 0 && tsk_store_open(&store, site->store, err) == 0) {
+        tsk_store_keys(store, vault);
+        out->secrets = tsk_account_seal_all(store, err);
+        rc = out->secrets < 0 ? -1 : 0;
+    }
+    tsk_store_close(&store);
+    return rc;
+}
+
 int tsk_keys_seal_all(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err)
 {
     struct tsk_spool *spool = NULL;
@@ -56,8 +74,8 @@ int tsk_keys_seal_all(struct tsk_sealed *out, const struct tsk_site *site, struc
     int rc = -1;
 
     *out = (struct tsk_sealed){ .documents = 0 };
-    if (tsk_site_spool_open(&spool, site, err) == 0 && (out->documents = tsk_spool_seal_all(spool, err)) >= 0 &&
-        tsk_site_blobs_open(&blobs, site, err) == 0)
+    if (seal_accounts(out, site, err) == 0 && tsk_site_spool_open(&spool, site, err) == 0 &&
+        (out->documents = tsk_spool_seal_all(spool, err)) >= 0 && tsk_site_blobs_open(&blobs, site, err) == 0)
         rc = tsk_blobs_seal_all(&out->archive, blobs, err);
     tsk_blobs_close(&blobs);
     tsk_spool_close(&spool);

@@ -16,6 +16,7 @@
 struct tsk_sealed {
     struct tsk_blob_walk archive;
     int documents; /* of the spool, sealed anew */
+    int secrets;   /* of accounts */
 };
 
 /* A new key for a site that has none; path NULL = where the site looks for it. TSK_REJECT if there is one. */

@@ -110,6 +110,8 @@ int tsk_account_new_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], 
 /* A code of the second factor (each works once), or a recovery code (each works once). */
 int tsk_account_second_factor(bool *right, struct tsk_store *store, int64_t id, const char *code,
                               struct tsk_err *err) TSK_MUST_USE;
+/* Every second factor under the key in use, what an earlier program left plain too; how many were sealed anew, or -1. */
+int tsk_account_seal_all(struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
 
 /* One line in every office that the account serves, and in the site's. */
 int tsk_account_audit(struct tsk_store *store, int64_t id, const char *by, const char *action, const char *detail,

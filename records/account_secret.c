@@ -12,7 +12,6 @@
 
 #define PASSWORD_MAX 128
 #define DIFFERENT_MIN 6
-#define TEXT_SIZE 160
 
 int tsk_account_end_sessions(struct tsk_store *store, int64_t id, const char *keep, struct tsk_err *err)
 {
@@ -20,7 +19,8 @@ int tsk_account_end_sessions(struct tsk_store *store, int64_t id, const char *ke
 }
 
 /* 1, 0 when there is no such account, -1. */
-static int account_text(char out[TEXT_SIZE], struct tsk_store *store, const char *sql, int64_t id, struct tsk_err *err)
+static int account_text(char out[TSK_ACCOUNT_TEXT_SIZE], struct tsk_store *store, const char *sql, int64_t id,
+                        struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(4096);
     struct tsk_rows *rows = NULL;
@@ -29,7 +29,7 @@ static int account_text(char out[TEXT_SIZE], struct tsk_store *store, const char
 
     out[0] = '\0';
     if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1)
-        snprintf(out, TEXT_SIZE, "%s", tsk_sql_text(rows));
+        snprintf(out, TSK_ACCOUNT_TEXT_SIZE, "%s", tsk_sql_text(rows));
     tsk_sql_end(&rows);
     tsk_arena_free(&arena);
     return rc;
@@ -55,7 +55,7 @@ static bool holds_name(const char *password, const char *name)
 static int check_password(struct tsk_store *store, int64_t id, const char *password, unsigned length_min,
                           struct tsk_err *err)
 {
-    char name[TEXT_SIZE];
+    char name[TSK_ACCOUNT_TEXT_SIZE];
     size_t length = tsk_utf8_length(password);
 
     if (length < length_min || length > PASSWORD_MAX)
@@ -126,7 +126,7 @@ int tsk_account_reset(char password[TSK_NEW_PASSWORD_SIZE], struct tsk_store *st
 
 bool tsk_account_password_is(struct tsk_store *store, int64_t id, const char *password)
 {
-    char hash[TEXT_SIZE];
+    char hash[TSK_ACCOUNT_TEXT_SIZE];
 
     if (account_text(hash, store, "SELECT password FROM accounts WHERE id = ?1 AND disabled = ''", id, NULL) != 1)
         hash[0] = '\0';
@@ -135,8 +135,12 @@ bool tsk_account_password_is(struct tsk_store *store, int64_t id, const char *pa
 
 int tsk_account_enrol(char secret[TSK_TOTP_SECRET_SIZE], struct tsk_store *store, int64_t id, struct tsk_err *err)
 {
+    char kept[TSK_ACCOUNT_TEXT_SIZE];
+
     tsk_totp_secret_new(secret);
-    return tsk_sql_run(store, err, "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1", "is", id, secret);
+    return tsk_account_seal(kept, store, id, secret, err) != 0
+               ? -1
+               : tsk_sql_run(store, err, "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1", "is", id, kept);
 }
 
 static int put_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], struct tsk_store *store, int64_t id,
@@ -156,25 +160,41 @@ static int put_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], struc
     return 0;
 }
 
+/* The step of the code under the key that sql selects, 0 when it is not right; 1, 0 when there is no key, -1. */
+static int check_code(int64_t *step, struct tsk_store *store, const char *sql, int64_t id, const char *code,
+                      int64_t last, struct tsk_err *err)
+{
+    char kept[TSK_ACCOUNT_TEXT_SIZE], secret[TSK_ACCOUNT_TEXT_SIZE];
+    int rc = account_text(kept, store, sql, id, err);
+
+    if (rc != 1 || kept[0] == '\0')
+        return rc < 0 ? -1 : 0;
+    if (tsk_account_unseal(secret, store, id, kept, err) != 0)
+        return -1;
+    *step = tsk_totp_check(secret, code, tsk_wall_ms() / 1000, last);
+    explicit_bzero(secret, sizeof secret);
+    return 1;
+}
+
 int tsk_account_enrolled(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], struct tsk_store *store, int64_t id,
                          const char *code, const char *keep, const char *by, struct tsk_err *err)
 {
-    char secret[TEXT_SIZE], now[TSK_STAMP_SIZE];
+    char now[TSK_STAMP_SIZE];
     struct tsk_part part;
-    int rc = account_text(secret, store, "SELECT totp_pending FROM accounts WHERE id = ?1", id, err);
+    int64_t step = 0;
 
-    if (rc < 0)
+    if (check_code(&step, store, "SELECT totp_pending FROM accounts WHERE id = ?1", id, code, 0, err) < 0)
         return -1;
-    int64_t step = tsk_totp_check(secret, code, tsk_wall_ms() / 1000, 0);
     if (step == 0)
         return tsk_fail(err, TSK_REJECT, 0,
                         "this is not the code of the new key now; check the clock of the telephone and try again");
     if (tsk_part_start(&part, store, err) != 0)
         return -1;
-    rc = tsk_sql_run(store, err,
-                     "UPDATE accounts SET totp_secret = totp_pending, totp_pending = '', totp_at = ?2, totp_step = ?3 "
-                     "WHERE id = ?1",
-                     "isi", id, tsk_now(now), step);
+    int rc =
+        tsk_sql_run(store, err,
+                    "UPDATE accounts SET totp_secret = totp_pending, totp_pending = '', totp_at = ?2, totp_step = ?3 "
+                    "WHERE id = ?1",
+                    "isi", id, tsk_now(now), step);
     if (rc == 0)
         rc = put_recovery(codes, store, id, err);
     if (rc == 0)
@@ -200,15 +220,11 @@ int tsk_account_new_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], 
 /* Both take a code by one statement that only one of two sign-ins at once can win. */
 static int take_totp(bool *right, struct tsk_store *store, int64_t id, const char *code, struct tsk_err *err)
 {
-    char secret[TEXT_SIZE];
-    int rc = account_text(secret, store, "SELECT totp_secret FROM accounts WHERE id = ?1", id, err);
-    int64_t last = 0;
+    int64_t last = 0, step = 0;
 
-    if (rc != 1 || secret[0] == '\0')
-        return rc < 0 ? -1 : 0;
-    if (tsk_sql_number(&last, store, err, "SELECT totp_step FROM accounts WHERE id = ?1", "i", id) < 0)
+    if (tsk_sql_number(&last, store, err, "SELECT totp_step FROM accounts WHERE id = ?1", "i", id) < 0 ||
+        check_code(&step, store, "SELECT totp_secret FROM accounts WHERE id = ?1", id, code, last, err) < 0)
         return -1;
-    int64_t step = tsk_totp_check(secret, code, tsk_wall_ms() / 1000, last);
     if (step == 0)
         return 0;
     if (tsk_sql_run(store, err, "UPDATE accounts SET totp_step = ?2 WHERE id = ?1 AND totp_step < ?2", "ii", id,

@@ -39,6 +39,9 @@ int tsk_unseal_fd(int fd, const char *what, struct tsk_vault *vault, enum tsk_us
 /* Appends; out->max is the cap. */
 int tsk_unseal_to_buf(struct tsk_buf *out, int fd, const char *what, struct tsk_vault *vault, enum tsk_use use,
                       struct tsk_err *err) TSK_MUST_USE;
+/* The same of bytes in memory. */
+int tsk_unseal_bytes(struct tsk_buf *out, const void *bytes, size_t len, const char *what, struct tsk_vault *vault,
+                     enum tsk_use use, struct tsk_err *err) TSK_MUST_USE;
 /* Which key: false when the bytes do not begin like a sealed file of this purpose. */
 bool tsk_sealed_with(char id[TSK_KEY_ID_SIZE], const void *head, size_t len, enum tsk_use use);
 

@@ -5,21 +5,38 @@
 #include "base/os.h"
 #include "vault/seal_format.h"
 
+struct source {
+    int fd;
+    const unsigned char *memory; /* instead of fd, unless NULL */
+    size_t left;
+};
+
 struct unsealer {
     crypto_secretstream_xchacha20poly1305_state state;
     const char *what;
-    int fd;
+    struct source from;
     bool begun;
     unsigned char head[TSK_SEAL_HEAD_BYTES];
     unsigned char sealed[SEALED_CHUNK], plain[TSK_SEAL_CHUNK_BYTES];
 };
+
+static ssize_t read_some(struct source *from, unsigned char *out, size_t len)
+{
+    if (from->memory == NULL)
+        return tsk_os->read(from->fd, out, len);
+    len = len < from->left ? len : from->left;
+    memcpy(out, from->memory, len);
+    from->memory += len;
+    from->left -= len;
+    return (ssize_t)len;
+}
 
 /* As many bytes as there are, at most len. */
 static int read_full(struct unsealer *u, unsigned char *out, size_t len, size_t *got, struct tsk_err *err)
 {
     *got = 0;
     while (*got < len) {
-        ssize_t n = tsk_os->read(u->fd, out + *got, len - *got);
+        ssize_t n = read_some(&u->from, out + *got, len - *got);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -89,8 +106,8 @@ static int take_chunk(struct unsealer *u, tsk_unseal_take *take, void *ctx, stru
     return tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL;
 }
 
-int tsk_unseal_fd(int fd, const char *what, struct tsk_vault *vault, enum tsk_use use, tsk_unseal_take *take, void *ctx,
-                  struct tsk_err *err)
+static int unseal(const struct source *from, const char *what, struct tsk_vault *vault, enum tsk_use use,
+                  tsk_unseal_take *take, void *ctx, struct tsk_err *err)
 {
     struct unsealer *u = calloc(1, sizeof *u);
     size_t got = 0;
@@ -98,7 +115,7 @@ int tsk_unseal_fd(int fd, const char *what, struct tsk_vault *vault, enum tsk_us
 
     if (u == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
-    u->fd = fd;
+    u->from = *from;
     u->what = what;
     rc = read_head(u, vault, use, err) == 0 ? 1 : -1;
     while (rc == 1)
@@ -108,6 +125,12 @@ int tsk_unseal_fd(int fd, const char *what, struct tsk_vault *vault, enum tsk_us
     sodium_memzero(u, sizeof *u);
     free(u);
     return rc;
+}
+
+int tsk_unseal_fd(int fd, const char *what, struct tsk_vault *vault, enum tsk_use use, tsk_unseal_take *take, void *ctx,
+                  struct tsk_err *err)
+{
+    return unseal(&(const struct source){ .fd = fd }, what, vault, use, take, ctx, err);
 }
 
 static int take_to_buf(void *ctx, const void *bytes, size_t len, struct tsk_err *err)
@@ -122,4 +145,10 @@ int tsk_unseal_to_buf(struct tsk_buf *out, int fd, const char *what, struct tsk_
                       struct tsk_err *err)
 {
     return tsk_unseal_fd(fd, what, vault, use, take_to_buf, out, err);
+}
+
+int tsk_unseal_bytes(struct tsk_buf *out, const void *bytes, size_t len, const char *what, struct tsk_vault *vault,
+                     enum tsk_use use, struct tsk_err *err)
+{
+    return unseal(&(const struct source){ .memory = bytes, .left = len }, what, vault, use, take_to_buf, out, err);
 }

@@ -28,7 +28,8 @@ enum tsk_use { /* part of every sealed file: never renumber */
                TSK_USE_NAMES, /* of archived files */
                TSK_USE_RING,
                TSK_USE_LETTER,
-               TSK_USE_CODE, /* on printed sheets */
+               TSK_USE_CODE,   /* on printed sheets */
+               TSK_USE_SECRET, /* of accounts and mailboxes */
                TSK_USE_COUNT
 };
 

@@ -10,11 +10,15 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/os.h"
 #include "gateway/imap/token_run.h"
+#include "vault/seal.h"
+#include "vault/vault.h"
 
 #define KEPT "token"
 #define SECRET_MAX 8192
+#define KEPT_MAX ((size_t)4 * SECRET_MAX)
 #define SPARE_MS 60000 /* a token that ends sooner is renewed now */
 #define LIFE_MS ((int64_t)3600000)
 #define SECOND_MS ((int64_t)1000)
@@ -22,6 +26,7 @@
 /* What the endpoint knows us by. */
 struct refresh {
     char token[SECRET_MAX], from[TSK_SHA256_HEX]; /* from: the file that a person wrote */
+    struct tsk_vault *vault;                      /* NULL on a site without keys */
 };
 
 int tsk_secret_read(char *secret, size_t size, const struct tsk_site *site, const char *path, const char *what,
@@ -54,55 +59,104 @@ out:
 
 /* Refresh tokens ----------------------------------------------------------------------------------------------------- */
 
-static void load_kept(struct refresh *refresh, const struct tsk_account *account)
+static void forget(struct tsk_buf *text)
 {
-    struct tsk_buf text = TSK_BUF(4 * SECRET_MAX);
-    int fd = tsk_os->openat(account->fd, KEPT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
-    const char *from, *token;
-    json_t *json = NULL;
+    if (text->data != NULL)
+        explicit_bzero(text->data, text->len);
+    tsk_buf_free(text);
+}
+
+/* Whole and synced; sealed where the site has a key. */
+static int put_kept(const struct tsk_buf *text, struct tsk_vault *vault, const struct tsk_account *account,
+                    struct tsk_err *err)
+{
+    struct tsk_buf sealed = TSK_BUF(KEPT_MAX);
+    int rc;
+
+    if (vault == NULL)
+        return tsk_file_put(account->fd, KEPT, text->data, text->len, 0600, err);
+    rc = tsk_seal_bytes(&sealed, vault, TSK_USE_SECRET, text->data, text->len, err);
+    if (rc == 0)
+        rc = tsk_file_put(account->fd, KEPT, sealed.data, sealed.len, 0600, err);
+    tsk_buf_free(&sealed);
+    return rc;
+}
+
+/* What was kept, opened; what lies plain or under an older key is sealed anew. -1 when it cannot be opened. */
+static int get_kept(struct tsk_buf *out, struct tsk_vault *vault, const struct tsk_account *account,
+                    struct tsk_err *err)
+{
+    struct tsk_buf bytes = TSK_BUF(KEPT_MAX);
+    char key[TSK_KEY_ID_SIZE] = "";
+    struct tsk_err local = { 0 };
+    int fd = tsk_os->openat(account->fd, KEPT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0), rc = 0;
 
     if (fd < 0)
-        return;
-    if (tsk_fd_read(fd, KEPT, &text, NULL) == 0)
-        json = json_loadb(tsk_buf_text(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
+        return errno == ENOENT ? 0 : tsk_fail(err, TSK_RETRY, errno, "cannot open a refresh token that was kept");
+    rc = tsk_fd_read(fd, KEPT, &bytes, err);
     tsk_os->close(fd);
+    if (rc == 0 && tsk_sealed_with(key, bytes.data, bytes.len, TSK_USE_SECRET))
+        rc = tsk_unseal_bytes(out, bytes.data, bytes.len, "the refresh token", vault, TSK_USE_SECRET, err);
+    else if (rc == 0)
+        tsk_buf_add(out, bytes.data, bytes.len);
+    if (rc == 0 && vault != NULL && bytes.len > 0 && strcmp(key, tsk_vault_id(vault, 0)) != 0 &&
+        put_kept(out, vault, account, &local) != 0)
+        tsk_log_err("-", "mailbox.token", &local);
+    forget(&bytes);
+    return rc;
+}
+
+static int load_kept(struct refresh *refresh, struct tsk_vault *vault, const struct tsk_account *account,
+                     struct tsk_err *err)
+{
+    struct tsk_buf text = TSK_BUF(KEPT_MAX);
+    const char *from, *token;
+    json_t *json = NULL;
+    int rc = get_kept(&text, vault, account, err);
+
+    if (rc == 0)
+        json = json_loadb(tsk_buf_text(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
     from = json_string_value(json_object_get(json, "from"));
     token = json_string_value(json_object_get(json, "token"));
     if (from != NULL && token != NULL && strcmp(from, refresh->from) == 0)
         snprintf(refresh->token, sizeof refresh->token, "%s", token);
     json_decref(json);
-    if (text.data != NULL)
-        explicit_bzero(text.data, text.len);
-    tsk_buf_free(&text);
+    forget(&text);
+    return rc;
 }
 
 static int load_refresh(struct refresh *refresh, const struct tsk_site *site, const struct tsk_imap_config *imap,
                         const struct tsk_account *account, struct tsk_err *err)
 {
     *refresh = (struct refresh){ .token = "" };
+    if (tsk_site_vault(&refresh->vault, site, err) != 0)
+        return -1;
     if (imap->refresh_token_file[0] == '\0')
         return 0;
     if (tsk_secret_read(refresh->token, sizeof refresh->token, site, imap->refresh_token_file, "refresh token", err) !=
         0)
         return -1;
     tsk_sha256_hex(refresh->token, strlen(refresh->token), refresh->from);
-    load_kept(refresh, account);
-    return 0;
+    return load_kept(refresh, refresh->vault, account, err);
 }
 
 static int keep_refresh(const struct refresh *refresh, const char *rotated, const struct tsk_account *account,
                         struct tsk_err *err)
 {
     json_t *json = json_pack("{s:s, s:s}", "from", refresh->from, "token", rotated);
-    char *text = json != NULL ? json_dumps(json, JSON_INDENT(1)) : NULL;
+    char *dumped = json != NULL ? json_dumps(json, JSON_COMPACT) : NULL;
+    struct tsk_buf text = TSK_BUF(KEPT_MAX);
     int rc;
 
     json_decref(json);
-    if (text == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to keep a refresh token");
-    rc = tsk_file_put(account->fd, KEPT, text, strlen(text), 0600, err);
-    explicit_bzero(text, strlen(text));
-    free(text);
+    if (dumped != NULL)
+        tsk_buf_puts(&text, dumped);
+    rc = dumped == NULL || text.failed ? tsk_fail(err, TSK_RETRY, 0, "no memory to keep a refresh token")
+                                       : put_kept(&text, refresh->vault, account, err);
+    if (dumped != NULL)
+        explicit_bzero(dumped, strlen(dumped));
+    free(dumped);
+    forget(&text);
     return rc;
 }
 

@@ -1,12 +1,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "fixture.h"
 #include "records/audit.h"
 #include "records/case.h"
 #include "records/login.h"
+#include "records/sql.h"
+#include "vault/keyfile.h"
+#include "vault/vault.h"
 
 #define OWN_PASSWORD "seven quiet herons"
 #define HOUR_MS ((int64_t)3600 * 1000)
@@ -204,6 +208,76 @@ static void test_recovery_codes_work_once(void **state)
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM recovery_codes WHERE used = ''"), TSK_RECOVERY_CODES - 1);
 }
 
+static void kept_of(struct fixture *f, int64_t id, char out[512])
+{
+    struct tsk_rows *rows;
+
+    OK(tsk_sql_query(&rows, f->store, f->arena, &f->err, "SELECT totp_secret FROM accounts WHERE id = ?1", "i", id), f);
+    assert_int_equal(tsk_sql_next(rows, &f->err), 1);
+    snprintf(out, 512, "%s", tsk_sql_text(rows));
+    tsk_sql_end(&rows);
+}
+
+static void open_keys(struct tsk_vault **vault, const char *path, int count, struct fixture *f)
+{
+    static struct tsk_key keys[2];
+
+    if (count == 1)
+        tsk_key_new(&keys[0]);
+    else
+        keys[1] = keys[0];
+    if (count == 2)
+        tsk_key_new(&keys[0]);
+    OK(tsk_keyfile_write(path, keys, (size_t)count, &f->err), f);
+    if (*vault == NULL)
+        OK(tsk_vault_open(vault, path, NULL, &f->err), f);
+    tsk_store_keys(f->store, *vault);
+}
+
+/* A thief of the database makes no codes: the keys are sealed, each for its account, those of an earlier program and of an older key too. */
+static void test_second_factors_are_sealed(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add(f, "tanaka", false), other = add(f, "suzuki", false);
+    char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], secret[TSK_TOTP_SECRET_SIZE], code[TSK_TOTP_SIZE], kept[512];
+    char before[512], sql[900], path[] = "/tmp/tasuki-account-key-XXXXXX";
+    int64_t step = tsk_wall_ms() / 1000 / TSK_TOTP_STEP_S;
+    struct tsk_vault *vault = NULL;
+    bool right;
+
+    close(mkstemp(path));
+    OK(tsk_account_enrol(secret, f->store, id, &f->err), f);
+    assert_true(tsk_totp_code(code, secret, step));
+    OK(tsk_account_enrolled(codes, f->store, id, code, NULL, "tanaka", &f->err), f);
+    kept_of(f, id, kept);
+    assert_string_equal(kept, secret); /* a site without a key */
+    open_keys(&vault, path, 1, f);
+    assert_int_equal(tsk_account_seal_all(f->store, &f->err), 1);
+    assert_int_equal(tsk_account_seal_all(f->store, &f->err), 0);
+    kept_of(f, id, before);
+    assert_memory_equal(before, "sealed:", 7);
+    assert_null(strstr(before, secret));
+    open_keys(&vault, path, 2, f); /* a rotation */
+    assert_int_equal(tsk_account_seal_all(f->store, &f->err), 1);
+    kept_of(f, id, kept);
+    assert_string_not_equal(kept, before);
+    snprintf(sql, sizeof sql,
+             "UPDATE accounts SET totp_step = 0; UPDATE accounts SET totp_secret = '%s' WHERE id = %lld", kept,
+             (long long)other);
+    fixture_sql(f, sql);
+    OK(tsk_account_second_factor(&right, f->store, id, code, &f->err), f);
+    assert_true(right);
+    REFUSED(tsk_account_second_factor(&right, f->store, other, code, &f->err), f, "that of another one");
+    OK(tsk_account_enrol(secret, f->store, other, &f->err), f); /* sealed from the start */
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM accounts WHERE totp_pending LIKE 'sealed:%'"), 1);
+    assert_true(tsk_totp_code(code, secret, step));
+    OK(tsk_account_enrolled(codes, f->store, other, code, NULL, "suzuki", &f->err), f);
+    tsk_store_keys(f->store, NULL);
+    REFUSED(tsk_account_second_factor(&right, f->store, other, code, &f->err), f, "no key is in place");
+    tsk_vault_close(&vault);
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +289,7 @@ int main(void)
         TEST(test_sessions),
         TEST(test_a_sealed_password_has_its_day),
         TEST(test_recovery_codes_work_once),
+        TEST(test_second_factors_are_sealed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@ wrong with mailboxes and with those who run them."""
 import contextlib
 import email.message
 import email.policy
+import hashlib
 import io
 import json
 import os
@@ -358,8 +359,8 @@ def tokens(dovecot):
     wait_for(lambda: len(box.documents()) == 1, 60, "taken with a token: %s" % dovecot.log()[-500:])
     check(endpoint.asked[0] == {"grant_type": "refresh_token", "client_id": "tasuki", "client_secret": "very secret",
                                 "refresh_token": "refresh-0"}, "what the endpoint was asked: %r" % endpoint.asked)
-    kept = json.loads((box.site.dir / "mailbox/post/token").read_text())
-    check(kept["token"] == "refresh-1", "the new refresh token is kept: %r" % kept)
+    kept = box.site.dir / "mailbox/post/token"
+    check(kept.read_bytes().startswith(b"\2TSKSEAL") and b"refresh" not in kept.read_bytes(), "the new refresh token is kept, sealed")
     check(oct((box.site.dir / "mailbox/post/token").stat().st_mode)[-3:] == "600", "and nobody else reads it")
     # The server forgets the token: all connections go, a token that Dovecot calls expired is replaced by another.
     endpoint.token_life = -30
@@ -369,7 +370,10 @@ def tokens(dovecot):
     endpoint.token_life = None
     dovecot.deliver(mail(tiff()))
     box.site.stop()
+    # As an earlier program kept it: that one is used too, and sealed.
+    kept.write_text(json.dumps({"from": hashlib.sha256(b"refresh-0").hexdigest(), "token": "refresh-%d" % endpoint.rotated}))
     box.site.serve()
+    wait_for(lambda: kept.read_bytes().startswith(b"\2TSKSEAL"), 60, "what lay plain is sealed")
     wait_for(lambda: len(box.documents()) == 2, 60, "a good one again: %s" % dovecot.log()[-800:])
     check(endpoint.asked[-1]["refresh_token"] == "refresh-%d" % (endpoint.rotated - 1), "asked with the newest: %r" % endpoint.asked[-1])
     # The provider takes our right away.
