@@ -79,17 +79,34 @@ static void fill(void *item, struct tsk_rows *rows)
     notice->enclosed = (int)tsk_sql_int(rows);
 }
 
-#define LIST                                                                                                           \
-    "SELECT " COLUMNS                                                                                                  \
-    " FROM notices WHERE " SCOPE("office_id") " AND (?2 = 0 OR sheet_id = ?2) AND (?3 IS NULL OR case_number = ?3) "   \
-                                              "AND (?4 IS NULL OR document = ?4) AND (?5 IS NULL OR about = ?5) AND "  \
-                                              "(?6 IS NULL OR event = ?6) "                                            \
-                                              "AND (?7 IS NULL OR rule = ?7) AND (?8 IS NULL OR recipient = ?8) AND "  \
-                                              "(?9 IS NULL OR state = ?9) "                                            \
-                                              "AND (?10 IS NULL OR kind = ?10) AND (?11 IS NULL OR office_id = ?11) "  \
-                                              "AND (?13 IS NULL OR id < ?13) ORDER BY "
-#define OLDEST_FIRST LIST "id LIMIT ?12"
-#define NEWEST_FIRST LIST "id DESC LIMIT ?12"
+/* narrow: what an index leads to. "?3 IS NULL OR" alone would read every notice there is. */
+#define LIST(narrow, order)                                                                                            \
+    "SELECT " COLUMNS " FROM notices WHERE " narrow                                                                    \
+    " AND " SCOPE("office_id") " AND (?2 = 0 OR sheet_id = ?2) AND (?3 IS NULL OR case_number = ?3) "                  \
+                               "AND (?4 IS NULL OR document = ?4) AND (?5 IS NULL OR about = ?5) AND (?6 IS NULL OR "  \
+                               "event = ?6) "                                                                          \
+                               "AND (?7 IS NULL OR rule = ?7) AND (?8 IS NULL OR recipient = ?8) AND (?9 IS NULL OR "  \
+                               "state = ?9) "                                                                          \
+                               "AND (?10 IS NULL OR kind = ?10) AND (?11 IS NULL OR office_id = ?11) "                 \
+                               "AND (?13 IS NULL OR id < ?13) ORDER BY " order " LIMIT ?12"
+#define BOTH(narrow)                                                                                                   \
+    {                                                                                                                  \
+        LIST(narrow, "id"), LIST(narrow, "id DESC")                                                                    \
+    }
+
+static const char *list_query(const struct tsk_notice_filter *by)
+{
+    static const char *const by_sheet[] = BOTH("sheet_id = ?2"), *const by_case[] = BOTH("case_number = ?3"),
+                             *const by_document[] = BOTH("document = ?4 AND document <> ''"),
+                             *const by_about[] = BOTH("about = ?5"), *const every[] = BOTH("1");
+    const char *const *found = by->sheet != 0                                    ? by_sheet
+                               : by->case_number != NULL                         ? by_case
+                               : by->about != NULL                               ? by_about
+                               : by->document != NULL && by->document[0] != '\0' ? by_document
+                                                                                 : every;
+
+    return found[by->newest_first];
+}
 
 int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const struct tsk_scope *scope,
                     const struct tsk_notice_filter *filter, struct tsk_arena *arena, struct tsk_err *err)
@@ -97,9 +114,8 @@ int tsk_notice_list(struct tsk_notices *out, struct tsk_store *store, const stru
     static const struct tsk_notice_filter every = { .sheet = 0 };
     const struct tsk_notice_filter *by = filter != NULL ? filter : &every;
     struct tsk_rows *rows = NULL;
-    int rc = tsk_sql_query(&rows, store, arena, err, by->newest_first ? NEWEST_FIRST : OLDEST_FIRST, "cisssssssssis",
-                           scope, by->sheet, by->case_number, by->document, by->about, by->event, by->rule,
-                           by->recipient, by->state, by->kind, by->office,
+    int rc = tsk_sql_query(&rows, store, arena, err, list_query(by), "cisssssssssis", scope, by->sheet, by->case_number,
+                           by->document, by->about, by->event, by->rule, by->recipient, by->state, by->kind, by->office,
                            (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT), by->before);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);

@@ -116,6 +116,7 @@ static int sheets(struct tsk_queue *out, struct tsk_store *store, const struct t
     return rc;
 }
 
+/* Few of all pages and documents wait: the indexes of those that do are named, for sorted by reception every row would be read. */
 static int pages(struct tsk_queue *out, struct tsk_store *store, const struct tsk_scope *scope,
                  const struct tsk_queue_filter *by, const struct cursor *after, int64_t limit, struct tsk_arena *arena,
                  struct tsk_err *err)
@@ -125,7 +126,8 @@ static int pages(struct tsk_queue *out, struct tsk_store *store, const struct ts
         &rows, store, arena, err,
         "SELECT 1, p.id, d.spool_id, p.number, p.office_id, d.received, d.source, d.sender, '', p.state, '', '', '', "
         "'', '', "
-        "'', p.reason, '', 0, 0, 0 FROM pages p JOIN documents d ON d.id = p.document_id WHERE p.state <> 'read' "
+        "'', p.reason, '', 0, 0, 0 FROM pages p INDEXED BY pages_desk JOIN documents d ON d.id = p.document_id "
+        "WHERE p.state <> 'read' "
         "AND p.settled = '' AND " SCOPE("p.office_id") " AND (?2 IS NULL OR p.office_id = ?2)" AFTER(
             "0", "1", "p.id") " AND (?7 IS NULL OR d.source = ?7) AND (?8 = 'all' OR p.state = ?8) ORDER BY "
                               "d.received, p.id LIMIT ?9",
@@ -145,10 +147,10 @@ static int documents(struct tsk_queue *out, struct tsk_store *store, const struc
         &rows, store, arena, err,
         "SELECT 2, d.id, d.spool_id, 0, d.office_id, d.received, d.source, d.sender, '', d.state, '', '', '', '', '', "
         "'', "
-        "d.reason, '', 0, 0, 0 FROM documents d WHERE d.state = 'held' AND d.settled = '' AND " SCOPE(
-            "d.office_id") " AND (?2 IS NULL OR d.office_id = ?2)" AFTER("0", "2",
-                                                                         "d.id") " AND (?7 IS NULL OR d.source = ?7) "
-                                                                                 "ORDER BY d.received, d.id LIMIT ?8",
+        "d.reason, '', 0, 0, 0 FROM documents d INDEXED BY documents_held WHERE d.state = 'held' AND d.settled = '' "
+        "AND " SCOPE("d.office_id") " AND (?2 IS NULL OR d.office_id = ?2)" AFTER(
+            "0", "2", "d.id") " AND (?7 IS NULL OR d.source = ?7) "
+                              "ORDER BY d.received, d.id LIMIT ?8",
         "csisiisi", scope, by->office, after->urgent, after->received, after->kind, after->id, by->source, limit);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);

@@ -97,26 +97,40 @@ static void fill(void *item, struct tsk_rows *rows)
     todo->tries = (int)tsk_sql_int(rows);
 }
 
+/* narrow: what an index leads to. "?4 IS NULL OR" alone would read every to-do there ever was. */
+#define LIST(narrow)                                                                                                   \
+    "SELECT id, sheet_id, office_id, document, case_number, about, event, rule, recipient, kind, text, created, "      \
+    "done, "                                                                                                           \
+    "done_by, note, due, assigned, (SELECT count(*) FROM todo_results WHERE todo_id = todos.id "                       \
+    "AND result = 'no_answer') FROM todos WHERE " narrow " AND " SCOPE(                                                \
+        "office_id") " AND (?2 OR done = '') AND (?3 = 0 OR sheet_id = ?3) AND (?4 IS NULL OR case_number = ?4) "      \
+                     "AND (?5 IS NULL OR kind = ?5) AND (?6 IS NULL OR office_id = ?6) AND (?7 IS NULL OR event = "    \
+                     "?7) "                                                                                            \
+                     "AND (?9 IS NULL OR due <= ?9) AND (?10 IS NULL OR assigned = ?10) AND (?12 = 0 OR id = ?12) "    \
+                     "ORDER BY CASE WHEN ?11 THEN CASE due WHEN '' THEN substr(created, 1, 10) ELSE due END END, "     \
+                     "id LIMIT ?8"
+
+static const char *list_query(const struct tsk_todo_filter *by)
+{
+    if (by->id != 0)
+        return LIST("id = ?12");
+    if (by->sheet != 0)
+        return LIST("sheet_id = ?3");
+    if (by->case_number != NULL)
+        return LIST("case_number = ?4");
+    return by->done_too ? LIST("1") : LIST("done = ''");
+}
+
 int tsk_todo_list(struct tsk_todos *out, struct tsk_store *store, const struct tsk_scope *scope,
                   const struct tsk_todo_filter *filter, struct tsk_arena *arena, struct tsk_err *err)
 {
     static const struct tsk_todo_filter every = { .done_too = false };
     const struct tsk_todo_filter *by = filter != NULL ? filter : &every;
     struct tsk_rows *rows = NULL;
-    int rc = tsk_sql_query(
-        &rows, store, arena, err,
-        "SELECT id, sheet_id, office_id, document, case_number, about, event, rule, recipient, kind, text, created, "
-        "done, "
-        "done_by, note, due, assigned, (SELECT count(*) FROM todo_results WHERE todo_id = todos.id "
-        "AND result = 'no_answer') FROM todos WHERE " SCOPE(
-            "office_id") " AND (?2 OR done = '') AND (?3 = 0 OR sheet_id = ?3) AND (?4 IS NULL OR case_number = ?4) "
-                         "AND (?5 IS NULL OR kind = ?5) AND (?6 IS NULL OR office_id = ?6) AND (?7 IS NULL OR event = "
-                         "?7) "
-                         "AND (?9 IS NULL OR due <= ?9) AND (?10 IS NULL OR assigned = ?10) AND (?12 = 0 OR id = ?12) "
-                         "ORDER BY CASE WHEN ?11 THEN CASE due WHEN '' THEN substr(created, 1, 10) ELSE due END END, "
-                         "id LIMIT ?8",
-        "ciissssissii", scope, (int64_t)by->done_too, by->sheet, by->case_number, by->kind, by->office, by->event,
-        (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT), by->due_by, by->assigned, (int64_t)by->by_due, by->id);
+    int rc = tsk_sql_query(&rows, store, arena, err, list_query(by), "ciissssissii", scope, (int64_t)by->done_too,
+                           by->sheet, by->case_number, by->kind, by->office, by->event,
+                           (int64_t)(by->limit > 0 ? by->limit : LIMIT_DEFAULT), by->due_by, by->assigned,
+                           (int64_t)by->by_due, by->id);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
     return rc;

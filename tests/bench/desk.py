@@ -71,6 +71,19 @@ def multiply(desk, copies):
             db.commit()
 
 
+def tell(desk):
+    """What a desk has behind it: one notice that was delivered and one to-do that was done for every sheet."""
+    with contextlib.closing(sqlite3.connect(desk.dir / "store/tasuki.db", timeout=60)) as db:
+        db.execute("INSERT OR IGNORE INTO notices (id, office_id, sheet_id, document, case_number, about, event, rule, recipient, kind, state, reason, "
+                   "channel, destination, subject, body, batch, created, next_attempt, finished) SELECT printf('%026d', id), office_id, id, '', case_number, "
+                   "'sheet:' || id, 'sheet.received', 'bench', 'office:' || office_id, 'alert', 'delivered', '', 'email', 'bench@tasuki.example', "
+                   "'bench', 'bench', '', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:01.000Z' FROM sheets")
+        db.execute("INSERT OR IGNORE INTO todos (office_id, sheet_id, document, case_number, about, event, rule, recipient, kind, text, created, done, "
+                   "done_by) SELECT office_id, id, '', case_number, 'sheet:' || id, 'sheet.received', 'bench', '', 'call', 'bench', "
+                   "'2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z', 'bench' FROM sheets")
+        db.commit()
+
+
 def cpu_seconds(pid):
     fields = pathlib.Path("/proc/%d/stat" % pid).read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -93,6 +106,8 @@ def requests_of(desk, office, rng):
         yield "queue, filtered", "/queue?tray=%s&limit=50" % rng.choice(["review", "ready", "which_case"])
         yield "case", "/cases/" + case
         yield "counts", "/counts"
+        yield "to-dos", "/todos"
+        yield "notices", "/notices"
 
 
 def work(person, paths, end, think, rng, times, wrong):
@@ -121,6 +136,7 @@ def seed(desk, args):
     subprocess.run([os.environ["TASUKI_BUILD"] + "/seed_desk", "--site", str(desk.dir), str(args.sheets // args.copies), str(args.cases // args.copies), image],
                    check=True)
     multiply(desk, args.copies)
+    tell(desk)
     print("%d sheets, %d cases in %.0f s; the store has %d MB" %
           (args.sheets, args.cases, time.monotonic() - began, (desk.dir / "store/tasuki.db").stat().st_size >> 20), flush=True)
 
