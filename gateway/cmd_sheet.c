@@ -13,6 +13,7 @@
 #include "records/audit.h"
 #include "records/blob.h"
 #include "records/case.h"
+#include "records/link.h"
 #include "records/sheet.h"
 
 struct change {
@@ -148,12 +149,15 @@ static int run_show(struct tsk_session *session)
 
 static int set(struct tsk_session *session, void *ctx)
 {
+    char number[TSK_CASE_NUMBER_SIZE];
     struct change *change = ctx;
 
     if (tsk_sheet_set(&change->changed, session->store, &session->scope, change->sheet, session->argv[1],
                       session->argv[2], session->by, tsk_session_option(session, "--why"), &session->err) != 0)
         return -1;
-    return change->changed ? route(session, change) : 0;
+    if (!change->changed)
+        return 0;
+    return tsk_link_corrected(number, session->store, change->sheet, &session->err) == 0 ? route(session, change) : -1;
 }
 
 static int run_set(struct tsk_session *session)

@@ -5,6 +5,7 @@
 #include "base/date.h"
 #include "records/audit.h"
 #include "records/case.h"
+#include "records/link.h"
 #include "records/settle.h"
 #include "records/sheet_new.h"
 #include "records/sql.h"
@@ -196,6 +197,22 @@ static int index_moved(const struct change *change, int64_t row, struct tsk_err 
     return rc;
 }
 
+/* The taker's cases are looked through as for any sheet that arrives. */
+static int link_moved(const struct change *change, int64_t row, struct tsk_err *err)
+{
+    char number[TSK_CASE_NUMBER_SIZE];
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, change->store, change->arena, err,
+                           "SELECT id FROM sheets WHERE document_id = ?1 ORDER BY id", "i", row);
+
+    while (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
+        int64_t sheet = tsk_sql_int(rows);
+        rc = tsk_link_settle(number, change->store, sheet, err);
+    }
+    tsk_sql_end(&rows);
+    return rc;
+}
+
 /* Cases of the giver that the sheets were in: of which patient they are has to be told anew. */
 static int index_left(const struct change *change, const char *spool_id, struct tsk_err *err)
 {
@@ -229,8 +246,8 @@ static int move(const struct change *change, int64_t row, const char *to, struct
                     "UPDATE rereads SET office_id = ?2 WHERE page_id IN (SELECT id FROM pages WHERE document_id = ?1)",
                     "is", change->row, to) != 0 ||
         tsk_sql_run(change->store, err,
-                    "UPDATE sheets SET document_id = ?2, office_id = ?3, case_number = NULL, closed = '', twin_ok = 0, "
-                    "stays = 0 WHERE document_id = ?1",
+                    "UPDATE sheets SET document_id = ?2, office_id = ?3, case_number = NULL, proposed_case = NULL, "
+                    "closed = '', twin_ok = 0, stays = 0 WHERE document_id = ?1",
                     "iis", change->row, row, to) != 0 ||
         tsk_sql_run(
             change->store, err,
@@ -277,7 +294,8 @@ static int hand_over(char spool_id[TSK_ID_SIZE], const struct change *change, co
         return -1;
     snprintf(detail, sizeof detail, "to=%s as=%s pages=%d sheets=%d", to, spool_id, change->document.page_count,
              change->document.sheet_count);
-    if (audit(change, change->document.office, change->document.spool_id, "document.hand_over", detail, err) != 0)
+    if (audit(change, change->document.office, change->document.spool_id, "document.hand_over", detail, err) != 0 ||
+        link_moved(change, row, err) != 0)
         return -1;
     snprintf(detail, sizeof detail, "from=%s was=%s pages=%d sheets=%d", change->document.office,
              change->document.spool_id, change->document.page_count, change->document.sheet_count);
@@ -291,4 +309,47 @@ int tsk_document_hand_over(char spool_id[TSK_ID_SIZE], struct tsk_store *store, 
     int rc = start(&change, store, scope, from, by, err);
 
     return end(&change, rc == 0 ? hand_over(spool_id, &change, to_office, err) : -1, err);
+}
+
+static int hand_over_held(const struct tsk_document *document, struct tsk_store *store, const char *to,
+                          const char *taken, const char *by, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE], object[96], detail[160];
+
+    snprintf(object, sizeof object, "document:%s", document->spool_id);
+    snprintf(detail, sizeof detail, "to=%s as=%s held", to, taken);
+    if (tsk_sql_run(store, err,
+                    "UPDATE documents SET settled = 'forwarded', settled_by = ?3, settled_at = ?4, handed_to = ?2, "
+                    "handed_by = ?3, handed_at = ?4 WHERE spool_id = ?1",
+                    "ssss", document->spool_id, to, by, tsk_now(now)) != 0 ||
+        tsk_sql_run(store, err,
+                    "UPDATE todos SET done = ?2, done_by = '" TSK_DESK_NAME "' WHERE document = ?1 AND done = ''", "ss",
+                    document->spool_id, now) != 0 ||
+        tsk_audit_add(store, document->office, by, "document.hand_over", object, detail, err) != 0)
+        return -1;
+    snprintf(object, sizeof object, "document:%s", taken);
+    snprintf(detail, sizeof detail, "from=%s was=%s held", document->office, document->spool_id);
+    return tsk_audit_add(store, to, by, "document.taken_over", object, detail, err);
+}
+
+int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id,
+                                const char *to_office, const char *taken, const char *by, struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(65536);
+    struct tsk_document document;
+    struct tsk_part part;
+    int rc = -1;
+
+    if (arena == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to hand a document over");
+    if (tsk_part_start(&part, store, err) == 0) {
+        rc = tsk_document_find(&document, store, scope, spool_id, arena, err);
+        if (rc == 0 && (document.state != TSK_DOCUMENT_HELD || *document.settled != '\0'))
+            rc = tsk_fail(err, TSK_REJECT, 0, "document %s is not held here", spool_id);
+        if (rc == 0)
+            rc = hand_over_held(&document, store, to_office, taken, by, err);
+        rc = tsk_part_end(&part, rc, err);
+    }
+    tsk_arena_free(&arena);
+    return rc;
 }

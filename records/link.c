@@ -158,8 +158,8 @@ int tsk_link_find(struct tsk_link *out, struct tsk_store *store, const struct ts
     return find(out, &subject, store, arena, err);
 }
 
-static int settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t id, struct tsk_arena *arena,
-                  struct tsk_err *err)
+static int settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t id, bool only_decided,
+                  struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_link link = { .answer = TSK_MATCH_ASK };
     struct subject subject;
@@ -167,6 +167,8 @@ static int settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, in
 
     if (load(&subject, store, &tsk_scope_all, id, arena, err) != 0)
         return -1;
+    if (only_decided && subject.sheet.waiting_count > 0)
+        return 0;
     if (*subject.sheet.case_number != '\0' || find(&link, &subject, store, arena, err) != 0)
         return *subject.sheet.case_number != '\0' ? 0 : -1;
     if (link.answer == TSK_MATCH_SAME)
@@ -177,7 +179,8 @@ static int settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, in
     return *number != '\0' ? tsk_sheet_link(NULL, store, &tsk_scope_all, id, number, "reader", err) : 0;
 }
 
-int tsk_link_settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t sheet, struct tsk_err *err)
+static int settle_whole(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t sheet, bool only_decided,
+                        struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
     struct tsk_part part;
@@ -187,7 +190,17 @@ int tsk_link_settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, 
     if (arena == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to compare a sheet with the cases");
     if (tsk_part_start(&part, store, err) == 0)
-        rc = tsk_part_end(&part, settle(number, store, sheet, arena, err), err);
+        rc = tsk_part_end(&part, settle(number, store, sheet, only_decided, arena, err), err);
     tsk_arena_free(&arena);
     return rc;
+}
+
+int tsk_link_settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t sheet, struct tsk_err *err)
+{
+    return settle_whole(number, store, sheet, false, err);
+}
+
+int tsk_link_corrected(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t sheet, struct tsk_err *err)
+{
+    return settle_whole(number, store, sheet, true, err);
 }

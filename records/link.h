@@ -35,5 +35,8 @@ int tsk_link_find(struct tsk_link *out, struct tsk_store *store, const struct ts
 /* Links or opens when that is certain and the sheet has no case yet. number is "" when a person is asked. */
 int tsk_link_settle(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t sheet,
                     struct tsk_err *err) TSK_MUST_USE;
+/* The same after a person changed the sheet; only once no value waits any more: half a correction must open no case. */
+int tsk_link_corrected(char number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, int64_t sheet,
+                       struct tsk_err *err) TSK_MUST_USE;
 
 #endif

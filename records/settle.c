@@ -53,8 +53,7 @@ int tsk_page_row_find(struct tsk_page_row *out, struct tsk_store *store, const s
     return rc == 1 ? 0 : -1;
 }
 
-/* To-dos about the page itself, and about the document when this was its last open page. */
-static int close_page_todos(struct tsk_store *store, const struct tsk_page_row *page, struct tsk_err *err)
+int tsk_page_close_todos(struct tsk_store *store, const struct tsk_page_row *page, struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
 
@@ -142,9 +141,9 @@ static int put_away(struct tsk_store *store, const struct tsk_page_row *page, co
     if (ask_to_tell_sender(store, page->office, page->document, page->sender, page->number, strcmp(as, "not_ours") == 0,
                            err) != 0)
         return -1;
-    if (*as == '\0'
-            ? take_back(store, page, err) != 0
-            : close_page_todos(store, page, err) != 0 || (page->sheet != 0 && close_sheet(store, page, as, err) != 0))
+    if (*as == '\0' ? take_back(store, page, err) != 0
+                    : tsk_page_close_todos(store, page, err) != 0 ||
+                          (page->sheet != 0 && close_sheet(store, page, as, err) != 0))
         return -1;
     snprintf(object, sizeof object, "document:%s", page->document);
     snprintf(detail, sizeof detail, "page=%d as=%s before=%s", page->number, *as != '\0' ? as : "open", page->settled);
@@ -240,6 +239,8 @@ static int settle_document(struct tsk_store *store, const struct tsk_document *d
     if (document->state != TSK_DOCUMENT_HELD)
         return tsk_fail(err, TSK_REJECT, 0, "document %s was read; its pages are put away one by one",
                         document->spool_id);
+    if (*document->handed_to != '\0')
+        return tsk_fail(err, TSK_REJECT, 0, "document %s is the other office's now", document->spool_id);
     if (tsk_sql_run(store, err,
                     "UPDATE documents SET settled = ?2, settled_by = ?3, settled_at = ?4, settled_note = ?5 "
                     "WHERE spool_id = ?1",

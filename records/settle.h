@@ -42,5 +42,10 @@ int tsk_document_split(char spool_id[TSK_ID_SIZE], struct tsk_store *store, cons
 /* spool_id: of the taker's row. */
 int tsk_document_hand_over(char spool_id[TSK_ID_SIZE], struct tsk_store *store, const struct tsk_scope *scope,
                            const char *from, const char *to_office, const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* A held document has no pages: its bytes go to the taker through the spool, as taken. Here one line stays; the original is
+ * shown no more. */
+int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id,
+                                const char *to_office, const char *taken, const char *by,
+                                struct tsk_err *err) TSK_MUST_USE;
 
 #endif

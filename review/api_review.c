@@ -6,6 +6,7 @@
 #include "records/case.h"
 #include "records/claim.h"
 #include "records/consent.h"
+#include "records/link.h"
 #include "review/route.h"
 #include "review/sheet_view.h"
 #include "routing/route.h"
@@ -78,6 +79,7 @@ static int set_one(struct change *change, const struct tsk_request *request, con
 static int set_values(struct change *change, const struct tsk_request *request, struct tsk_err *err)
 {
     json_t *values = json_object_get(request->body, "values");
+    char number[TSK_CASE_NUMBER_SIZE];
     const char *field;
     json_t *value;
 
@@ -88,7 +90,7 @@ static int set_values(struct change *change, const struct tsk_request *request, 
         if (set_one(change, request, field, value, err) != 0)
             return -1;
     }
-    return 0;
+    return tsk_link_corrected(number, request->store, change->sheet.id, err);
 }
 
 static int patch_fields(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)

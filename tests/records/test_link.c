@@ -4,6 +4,7 @@
 #include "fixture.h"
 #include "records/case.h"
 #include "records/link.h"
+#include "records/settle.h"
 #include "records/sheet_code.h"
 
 static struct tsk_vault *new_vault(struct fixture *f, const char *name)
@@ -121,6 +122,47 @@ static void test_what_a_person_settled_stays(void **state)
     assert_string_equal(case_of(f, sheet), chosen);
 }
 
+static void test_a_correction_is_looked_at_once_nothing_waits(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_reading referral;
+    struct tsk_reading outcome;
+    char number[TSK_CASE_NUMBER_SIZE];
+
+    fixture_know(f);
+    fixture_referral(&referral, "山田 一郎");
+    fixture_outcome(&outcome, "出口 二郎"); /* as the reader saw it */
+    fixture_set(&outcome, "patient_name", "出口 二郎", true);
+    fixture_set(&outcome, "destination", "ひがしなり", true);
+    int64_t first = fixture_add(f, "D1", EAST, &referral);
+    int64_t second = fixture_add(f, "D2", EAST, &outcome);
+    assert_string_equal(case_of(f, second), "");
+    OK(tsk_sheet_set(NULL, f->store, &only_east, second, "patient_name", "山田 一郎", "佐藤", "", &f->err), f);
+    OK(tsk_link_corrected(number, f->store, second, &f->err), f);
+    assert_string_equal(number, ""); /* the destination still waits */
+    OK(tsk_sheet_set(NULL, f->store, &only_east, second, "destination", "東成中央", "佐藤", "", &f->err), f);
+    OK(tsk_link_corrected(number, f->store, second, &f->err), f);
+    assert_string_equal(number, case_of(f, first));
+    assert_string_equal(case_of(f, second), case_of(f, first));
+}
+
+static void test_what_was_handed_over_meets_the_takers_case(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_reading referral;
+    struct tsk_reading outcome;
+    char id[TSK_ID_SIZE];
+
+    fixture_know(f);
+    fixture_referral(&referral, "山田 一郎");
+    fixture_outcome(&outcome, "山田 一郎");
+    int64_t first = fixture_add(f, "D1", NORTH, &referral);
+    int64_t second = fixture_add(f, "D2", EAST, &outcome);
+    assert_string_equal(case_of(f, second), "");
+    OK(tsk_document_hand_over(id, f->store, &only_east, "D2", NORTH, "佐藤", &f->err), f);
+    assert_string_equal(case_of(f, second), case_of(f, first));
+}
+
 static void test_an_old_case_is_no_candidate(void **state)
 {
     struct fixture *f = *state;
@@ -211,10 +253,16 @@ static void test_a_code_is_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_the_outcome_meets_its_referral),   TEST(test_a_doubted_reading_is_enough_when_all_agrees),
-        TEST(test_another_birth_date_is_a_question), TEST(test_offices_do_not_see_each_other),
-        TEST(test_what_a_person_settled_stays),      TEST(test_an_old_case_is_no_candidate),
-        TEST(test_a_printed_code_names_the_case),    TEST(test_a_code_is_checked),
+        TEST(test_the_outcome_meets_its_referral),
+        TEST(test_a_doubted_reading_is_enough_when_all_agrees),
+        TEST(test_another_birth_date_is_a_question),
+        TEST(test_offices_do_not_see_each_other),
+        TEST(test_what_a_person_settled_stays),
+        TEST(test_a_correction_is_looked_at_once_nothing_waits),
+        TEST(test_what_was_handed_over_meets_the_takers_case),
+        TEST(test_an_old_case_is_no_candidate),
+        TEST(test_a_printed_code_names_the_case),
+        TEST(test_a_code_is_checked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
