@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "config/datadir.h"
 #include "gateway/command.h"
+#include "gateway/reader_versions.h"
 #include "gateway/role.h"
 #include "gateway/site_routing.h"
 #include "gateway/web_blanks.h"
@@ -25,6 +26,9 @@ static int wait_for_end(struct tsk_site *site)
 static int serve(struct tsk_site *site, struct tsk_records *records, const struct tsk_counting *counting,
                  const char *static_dir, struct tsk_err *err)
 {
+    struct tsk_reader_versions reader;
+    if (tsk_reader_versions(&reader, err) != 0)
+        return -1;
     const struct tsk_desk desk = {
         .config = site->config,
         .counting = counting,
@@ -42,6 +46,7 @@ static int serve(struct tsk_site *site, struct tsk_records *records, const struc
         .cache = site->cache,
         .static_dir = static_dir,
         .version = TASUKI_VERSION,
+        .reader = { .reader = TASUKI_VERSION, .weights = reader.weights, .calibration = reader.calibration },
     };
     struct tsk_desk_server *server;
 

@@ -18,7 +18,9 @@
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
 #include "gateway/stuck.h"
+#include "records/case.h"
 #include "records/link.h"
+#include "records/settle.h"
 #include "records/sheet_code.h"
 
 #define DEATHS_MAX 2
@@ -244,6 +246,37 @@ static int propose(struct tsk_reader *reader, int64_t sheet, const struct tsk_re
     return number[0] != '\0' ? tsk_sheet_propose(reader->records->store, sheet, number, err) : 0;
 }
 
+/* A person handed it in for a case. One that was merged or purged meanwhile is no reason to lose the document. */
+static int put_to_case(struct tsk_reader *reader, const struct job *job, struct tsk_err *err)
+{
+    const struct tsk_envelope *e = &job->entry.envelope;
+    struct tsk_store *store = reader->records->store;
+    struct tsk_pages pages;
+    struct tsk_case kase;
+
+    if (e->case_number[0] == '\0')
+        return 0;
+    if (tsk_case_find(&kase, store, &tsk_scope_all, e->case_number, job->arena, err) != 0) {
+        if (err->kind != TSK_REJECT)
+            return -1;
+        *err = (struct tsk_err){ 0 };
+        return 0;
+    }
+    if (*kase.merged_into != '\0' || strcmp(kase.office, e->office) != 0)
+        return 0;
+    if (tsk_document_pages(&pages, store, &tsk_scope_all, e->id, job->arena, err) != 0)
+        return -1;
+    for (size_t i = 0; i < pages.count; i++) {
+        const struct tsk_page *page = &pages.items[i];
+        if (page->sheet != 0
+                ? tsk_sheet_link(NULL, store, &tsk_scope_all, page->sheet, kase.number, e->sender, err) != 0
+                : page->state == TSK_PAGE_NO_FORM &&
+                      tsk_page_assign(store, &tsk_scope_all, page->id, kase.number, e->sender, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int link_sheets(struct tsk_reader *reader, const struct tsk_document_added *added,
                        const struct tsk_reader_result *result, struct tsk_err *err)
 {
@@ -291,7 +324,8 @@ static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk
         return -1;
     if (tsk_document_add(added, store, &job->document, pages, result->count, &versions, job->arena, err) != 0)
         goto fail;
-    if (link_sheets(reader, added, result, err) != 0 || route_sheets(reader, added, err) != 0)
+    if ((added->how == TSK_ADDED_NEW && put_to_case(reader, job, err) != 0) ||
+        link_sheets(reader, added, result, err) != 0 || route_sheets(reader, added, err) != 0)
         goto fail;
     if (added->how == TSK_ADDED_NEW && tsk_fax_ask_again(store, reader->site, result, &job->entry.envelope, err) != 0)
         goto fail;
@@ -552,7 +586,7 @@ enum tsk_reader_step tsk_reader_step(struct tsk_reader *reader, bool role)
     if (claimed < 0)
         return TSK_READER_LATER;
     if (claimed == 0) /* what people ask for waits for what came from outside */
-        return tsk_reader_again(reader->site, reader->records->store) ? TSK_READER_DONE : TSK_READER_IDLE;
+        return tsk_reader_again(reader->site, reader->records) ? TSK_READER_DONE : TSK_READER_IDLE;
     step = handle_claimed(reader, &job, role);
     if (step == TSK_READER_DONE)
         tsk_stuck_over(&reader->stuck, job_id(&job));

@@ -8,9 +8,9 @@
 #define TASUKI_GATEWAY_READER_AGAIN_H
 
 #include "gateway/site.h"
-#include "records/store.h"
+#include "gateway/site_routing.h"
 
 /* True when there was one; what went wrong is in the log and in its row. */
-bool tsk_reader_again(const struct tsk_site *site, struct tsk_store *store);
+bool tsk_reader_again(const struct tsk_site *site, const struct tsk_records *records);
 
 #endif

@@ -199,6 +199,17 @@ static int put_pages(struct tsk_document_added *out, struct tsk_store *store, co
     return 0;
 }
 
+/* It was held, and somebody had it tried again. */
+static int close_held(struct tsk_store *store, const struct tsk_document_new *document, struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE];
+
+    return tsk_sql_run(store, err,
+                       "UPDATE todos SET done = ?2, done_by = 'reader', note = '読み取りました' WHERE document = ?1 "
+                       "AND kind = 'held' AND done = ''",
+                       "ss", document->spool_id, tsk_now(now));
+}
+
 static int add(struct tsk_document_added *out, struct tsk_store *store, const struct tsk_document_new *document,
                const struct tsk_page_new *pages, size_t page_count, const struct tsk_versions *versions,
                struct tsk_arena *arena, struct tsk_err *err)
@@ -218,7 +229,7 @@ static int add(struct tsk_document_added *out, struct tsk_store *store, const st
     out->sheets = tsk_arena_alloc(arena, page_count * sizeof *out->sheets);
     if (out->sheets == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to record document %s", document->spool_id);
-    if (put_row(&id, store, document, "read", "", "", err) != 0 ||
+    if (put_row(&id, store, document, "read", "", "", err) != 0 || (held && close_held(store, document, err) != 0) ||
         put_pages(out, store, document, id, pages, page_count, versions, err) != 0)
         return -1;
     if (ask_about_pages(store, document, pages, page_count, out->sheet_count, err) != 0)

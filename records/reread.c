@@ -7,6 +7,7 @@
 
 #include "base/date.h"
 #include "records/audit.h"
+#include "records/reread_parts.h"
 #include "records/sql.h"
 
 #define REREADS                                                                                                        \
@@ -14,14 +15,9 @@
     "r.asked, r.asked_by, r.reading FROM rereads r JOIN pages p ON p.id = r.page_id "                                  \
     "JOIN documents d ON d.id = p.document_id LEFT JOIN sheets s ON s.page_id = p.id WHERE "
 
-struct found { /* a row with what it holds of the reading */
-    struct tsk_reread reread;
-    const char *json;
-};
-
 static void fill(void *item, struct tsk_rows *rows)
 {
-    struct found *found = item;
+    struct tsk_reread_row *found = item;
     struct tsk_reread *reread = &found->reread;
 
     reread->id = tsk_sql_int(rows);
@@ -49,7 +45,7 @@ static int parse(struct tsk_reading *out, const char *text, struct tsk_err *err)
     return rc;
 }
 
-static int name_form(struct found *found, struct tsk_arena *arena, struct tsk_err *err)
+static int name_form(struct tsk_reread_row *found, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_reading reading = { .page = 0 };
 
@@ -65,16 +61,15 @@ static int name_form(struct found *found, struct tsk_arena *arena, struct tsk_er
                : tsk_fail(err, TSK_RETRY, 0, "no memory for a page that was read again");
 }
 
-/* 1, 0, -1 */
-static int newest(struct found *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
-                  struct tsk_arena *arena, struct tsk_err *err)
+int tsk_reread_newest(struct tsk_reread_row *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t page,
+                      struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
     size_t count = 0;
     int rc =
         tsk_sql_query(&rows, store, arena, err,
-                      REREADS SCOPE("r.office_id") " AND s.id = ?2 ORDER BY r.id DESC LIMIT 1", "ci", scope, sheet);
-    struct found *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
+                      REREADS SCOPE("r.office_id") " AND r.page_id = ?2 ORDER BY r.id DESC LIMIT 1", "ci", scope, page);
+    struct tsk_reread_row *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
 
     if (rc != 0)
         return -1;
@@ -84,10 +79,19 @@ static int newest(struct found *out, struct tsk_store *store, const struct tsk_s
     return name_form(out, arena, err) != 0 ? -1 : 1;
 }
 
+static int newest(struct tsk_reread_row *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
+                  struct tsk_arena *arena, struct tsk_err *err)
+{
+    int64_t page = 0;
+    int rc = tsk_sql_number(&page, store, err, "SELECT page_id FROM sheets WHERE id = ?1", "i", sheet);
+
+    return rc == 1 ? tsk_reread_newest(out, store, scope, page, arena, err) : rc;
+}
+
 int tsk_reread_of(bool *found, struct tsk_reread *out, struct tsk_store *store, const struct tsk_scope *scope,
                   int64_t sheet, struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct found one;
+    struct tsk_reread_row one;
     int rc = newest(&one, store, scope, sheet, arena, err);
 
     *found = rc == 1;
@@ -96,29 +100,48 @@ int tsk_reread_of(bool *found, struct tsk_reread *out, struct tsk_store *store, 
     return rc < 0 ? -1 : 0;
 }
 
-static int note(struct tsk_store *store, const char *office, const char *by, const char *action, int64_t sheet,
-                const char *detail, struct tsk_err *err)
+int tsk_reread_was_by(bool *by_these, struct tsk_store *store, int64_t sheet, const struct tsk_versions *versions,
+                      struct tsk_err *err)
 {
-    char object[40];
+    int64_t found = 0;
+    int rc = tsk_sql_number(
+        &found, store, err,
+        "SELECT EXISTS (SELECT 1 FROM sheets WHERE id = ?1 AND reader = ?2 AND weights = ?3 AND calibration = ?4) OR "
+        "EXISTS (SELECT 1 FROM rereads r JOIN sheets s ON s.page_id = r.page_id WHERE s.id = ?1 AND r.reader = ?2 AND "
+        "r.weights = ?3 AND r.calibration = ?4) OR EXISTS (SELECT 1 FROM field_readings r JOIN fields f ON f.id = "
+        "r.field_id WHERE f.sheet_id = ?1 AND r.reader = ?2 AND r.weights = ?3 AND r.calibration = ?4)",
+        "isss", sheet, versions->reader, versions->weights, versions->calibration);
 
-    snprintf(object, sizeof object, "sheet:%lld", (long long)sheet);
-    return tsk_audit_add(store, office, by, action, object, detail, err);
+    *by_these = rc == 1 && found != 0;
+    return rc < 0 ? -1 : 0;
 }
 
-static int put(int64_t *id, struct tsk_store *store, int64_t sheet, const char *form, const char *edition,
-               const char *by, struct tsk_err *err)
+int tsk_reread_note(struct tsk_store *store, const struct tsk_reread *reread, const char *by, const char *action,
+                    const char *detail, struct tsk_err *err)
+{
+    char object[96];
+
+    if (reread->sheet != 0)
+        snprintf(object, sizeof object, "sheet:%lld", (long long)reread->sheet);
+    else
+        snprintf(object, sizeof object, "document:%s", reread->document);
+    return tsk_audit_add(store, reread->office, by, action, object, detail, err);
+}
+
+int tsk_reread_put(int64_t *id, struct tsk_store *store, int64_t page, const char *form, const char *edition,
+                   const char *by, struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
 
     if (tsk_sql_run(
             store, err,
             "UPDATE rereads SET state = 'dropped', decided_by = ?2, decided = ?3 WHERE state IN ('asked', 'read') "
-            "AND page_id = (SELECT page_id FROM sheets WHERE id = ?1)",
-            "iss", sheet, by, tsk_now(now)) != 0 ||
+            "AND page_id = ?1",
+            "iss", page, by, tsk_now(now)) != 0 ||
         tsk_sql_run(store, err,
                     "INSERT INTO rereads (office_id, page_id, form, edition, asked, asked_by, state) "
-                    "SELECT office_id, page_id, ?2, ?3, ?4, ?5, 'asked' FROM sheets WHERE id = ?1",
-                    "issss", sheet, form, edition, now, by) != 0)
+                    "SELECT office_id, id, ?2, ?3, ?4, ?5, 'asked' FROM pages WHERE id = ?1",
+                    "issss", page, form, edition, now, by) != 0)
         return -1;
     *id = tsk_sql_last_id(store);
     return 0;
@@ -131,6 +154,7 @@ int tsk_reread_ask(int64_t *id, struct tsk_store *store, const struct tsk_scope 
     struct tsk_sheet found;
     struct tsk_part part;
     char detail[160];
+    int64_t page = 0;
     int rc = -1;
 
     if (arena == NULL)
@@ -139,8 +163,10 @@ int tsk_reread_ask(int64_t *id, struct tsk_store *store, const struct tsk_scope 
         goto out;
     rc = tsk_sheet_find(&found, store, scope, sheet, arena, err);
     snprintf(detail, sizeof detail, "form=%.60s edition=%.60s", form, edition);
-    if (rc == 0 && (put(id, store, sheet, form, edition, by, err) != 0 ||
-                    note(store, found.office, by, "sheet.reread_ask", sheet, detail, err) != 0))
+    const struct tsk_reread asked = { .sheet = sheet, .office = found.office };
+    if (rc == 0 && (tsk_sql_number(&page, store, err, "SELECT page_id FROM sheets WHERE id = ?1", "i", sheet) != 1 ||
+                    tsk_reread_put(id, store, page, form, edition, by, err) != 0 ||
+                    tsk_reread_note(store, &asked, by, "sheet.reread_ask", detail, err) != 0))
         rc = -1;
     rc = tsk_part_end(&part, rc, err);
 out:
@@ -164,7 +190,7 @@ int tsk_reread_next(bool *found, struct tsk_reread *out, struct tsk_store *store
     struct tsk_rows *rows = NULL;
     size_t count = 0;
     int rc = tsk_sql_query(&rows, store, arena, err, REREADS "r.state = 'asked' ORDER BY r.id LIMIT 1", "");
-    struct found *one = tsk_sql_collect(&count, sizeof *one, fill, &rows, &rc, err);
+    struct tsk_reread_row *one = tsk_sql_collect(&count, sizeof *one, fill, &rows, &rc, err);
 
     *found = false;
     if (rc != 0 || one == NULL)
@@ -187,13 +213,10 @@ static int tell(struct tsk_store *store, int64_t id, struct tsk_err *err)
 
     if (arena == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to note a page that was read again");
-    rc = tsk_sql_query(&rows, store, arena, err,
-                       "SELECT r.id, coalesce(s.id, 0), r.office_id, '', 0, '', '', r.state, '', '', '', '' "
-                       "FROM rereads r LEFT JOIN sheets s ON s.page_id = r.page_id WHERE r.id = ?1",
-                       "i", id);
-    struct found *one = tsk_sql_collect(&count, sizeof *one, fill, &rows, &rc, err);
+    rc = tsk_sql_query(&rows, store, arena, err, REREADS "r.id = ?1", "i", id);
+    struct tsk_reread_row *one = tsk_sql_collect(&count, sizeof *one, fill, &rows, &rc, err);
     if (rc == 0 && one != NULL)
-        rc = note(store, one->reread.office, "reader", "sheet.reread_done", one->reread.sheet, one->reread.state, err);
+        rc = tsk_reread_note(store, &one->reread, "reader", "sheet.reread_done", one->reread.state, err);
     tsk_arena_free(&arena);
     return rc;
 }
@@ -243,7 +266,7 @@ int tsk_reread_failed(struct tsk_store *store, int64_t id, const char *reason, s
 
 /* The person's side --------------------------------------------------------------------------------------------------- */
 
-static int read_one(struct found *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
+static int read_one(struct tsk_reread_row *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
                     struct tsk_arena *arena, struct tsk_err *err)
 {
     int rc = newest(out, store, scope, sheet, arena, err);
@@ -256,7 +279,7 @@ static int read_one(struct found *out, struct tsk_store *store, const struct tsk
     return -1;
 }
 
-static int settle(struct tsk_store *store, int64_t id, const char *state, const char *by, struct tsk_err *err)
+int tsk_reread_end(struct tsk_store *store, int64_t id, const char *state, const char *by, struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
 
@@ -273,27 +296,38 @@ static void fill_versions(void *item, struct tsk_rows *rows)
     versions->calibration = tsk_sql_text(rows);
 }
 
-static int take(struct tsk_differences *out, struct tsk_store *store, const struct tsk_scope *scope,
-                const struct found *one, const char *by, struct tsk_arena *arena, struct tsk_err *err)
+int tsk_reread_reading(struct tsk_reading *out, struct tsk_versions *versions, struct tsk_store *store,
+                       const struct tsk_reread_row *one, struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct tsk_reading reading = { .page = 0 };
     struct tsk_rows *rows = NULL;
     size_t count = 0;
     int rc = tsk_sql_query(&rows, store, arena, err, "SELECT reader, weights, calibration FROM rereads WHERE id = ?1",
                            "i", one->reread.id);
-    struct tsk_versions *versions = tsk_sql_collect(&count, sizeof *versions, fill_versions, &rows, &rc, err);
+    struct tsk_versions *found = tsk_sql_collect(&count, sizeof *found, fill_versions, &rows, &rc, err);
 
-    if (rc != 0 || versions == NULL || parse(&reading, one->json, err) != 0)
+    if (rc != 0 || found == NULL)
         return -1;
-    rc = tsk_sheet_read_as(out, store, scope, one->reread.sheet, &reading, versions, by, arena, err);
+    *versions = *found;
+    return parse(out, one->json, err);
+}
+
+static int take(struct tsk_differences *out, struct tsk_store *store, const struct tsk_scope *scope,
+                const struct tsk_reread_row *one, const char *by, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_reading reading = { .page = 0 };
+    struct tsk_versions versions;
+
+    if (tsk_reread_reading(&reading, &versions, store, one, arena, err) != 0)
+        return -1;
+    int rc = tsk_sheet_read_as(out, store, scope, one->reread.sheet, &reading, &versions, by, arena, err);
     tsk_reading_free(&reading);
-    return rc == 0 ? settle(store, one->reread.id, "taken", by, err) : -1;
+    return rc == 0 ? tsk_reread_end(store, one->reread.id, "taken", by, err) : -1;
 }
 
 int tsk_reread_take(struct tsk_differences *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
                     const char *by, struct tsk_arena *arena, struct tsk_err *err)
 {
-    struct found one;
+    struct tsk_reread_row one;
     struct tsk_part part;
 
     *out = (struct tsk_differences){ .count = 0 };
@@ -309,7 +343,7 @@ int tsk_reread_drop(struct tsk_store *store, const struct tsk_scope *scope, int6
                     struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new((size_t)4 << 20);
-    struct found one;
+    struct tsk_reread_row one;
     struct tsk_part part;
     int rc = -1;
 
@@ -320,8 +354,8 @@ int tsk_reread_drop(struct tsk_store *store, const struct tsk_scope *scope, int6
         if (rc == 0)
             rc = tsk_fail(err, TSK_REJECT, 0, "sheet %lld has no new reading to decide about", (long long)sheet);
         else if (rc == 1)
-            rc = settle(store, one.reread.id, "dropped", by, err) != 0 ||
-                         note(store, one.reread.office, by, "sheet.reread_drop", sheet, "", err) != 0
+            rc = tsk_reread_end(store, one.reread.id, "dropped", by, err) != 0 ||
+                         tsk_reread_note(store, &one.reread, by, "sheet.reread_drop", "", err) != 0
                      ? -1
                      : 0;
         rc = tsk_part_end(&part, rc, err);

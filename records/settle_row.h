@@ -12,5 +12,7 @@ struct tsk_page_row {
 
 int tsk_page_row_find(struct tsk_page_row *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t page,
                       struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* To-dos about the page itself, and about the document when this was its last open page. */
+int tsk_page_close_todos(struct tsk_store *store, const struct tsk_page_row *page, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

@@ -5,21 +5,12 @@
 #include "records/case.h"
 #include "records/settle.h"
 #include "review/answer.h"
+#include "review/document_view.h"
 #include "review/route.h"
 #include "review/sheet_view.h"
 #include "routing/route.h"
 
 #define PAGES_MAX 200
-
-static json_t *document_json(const struct tsk_document *d)
-{
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id",
-                     d->spool_id, "office", d->office, "source", d->source, "sender", d->sender, "name", d->name,
-                     "received", d->received, "state", tsk_document_state_name(d->state), "reason", d->reason,
-                     "duplicate_of", d->duplicate_of, "pages", d->page_count, "sheets", d->sheet_count, "settled",
-                     d->settled, "settled_by", d->settled_by, "settled_at", d->settled_at, "settled_note",
-                     d->settled_note, "handed_to", d->handed_to, "handed_by", d->handed_by, "handed_at", d->handed_at);
-}
 
 static int get_documents(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
@@ -35,72 +26,19 @@ static int get_documents(struct tsk_reply *reply, const struct tsk_request *requ
         return -1;
     json_t *items = json_array();
     for (size_t i = 0; i < documents.count; i++)
-        tsk_answer_add(&items, document_json(&documents.items[i]));
+        tsk_answer_add(&items, tsk_view_document_json(&documents.items[i]));
     return tsk_answer(reply, json_pack("{s:o}", "items", items), err);
-}
-
-static json_t *page_json(const struct tsk_page *p)
-{
-    static const char *const states[] = { "read", "no_form", "incomplete" };
-
-    return json_pack("{s:i, s:s, s:s, s:I, s:b, s:i, s:i, s:s, s:s, s:s, s:s, s:s}", "number", p->number, "state",
-                     states[p->state], "reason", p->reason, "sheet", (json_int_t)p->sheet, "image", *p->image != '\0',
-                     "width", p->width_px, "height", p->height_px, "settled", p->settled, "settled_by", p->settled_by,
-                     "settled_at", p->settled_at, "settled_note", p->settled_note, "case", p->case_number);
-}
-
-static int find(struct tsk_document *out, struct tsk_reply *reply, const struct tsk_request *request,
-                struct tsk_err *err)
-{
-    return tsk_document_find(out, request->store, &request->scope, tsk_request_arg(request, "document"), request->arena,
-                             err) == 0
-               ? 0
-               : tsk_reply_missing(reply, err);
-}
-
-static int answer_document(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
-{
-    struct tsk_document document;
-    struct tsk_pages pages;
-
-    if (find(&document, reply, request, err) != 0 ||
-        tsk_document_pages(&pages, request->store, &request->scope, document.spool_id, request->arena, err) != 0)
-        return -1;
-    json_t *list = json_array();
-    for (size_t i = 0; i < pages.count; i++)
-        tsk_answer_add(&list, page_json(&pages.items[i]));
-    return tsk_answer(reply, json_pack("{s:o, s:o}", "document", document_json(&document), "pages", list), err);
 }
 
 static int get_document(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_document document;
 
-    if (find(&document, reply, request, err) != 0 ||
+    if (tsk_view_document(&document, reply, request, err) != 0 ||
         tsk_answer_audit(request, document.office, "view", tsk_view_text(request, "document:%s", document.spool_id), "",
                          err) != 0)
         return -1;
-    return answer_document(reply, request, err);
-}
-
-/* The page of the path, in the document of the path. */
-static int find_page(struct tsk_page *out, struct tsk_reply *reply, const struct tsk_request *request,
-                     struct tsk_err *err)
-{
-    struct tsk_pages pages;
-    int64_t number = 0;
-
-    if (tsk_request_id(&number, reply, request, "page", err) != 0 ||
-        tsk_document_pages(&pages, request->store, &request->scope, tsk_request_arg(request, "document"),
-                           request->arena, err) != 0)
-        return -1;
-    for (size_t i = 0; i < pages.count; i++)
-        if (pages.items[i].number == number) {
-            *out = pages.items[i];
-            return 0;
-        }
-    tsk_fail(err, TSK_REJECT, 0, "no such page");
-    return tsk_reply_missing(reply, err);
+    return tsk_view_document_reply(reply, request, err);
 }
 
 /* Runs one change and answers with the document as it is then. */
@@ -123,7 +61,8 @@ static int apply(const struct tsk_request *request, void *ctx, struct tsk_err *e
 
 static int run(struct change *change, const struct tsk_request *request, struct tsk_err *err)
 {
-    return tsk_request_change(request, apply, change, err) != 0 ? -1 : answer_document(change->reply, request, err);
+    return tsk_request_change(request, apply, change, err) != 0 ? -1
+                                                                : tsk_view_document_reply(change->reply, request, err);
 }
 
 /* A sheet that came back is asked about again. */
@@ -140,7 +79,7 @@ static int put_page_settled(struct tsk_reply *reply, const struct tsk_request *r
 {
     struct change change = { .reply = reply, .make = settle_page };
 
-    if (find_page(&change.page, reply, request, err) != 0 ||
+    if (tsk_view_document_page(&change.page, reply, request, err) != 0 ||
         tsk_body_text(&change.text, request, "as", 20, TSK_MAY, err) != 0 ||
         tsk_body_text(&change.note, request, "note", 500, TSK_MAY, err) != 0)
         return -1;
@@ -158,7 +97,7 @@ static int put_page_case(struct tsk_reply *reply, const struct tsk_request *requ
     struct change change = { .reply = reply, .make = assign_page };
     struct tsk_case kase;
 
-    if (find_page(&change.page, reply, request, err) != 0 ||
+    if (tsk_view_document_page(&change.page, reply, request, err) != 0 ||
         tsk_body_text(&change.text, request, "case", 60, TSK_MAY, err) != 0)
         return -1;
     change.text = change.text != NULL ? change.text : "";
@@ -181,7 +120,7 @@ static int put_settled(struct tsk_reply *reply, const struct tsk_request *reques
                              .document = tsk_request_arg(request, "document") };
     struct tsk_document document;
 
-    if (find(&document, reply, request, err) != 0 ||
+    if (tsk_view_document(&document, reply, request, err) != 0 ||
         tsk_body_text(&change.text, request, "as", 20, TSK_MAY, err) != 0 ||
         tsk_body_text(&change.note, request, "note", 500, TSK_MAY, err) != 0)
         return -1;
@@ -217,7 +156,7 @@ static int put_order(struct tsk_reply *reply, const struct tsk_request *request,
     struct change change = { .reply = reply, .make = order, .document = tsk_request_arg(request, "document") };
     struct tsk_document document;
 
-    if (find(&document, reply, request, err) != 0 || take_pages(&change, request, err) != 0)
+    if (tsk_view_document(&document, reply, request, err) != 0 || take_pages(&change, request, err) != 0)
         return -1;
     return run(&change, request, err);
 }
@@ -235,7 +174,7 @@ static int post_split(struct tsk_reply *reply, const struct tsk_request *request
     struct change change = { .reply = reply, .make = split, .document = tsk_request_arg(request, "document") };
     struct tsk_document document;
 
-    if (find(&document, reply, request, err) != 0 || take_pages(&change, request, err) != 0)
+    if (tsk_view_document(&document, reply, request, err) != 0 || take_pages(&change, request, err) != 0)
         return -1;
     return run(&change, request, err);
 }
@@ -269,9 +208,13 @@ static int post_hand_over(struct tsk_reply *reply, const struct tsk_request *req
     struct change change = { .reply = reply, .make = hand_over, .document = tsk_request_arg(request, "document") };
     struct tsk_document document;
 
-    if (find(&document, reply, request, err) != 0 ||
+    if (tsk_view_document(&document, reply, request, err) != 0 ||
         tsk_body_text(&change.text, request, "to", 100, TSK_MUST, err) != 0)
         return -1;
+    if (document.state == TSK_DOCUMENT_HELD)
+        return tsk_hand_over_held(request, &document, change.text, err) != 0
+                   ? -1
+                   : tsk_view_document_reply(reply, request, err);
     return run(&change, request, err);
 }
 

@@ -90,6 +90,10 @@ static int get_original(struct tsk_reply *reply, const struct tsk_request *reque
 
     if (find_document(&document, reply, request, err) != 0)
         return -1;
+    if (*document.handed_to != '\0') {
+        tsk_fail(err, TSK_REJECT, 0, "the document is the other office's now");
+        return tsk_reply_missing(reply, err);
+    }
     snprintf(object, sizeof object, "document:%s", document.spool_id);
     if (note(request, document.office, "export", object, "original", err) != 0)
         return -1;

@@ -2,20 +2,11 @@
 #include <string.h>
 
 #include "records/reread.h"
+#include "review/answer.h"
+#include "review/reread_view.h"
 #include "review/route.h"
 #include "review/sheet_view.h"
 #include "routing/route.h"
-
-static json_t *forms(const struct tsk_request *request)
-{
-    const struct tsk_forms *all = request->desk->forms;
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < all->count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "form", all->forms[i].id, "edition",
-                                              all->forms[i].edition, "title", all->forms[i].title));
-    return list;
-}
 
 /* What taking it would change: it is taken and taken back. */
 static int look(json_t **out, const struct tsk_request *request, const struct tsk_sheet *sheet, struct tsk_err *err)
@@ -44,24 +35,10 @@ static int look(json_t **out, const struct tsk_request *request, const struct ts
     return 0;
 }
 
-static const char *title_of(const struct tsk_request *request, const struct tsk_reread *reread)
-{
-    const struct tsk_form *form = tsk_forms_find(request->desk->forms, reread->found_form, reread->found_edition);
-
-    return form != NULL ? form->title : reread->found_form;
-}
-
 static int answer(struct tsk_reply *reply, const struct tsk_request *request, const struct tsk_sheet *sheet,
                   struct tsk_err *err)
 {
-    struct tsk_reread reread = { .state = "",
-                                 .reason = "",
-                                 .form = "",
-                                 .edition = "",
-                                 .asked = "",
-                                 .asked_by = "",
-                                 .found_form = "",
-                                 .found_edition = "" };
+    struct tsk_reread reread;
     bool found = false;
     json_t *differences = json_array();
 
@@ -70,12 +47,7 @@ static int answer(struct tsk_reply *reply, const struct tsk_request *request, co
         json_decref(differences);
         return -1;
     }
-    reply->json =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "state", reread.state, "reason",
-                  reread.reason, "form", reread.form, "edition", reread.edition, "found_form", reread.found_form,
-                  "found_edition", reread.found_edition, "found_title", title_of(request, &reread), "asked",
-                  reread.asked, "asked_by", reread.asked_by, "differences", differences, "forms", forms(request));
-    return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
+    return tsk_answer(reply, tsk_view_reread(request, found ? &reread : NULL, differences), err);
 }
 
 static int get_reread(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)

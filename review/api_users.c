@@ -72,6 +72,21 @@ static int get_users(struct tsk_reply *reply, const struct tsk_request *request,
     return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
 }
 
+/* How those are called whom one works with: the records know people by their accounts. */
+static int get_people(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    struct tsk_accounts accounts;
+
+    if (tsk_account_list(&accounts, request->store, &request->scope, request->arena, err) != 0)
+        return -1;
+    json_t *items = json_array();
+    for (size_t i = 0; i < accounts.count; i++)
+        json_array_append_new(
+            items, json_pack("{s:s, s:s}", "user", accounts.items[i].name, "name", accounts.items[i].display));
+    reply->json = json_pack("{s:o}", "items", items);
+    return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
+}
+
 /* The account of the path, if it is one that this person may change. */
 static int find_ours(struct tsk_account *out, struct tsk_reply *reply, const struct tsk_request *request,
                      struct tsk_err *err)
@@ -213,6 +228,7 @@ static int post_revoke(struct tsk_reply *reply, const struct tsk_request *reques
 }
 
 const struct tsk_route tsk_routes_users[] = {
+    { "GET", "/api/v1/people", get_people, TSK_ROLES_OFFICE, TSK_ROUTE_QUIET, 0 },
     { "GET", "/api/v1/users", get_users, MAY_MANAGE, 0, 0 },
     { "POST", "/api/v1/users", post_users, MAY_MANAGE, 0, 4096 },
     { "POST", "/api/v1/users/{id}/disabled", post_disabled, MAY_MANAGE, 0, 4096 },

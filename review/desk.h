@@ -13,6 +13,7 @@
 #include "config/counting.h"
 #include "config/reference.h"
 #include "forms/form.h"
+#include "records/document.h"
 #include "records/store.h"
 #include "routing/route.h"
 
@@ -28,6 +29,7 @@ struct tsk_desk {
     const char *cache;                               /* holds the pictures of the blanks: tsk_desk_blank_path() */
     const char *static_dir;                          /* of the pages */
     const char *version;                             /* of the program */
+    struct tsk_versions reader;                      /* what would read a page now */
 };
 
 struct tsk_desk_server;

@@ -36,7 +36,8 @@ struct tsk_route {
 /* Each ends with a row whose method is NULL. */
 extern const struct tsk_route tsk_routes_session[], tsk_routes_account[], tsk_routes_events[], tsk_routes_users[],
     tsk_routes_audit[], tsk_routes_system[], tsk_routes_pages[], tsk_routes_uploads[];
-extern const struct tsk_route tsk_routes_sheets[], tsk_routes_review[], tsk_routes_reread[];
+extern const struct tsk_route tsk_routes_sheets[], tsk_routes_review[], tsk_routes_reread[], tsk_routes_page_reread[],
+    tsk_routes_held[];
 extern const struct tsk_route tsk_routes_queue[], tsk_routes_documents[], tsk_routes_search[], tsk_routes_cases[],
     tsk_routes_activity[], tsk_routes_reports[], tsk_routes_todos[], tsk_routes_notices[], tsk_routes_directory[],
     tsk_routes_forms[], tsk_routes_dashboard[];

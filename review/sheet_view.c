@@ -6,6 +6,7 @@
 
 #include "records/account.h"
 #include "records/claim.h"
+#include "records/reread.h"
 
 const char *tsk_view_text(const struct tsk_request *request, const char *format, ...)
 {
@@ -275,6 +276,19 @@ static int people(json_t **out, const struct tsk_request *request, const struct 
     return tsk_view_person(*out, request, sheet->confirmed_by, err);
 }
 
+/* Only while it is worth reading again: what was told has no page, what is confirmed was looked at by a person. */
+static int reader_changed(bool *out, const struct tsk_request *request, const struct tsk_sheet *sheet,
+                          struct tsk_err *err)
+{
+    bool by_these = true;
+
+    if (sheet->state != TSK_SHEET_CONFIRMED && *sheet->told_how == '\0' &&
+        tsk_reread_was_by(&by_these, request->store, sheet->id, &request->desk->reader, err) != 0)
+        return -1;
+    *out = !by_these;
+    return 0;
+}
+
 static json_t *head(const struct tsk_request *request, const struct tsk_sheet *sheet, const struct tsk_form *form,
                     const struct tsk_page *page)
 {
@@ -299,11 +313,13 @@ int tsk_view_reply(struct tsk_reply *reply, const struct tsk_request *request, i
     struct tsk_sheet sheet;
     struct tsk_page page = { .number = 0 };
     json_t *claim = NULL, *names = NULL;
+    bool newer = false;
 
     if (tsk_sheet_find(&sheet, request->store, &request->scope, id, request->arena, err) != 0)
         return tsk_reply_missing(reply, err);
     const struct tsk_form *form = tsk_view_form(request, &sheet);
-    if (tsk_view_page(&page, request, &sheet, err) != 0 || claim_json(&claim, request, &sheet, err) != 0)
+    if (tsk_view_page(&page, request, &sheet, err) != 0 || reader_changed(&newer, request, &sheet, err) != 0 ||
+        claim_json(&claim, request, &sheet, err) != 0)
         return -1;
     if (people(&names, request, &sheet, err) != 0) {
         json_decref(names);
@@ -312,6 +328,7 @@ int tsk_view_reply(struct tsk_reply *reply, const struct tsk_request *request, i
     }
     reply->json = head(request, &sheet, form, &page);
     if (reply->json == NULL || json_object_set_new(reply->json, "claim", claim) != 0 ||
+        json_object_set_new(reply->json, "reader_changed", json_boolean(newer)) != 0 ||
         json_object_set_new(reply->json, "people", names) != 0 ||
         json_object_set_new(reply->json, "blocks", blocks(form)) != 0 ||
         json_object_set_new(reply->json, "fields", fields(request, form, &sheet)) != 0 ||

@@ -59,6 +59,12 @@ static int add_mail(json_t *json, const struct tsk_envelope_mail *mail)
     return json_object_set_new(json, "mail", part);
 }
 
+/* What most documents have not. */
+static int add_said(json_t *json, const char *key, const char *text)
+{
+    return text[0] == '\0' ? 0 : json_object_set_new(json, key, json_string(text));
+}
+
 int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope, struct tsk_err *err)
 {
     char received[TSK_STAMP_SIZE], *text = NULL;
@@ -70,7 +76,7 @@ int tsk_envelope_print(struct tsk_buf *out, const struct tsk_envelope *envelope,
                      "received", received, "size", (json_int_t)envelope->size_bytes, "sha256", envelope->sha256);
     if (json != NULL && (!envelope->is_fax || add_fax(json, &envelope->fax) == 0) &&
         (!envelope->is_mail || add_mail(json, &envelope->mail) == 0) &&
-        (envelope->refused[0] == '\0' || json_object_set_new(json, "refused", json_string(envelope->refused)) == 0))
+        add_said(json, "refused", envelope->refused) == 0 && add_said(json, "case", envelope->case_number) == 0)
         text = json_dumps(json, JSON_INDENT(1));
     json_decref(json);
     if (text == NULL)
@@ -120,9 +126,9 @@ static bool take_mail(struct tsk_envelope *out, const json_t *json)
                             take_text(json, "text", mail->text, sizeof mail->text));
 }
 
-static bool take_refused(struct tsk_envelope *out, const json_t *json)
+static bool take_said(const json_t *json, const char *key, char *out, size_t size)
 {
-    return json_object_get(json, "refused") == NULL || take_text(json, "refused", out->refused, sizeof out->refused);
+    return json_object_get(json, key) == NULL || take_text(json, key, out, size);
 }
 
 static bool take_all(struct tsk_envelope *out, const json_t *json)
@@ -136,7 +142,9 @@ static bool take_all(struct tsk_envelope *out, const json_t *json)
         !take_text(json, "sender", out->sender, sizeof out->sender) ||
         !take_text(json, "name", out->name, sizeof out->name) ||
         !take_text(json, "sha256", out->sha256, sizeof out->sha256) ||
-        !take_text(json, "received", received, sizeof received) || size < 0 || !take_refused(out, json) ||
+        !take_text(json, "received", received, sizeof received) || size < 0 ||
+        !take_said(json, "refused", out->refused, sizeof out->refused) ||
+        !take_said(json, "case", out->case_number, sizeof out->case_number) ||
         !take_fax(out, json_object_get(json, "fax")) || !take_mail(out, json_object_get(json, "mail")))
         return false;
     out->size_bytes = (uint64_t)size;

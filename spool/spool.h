@@ -66,6 +66,7 @@ struct tsk_envelope {
     char sha256[TSK_SHA256_HEX];
     char
         refused[TSK_SPOOL_NAME_MAX + 1]; /* the document itself was not accepted and this stands for it: why; else "" */
+    char case_number[64];                /* whoever handed it in says which case it belongs to; "" = nobody did */
     bool is_fax;                         /* came over a telephone line, so that parts of it may be missing */
     struct tsk_envelope_fax fax;
     bool is_mail;

@@ -5,6 +5,7 @@ import { h, fill, say } from './dom.js';
 import { t, language, languages, useLanguage } from './i18n.js';
 import { bindKeys, activeKeys, singleKeys, useSingleKeys } from './keys.js';
 import { loadSession, session, signOut } from './session.js';
+import { loadPeople } from './people.js';
 import { onNavigate, navigate, reasonToStay } from './navigate.js';
 import { openDialog, ask } from './widgets/dialog.js';
 import { clearUndo, showFault } from './widgets/toast.js';
@@ -122,7 +123,7 @@ async function show(url, { again = false } = {}) {
       setTitle(t('common.missing.title'));
       fill(root, h('h1', t('common.missing.title')), h('p', t('common.missing.text')), h('p', h('a', { href: '/' }, t('common.missing.back'))));
     } else {
-      const page = await import(`./pages/${found.route.page}.js`);
+      const [page] = await Promise.all([import(`./pages/${found.route.page}.js`), loadPeople()]);
       if (leave.signal.aborted) return undefined;
       setTitle(typeof page.title === 'function' ? page.title(found.params) : t(page.title));
       await page.render(root, { ...found.params, query: target.searchParams }, leave.signal);

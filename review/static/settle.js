@@ -83,7 +83,7 @@ export function settleKeys(done) {
     { keys: ['u'], label: t('desk.key.notOurs'), when: open, do: (item) => void settle(item, 'not_ours', done) },
     { keys: ['d'], label: t('desk.key.duplicate'), when: (item) => open(item) && item.twin > 0, do: (item) => void settle(item, 'duplicate', done) },
     { keys: ['m'], label: t('desk.key.notTwin'), when: (item) => item.twin > 0, do: (item) => void clearSuspicion(item, 'twin', done) },
-    { keys: ['h'], label: t('desk.key.handOver'), when: (item) => open(item) && item.kind !== 'document', do: (item) => void handOver(item, done) },
+    { keys: ['h'], label: t('desk.key.handOver'), when: open, do: (item) => void handOver(item, done) },
     { keys: ['s'], label: t('desk.key.stays'), when: (item) => Boolean(item.ward), do: (item) => void clearSuspicion(item, 'ward', done) },
   ];
 }

@@ -6,11 +6,13 @@ import { day, when } from '../format.js';
 import { onEvent } from '../events.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { addNote, addOutcome, mergeCase, recordConsent, splitCase, withdrawConsent } from '../case_acts.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
 import { birthText } from '../widgets/patient.js';
 import { showFault } from '../widgets/toast.js';
+import { uploadButton } from '../widgets/upload.js';
 import { tone } from './notices.js';
 
 export const path = '/cases/:number';
@@ -34,7 +36,7 @@ function timeline({ sheets, events, notices, todos }) {
 function sheetLine({ sheet }) {
   return [h('a', { href: `/sheets/${sheet.id}` }, sheet.title), ' ',
     sheet.told_how ? badge(t('cases.toldBy', { how: t(`cases.told.${sheet.told_how}`), who: sheet.told_by }), 'calm') : null, ' ',
-    sheet.state === 'confirmed' ? badge(t('cases.confirmedBy', { by: sheet.confirmed_by }), 'good') : badge(sheet.waiting ? t('desk.waiting', { n: sheet.waiting }) : t('desk.tray.ready'), 'wait')];
+    sheet.state === 'confirmed' ? badge(t('cases.confirmedBy', { by: who(sheet.confirmed_by) }), 'good') : badge(sheet.waiting ? t('desk.waiting', { n: sheet.waiting }) : t('desk.tray.ready'), 'wait')];
 }
 
 /* What the records note of an event, in words: "medical recorded", the number of a document. */
@@ -65,7 +67,7 @@ function todoLine({ todo }) {
 function drawLine(line, number, redo) {
   const content = { sheet: sheetLine, notice: noticeLine, todo: todoLine }[line.kind]?.(line) ?? eventLine(line, number, redo);
   const by = line.event?.by ?? line.todo?.done_by ?? '';
-  return h('li', { class: line.kind }, h('time', { datetime: line.at }, when(line.at)), h('div', content), h('span.by', word('cases.by', by)));
+  return h('li', { class: line.kind }, h('time', { datetime: line.at }, when(line.at)), h('div', content), h('span.by', who(by)));
 }
 
 function consentCard({ consent, consents, case: one }, redraw) {
@@ -74,7 +76,7 @@ function consentCard({ consent, consents, case: one }, redraw) {
     const row = last(scope);
     return h('li.consent', h('strong', t(`cases.scope.${scope}`)), ' ',
       badge(consent[scope] ? t('cases.stands') : row ? t('cases.isWithdrawn') : t('cases.noConsent'), consent[scope] ? 'good' : 'wait'),
-      row ? h('small', ` ${when(row.at)} ${row.by}${row.giver ? ` (${word('cases.giver', row.giver)}・${word('cases.consentHow', row.how)})` : ''}`) : null,
+      row ? h('small', ` ${when(row.at)} ${who(row.by)}${row.giver ? ` (${word('cases.giver', row.giver)}・${word('cases.consentHow', row.how)})` : ''}`) : null,
       works() ? h('button.quiet.small.no-print', { type: 'button', onclick: async () => { if (await (consent[scope] ? withdrawConsent : recordConsent)(one.number, scope)) redraw(); } }, t(consent[scope] ? 'cases.withdraw' : 'cases.consentRecord')) : null);
   })));
 }
@@ -134,7 +136,7 @@ export async function render(root, params, signal) {
     return [
       button(t('cases.addOutcome'), 'O', outcome, { class: 'primary' }), button(t('cases.note.progress'), 'K', note('progress')), button(t('cases.note.conference'), 'M', note('conference')),
       button(t('cases.merge'), '', merge), button(t('cases.split'), '', act(() => splitCase(params.number, state.sheets, mergedHere(state.events, params.number)))),
-      paper, h('a.button', { href: `/api/v1${base}/export`, download: '' }, t('cases.export'))];
+      uploadButton(params.number), paper, h('a.button', { href: `/api/v1${base}/export`, download: '' }, t('cases.export'))];
   }
 
   function draw() {
@@ -143,7 +145,7 @@ export async function render(root, params, signal) {
       pageHead(one.name || t('desk.noName'), { note: one.kana, actions: actions(one) }),
       one.merged_into ? callout('wait', t('cases.mergedInto'), ' ', h('a', { href: `/cases/${one.merged_into}` }, one.merged_into)) : null,
       h('section.card', facts([
-        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${word('cases.by', one.opened_by)}`],
+        [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${who(one.opened_by)}`],
         [t('cases.sheets'), one.unconfirmed ? t('cases.sheetsOpen', { n: one.sheets, open: one.unconfirmed }) : String(one.sheets)],
         [t('cases.keepUntil'), day(`${one.keep_until}T00:00:00+09:00`)], [t('desk.office'), session.officeName(one.office)],
       ])),
@@ -164,4 +166,6 @@ export async function render(root, params, signal) {
   const soon = () => { clearTimeout(later); later = setTimeout(() => load().catch(() => {}), 500); };
   onEvent('case', (data) => { if (data.object === `case:${params.number}` && data.action !== 'print') soon(); }, signal);
   onEvent('todo', soon, signal);
+  onEvent('sheet', soon, signal);
+  onEvent('document', soon, signal);
 }

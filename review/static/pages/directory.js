@@ -5,6 +5,7 @@ import { t, word } from '../i18n.js';
 import { when } from '../format.js';
 import { onEvent } from '../events.js';
 import { navigate, rememberQuery } from '../navigate.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { makeList } from '../widgets/list.js';
 import { badge, callout, formField, pageHead } from '../widgets/parts.js';
@@ -30,7 +31,7 @@ function waiting(items) {
   if (items.length === 0) return null;
   return callout('wait', h('strong', t('directory.waiting', { n: items.length })), h('ul', items.map((one) => h('li',
     h('a', { href: `/directory/${one.id}` }, `${one.name} ${one.department}`), ` ${t(`directory.${one.channel}`)} ${one.value} – `,
-    t(one.own ? 'directory.proposedOwn' : 'directory.proposedBy', { by: one.by, when: when(one.at) })))));
+    t(one.own ? 'directory.proposedOwn' : 'directory.proposedBy', { by: who(one.by), when: when(one.at) })))));
 }
 
 export async function render(root, params, signal) {

@@ -7,8 +7,10 @@ import { onEvent } from '../events.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
 import { lookups } from '../lookups.js';
+import { who } from '../people.js';
 import { reasonText } from '../reasons.js';
 import { handOver, settle } from '../settle.js';
+import { askReread, loadReread } from '../sheet/reread.js';
 import { askCase } from '../widgets/case_picker.js';
 import { ask } from '../widgets/dialog.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
@@ -35,7 +37,7 @@ function about(item, names) {
 
 function notices(item, names) {
   if (item.handed_to)
-    return callout('calm', t('desk.handedLine', { office: names.officeName(item.handed_to), by: item.handed_by, when: when(item.handed_at) }));
+    return callout('calm', t('desk.handedLine', { office: names.officeName(item.handed_to), by: who(item.handed_by), when: when(item.handed_at) }));
   if (item.state === 'held')
     return callout('wait', h('strong', t('desk.tray.held')), ' ', reasonText(item.reason));
   if (item.state === 'duplicate')
@@ -52,6 +54,7 @@ export async function render(root, params, signal) {
   const head = h('div');
   let state = { document: {}, pages: [] };
   let at = 0;
+  let reread = null; // of the page that is looked at, when it is no sheet
   const chosen = new Set();
 
   const current = () => state.pages[at] ?? null;
@@ -70,10 +73,11 @@ export async function render(root, params, signal) {
     const button = (label, key, act, props = {}) => h('button', { type: 'button', onclick: act, ...props }, label, ' ', h('kbd', key));
     const done = () => load();
     if (page.settled)
-      return [h('span.note', t('desk.settledBy', { by: page.settled_by, when: when(page.settled_at) }), page.settled_note ? ` 「${page.settled_note}」` : '', page.case ? h('a', { href: `/cases/${page.case}` }, ` ${page.case}`) : null),
+      return [h('span.note', t('desk.settledBy', { by: who(page.settled_by), when: when(page.settled_at) }), page.settled_note ? ` 「${page.settled_note}」` : '', page.case ? h('a', { href: `/cases/${page.case}` }, ` ${page.case}`) : null),
         button(t('desk.takeBack'), 'Z', () => takeBack(page))];
     return [
       page.sheet ? h('a.button', { href: `/sheets/${page.sheet}` }, t('desk.openSheet')) : button(t('desk.assign'), 'A', () => assign(page)),
+      page.sheet ? null : button(t('desk.readAs'), 'R', () => readAs(page)),
       button(t('desk.key.file'), 'F', () => settle(asItem(page), 'filed', done)),
       button(t('desk.key.forward'), 'W', () => settle(asItem(page), 'forwarded', done)),
       button(t('desk.key.junk'), 'X', () => settle(asItem(page), 'junk', done)),
@@ -97,6 +101,41 @@ export async function render(root, params, signal) {
   async function assign(page) {
     const number = await askCase(t('desk.assignTitle'));
     if (number) await run(() => api.put(`${base}/pages/${page.number}/case`, { case: number }), t('desk.assigned', { number }));
+  }
+
+  const rereadOf = (page) => `${base}/pages/${page.number}`;
+
+  async function readAs(page) {
+    const form = await askReread(await loadReread(rereadOf(page), signal), null);
+    if (form) await run(() => api.post(`${rereadOf(page)}/reread`, form), t('desk.readAsWaiting'));
+  }
+
+  async function openAsSheet(page) {
+    try {
+      const { sheet } = await api.post(`${rereadOf(page)}/reread/take`);
+      showToast(t('desk.readAsTaken'));
+      navigate(`/sheets/${sheet}`);
+    } catch (error) {
+      showFault(error);
+    }
+  }
+
+  /* How far reading this page as a form has come. */
+  function drawReread(page) {
+    const drop = h('button', { type: 'button', onclick: () => run(() => api.delete(`${rereadOf(page)}/reread`)) }, t('desk.readAsDrop'));
+    fill(again, reread?.state === 'asked' ? callout('calm', h('div.row', h('span', t('desk.readAsWaiting')), drop))
+      : reread?.state === 'read' ? callout('wait', h('div.row', h('strong', t('desk.readAsReady'), ' ', h('span', { lang: 'ja' }, reread.found_title)), h('button.primary', { type: 'button', onclick: () => openAsSheet(page) }, t('desk.readAsOpen')), drop))
+        : reread?.state === 'failed' ? callout('bad', h('div.row', h('span', t('sheet.again.failed'), ' ', reasonText(reread.reason)), drop)) : null);
+  }
+
+  async function loadAgain(page) {
+    reread = null;
+    drawReread(page);
+    if (!page || page.sheet || page.settled) return;
+    const answer = await loadReread(rereadOf(page), signal);
+    if (page !== current()) return;
+    reread = answer;
+    drawReread(page);
   }
 
   async function move(by) {
@@ -133,9 +172,11 @@ export async function render(root, params, signal) {
         h('button', { type: 'button', onclick: () => handOver({ document: id, ward: '' }, () => load()) }, t('desk.key.handOver'), ' ', h('kbd', 'H')),
         h('a.button', { href: `/api/v1${base}/original`, download: '' }, t('desk.original')),
       ] : item.state === 'held' && !item.settled ? [
+        h('button', { type: 'button', onclick: () => run(() => api.post(`${base}/retry`), t('desk.retried')) }, t('desk.retry')),
+        h('button', { type: 'button', onclick: () => handOver({ document: id, ward: '' }, () => load()) }, t('desk.key.handOver'), ' ', h('kbd', 'H')),
         ...['filed', 'forwarded', 'junk', 'not_ours'].map((as) => h('button', { type: 'button', onclick: () => settle({ kind: 'document', document: id }, as, done) }, t(`desk.act.${as}`))),
         h('a.button', { href: `/api/v1${base}/original`, download: '' }, t('desk.original')),
-      ] : item.settled ? [h('button', { type: 'button', onclick: () => run(() => api.put(`${base}/settled`, { as: '' }), t('common.undone')) }, t('desk.takeBack'))] : [],
+      ] : item.settled && !item.handed_to ? [h('button', { type: 'button', onclick: () => run(() => api.put(`${base}/settled`, { as: '' }), t('common.undone')) }, t('desk.takeBack'))] : [],
     }));
   }
 
@@ -145,9 +186,11 @@ export async function render(root, params, signal) {
     fill(thumbs, state.pages.map(thumb));
     fill(view, page ? [
       h('div.row.actions', pageActions(page)),
+      again,
       page.reason ? h('p.note', reasonText(page.reason)) : null,
       page.image ? h('img.whole', { src: `/api/v1${base}/pages/${page.number}/image`, alt: t('desk.pageAlt', { n: page.number }) }) : h('p.empty', t('desk.noImage')),
     ] : null);
+    loadAgain(page).catch(() => {});
   }
 
   function take(answer) {
@@ -162,6 +205,7 @@ export async function render(root, params, signal) {
   }
 
   const top = h('div.stack');
+  const again = h('div', { role: 'status' });
   state = await api.get(base, { signal });
   const wanted = state.pages.findIndex((page) => String(page.number) === params.query.get('page'));
   at = Math.max(0, wanted);
@@ -177,6 +221,7 @@ export async function render(root, params, signal) {
     { keys: ['x'], label: t('desk.key.junk'), do: onPage((page) => void settle(asItem(page), 'junk', load)) },
     { keys: ['u'], label: t('desk.key.notOurs'), do: onPage((page) => void settle(asItem(page), 'not_ours', load)) },
     { keys: ['a'], label: t('desk.assign'), do: onPage((page) => { if (page.sheet) navigate(`/sheets/${page.sheet}/case`); else void assign(page); }) },
+    { keys: ['r'], label: t('desk.readAs'), when: () => Boolean(current()) && !current().sheet && !current().settled, do: () => void readAs(current()).catch(showFault) },
     { keys: ['z'], label: t('desk.takeBack'), do: () => { if (current()?.settled) void takeBack(current()); } },
     { keys: ['['], label: t('desk.moveUp'), do: () => void move(-1) },
     { keys: [']'], label: t('desk.moveDown'), do: () => void move(1) },

@@ -4,6 +4,7 @@ import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { when } from '../format.js';
 import { guardLeaving, navigate } from '../navigate.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { openDialog } from '../widgets/dialog.js';
 import { badge, callout, formField, pageHead } from '../widgets/parts.js';
@@ -30,7 +31,7 @@ function history(rows) {
   if (rows.length === 0) return null;
   return h('section.card', h('h2', t('directory.history')), h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t('directory.history') }, h('table',
     h('thead', h('tr', ['todo.when', 'notice.channel', 'directory.value', 'directory.how', 'todo.by', 'notice.result'].map((key) => h('th', { scope: 'col' }, t(key))))),
-    h('tbody', rows.map((row) => h('tr', h('td.narrow', when(row.at)), h('td.narrow', t(`directory.${row.channel}`)), h('td', row.value), h('td.narrow', word('directory.ways', row.how)), h('td.narrow', row.by), h('td.narrow', t(`directory.state.${row.result}`))))))));
+    h('tbody', rows.map((row) => h('tr', h('td.narrow', when(row.at)), h('td.narrow', t(`directory.${row.channel}`)), h('td', row.value), h('td.narrow', word('directory.ways', row.how)), h('td.narrow', who(row.by)), h('td.narrow', t(`directory.state.${row.result}`))))))));
 }
 
 export async function render(root, params, signal) {

@@ -6,6 +6,7 @@ import { day as dayText } from '../format.js';
 import { parseDate } from '../dates.js';
 import { belongsToIme, bindKeys } from '../keys.js';
 import { rememberQuery } from '../navigate.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { makeCombobox } from '../widgets/combobox.js';
 import { askText } from '../widgets/dialog.js';
@@ -195,7 +196,7 @@ export async function render(root, params, signal) {
     { label: t('desk.case'), class: 'narrow', cell: (one) => (one.case ? h('a', { href: `/cases/${one.case}` }, one.case) : h('span.none', '—')) },
     { label: t('activity.minutes'), class: 'narrow', cell: (one) => (one.minutes ? one.minutes : h('span.none', '—')) },
     { label: t('activity.text'), cell: (one) => one.text },
-    { label: t('activity.by'), class: 'narrow', cell: (one) => one.by },
+    { label: t('activity.by'), class: 'narrow', cell: (one) => who(one.by) },
     acts(correct, (one) => remove('/contacts', one, loadContacts))] }, signal);
   const meetingList = makeList({ label: t('activity.meetings'), empty: t('activity.empty'), columns: [
     { label: t('activity.day'), class: 'narrow', cell: (one) => shown(one.day) },
@@ -204,7 +205,7 @@ export async function render(root, params, signal) {
     { label: t('activity.care'), class: 'narrow', cell: (one) => (one.care_meeting ? t('common.yes') : h('span.none', '—')) },
     { label: t('activity.minutes'), class: 'narrow', cell: (one) => (one.minutes ? one.minutes : h('span.none', '—')) },
     { label: t('activity.text'), cell: (one) => one.text },
-    { label: t('activity.by'), class: 'narrow', cell: (one) => one.by },
+    { label: t('activity.by'), class: 'narrow', cell: (one) => who(one.by) },
     acts((one) => { meetings.take(one, one.id); meetings.first.focus(); }, (one) => remove('/gatherings', one, loadMeetings))] }, signal);
   const proposalList = makeList({ label: t('activity.proposals'), empty: t('activity.noProposals'), columns: [
     { label: t('activity.day'), class: 'narrow', cell: (one) => shown(one.day) },

@@ -3,6 +3,7 @@ import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { when } from '../format.js';
+import { who } from '../people.js';
 import { cancelNotice, otherChannel, retryNotice, tellByHand } from '../notice_acts.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
 import { tone } from './notices.js';
@@ -33,7 +34,7 @@ export async function render(root, params, signal) {
     fill(body,
       pageHead(notice.subject || t(title), { note: word('notice.kinds', notice.kind), actions: actions(state) }),
       notice.reason && !['by_hand', 'sent', 'delivered'].includes(notice.state) ? callout(['failed', 'unknown'].includes(notice.state) ? 'bad' : 'wait', notice.reason) : null,
-      notice.state === 'by_hand' ? callout('good', t('notice.byHandLine', { by: notice.by_hand, when: when(notice.finished), how: notice.reason })) : null,
+      notice.state === 'by_hand' ? callout('good', t('notice.byHandLine', { by: who(notice.by_hand), when: when(notice.finished), how: notice.reason })) : null,
       h('div.halves',
         h('section.card', h('h2', t('notice.words')), h('div.say', state.body || t('common.none'))),
         h('div.stack',

@@ -8,13 +8,15 @@ import { bindKeys } from '../keys.js';
 import { navigate, rememberQuery } from '../navigate.js';
 import { session } from '../session.js';
 import { lookups } from '../lookups.js';
+import { who } from '../people.js';
 import { reasonText } from '../reasons.js';
 import { settleKeys } from '../settle.js';
 import { makeList } from '../widgets/list.js';
 import { makePager } from '../widgets/pager.js';
 import { badge, formField, pageHead } from '../widgets/parts.js';
 import { patient } from '../widgets/patient.js';
-import { showFault, showToast } from '../widgets/toast.js';
+import { uploadButton } from '../widgets/upload.js';
+import { showFault } from '../widgets/toast.js';
 
 export const path = '/';
 export const title = 'common.nav.queue';
@@ -37,7 +39,7 @@ function marks(item, names) {
     item.kind === 'sheet' && !item.case ? badge(t('desk.tray.which_case'), 'wait') : null,
     item.twin ? badge(t('desk.tray.duplicate'), 'wait') : null,
     item.ward ? badge(t('desk.wardOf', { ward: names.wardName(item.ward) }), 'wait') : null,
-    item.claimed ? badge(item.own ? t('desk.claimedOwn') : t('desk.claimed', { by: item.claimed }), 'calm') : null,
+    item.claimed ? badge(item.own ? t('desk.claimedOwn') : t('desk.claimed', { by: who(item.claimed) }), 'calm') : null,
   ];
 }
 
@@ -97,20 +99,6 @@ function searchForm() {
   const form = h('form.search', { role: 'search', onsubmit: (event) => { event.preventDefault(); if (input.value.trim()) navigate(`/cases?q=${encodeURIComponent(input.value.trim())}`); } },
     input, h('button', { type: 'submit' }, t('desk.searchGo')));
   return { form, input };
-}
-
-async function upload(file) {
-  try {
-    await api.upload('/uploads', file, session.offices.length > 1 ? { query: { office: session.offices[0].id } } : {});
-    showToast(t('desk.uploaded', { name: file.name }));
-  } catch (error) {
-    showFault(error);
-  }
-}
-
-function uploadButton() {
-  const input = h('input', { type: 'file', hidden: true, accept: 'image/tiff,image/png,image/jpeg,application/pdf', 'aria-label': t('desk.upload'), onchange: () => { if (input.files[0]) upload(input.files[0]); input.value = ''; } });
-  return [input, h('button', { type: 'button', onclick: () => input.click() }, t('desk.upload'))];
 }
 
 async function printList(list) {

@@ -6,6 +6,7 @@ import { when } from '../format.js';
 import { onEvent } from '../events.js';
 import { session } from '../session.js';
 import { lookups } from '../lookups.js';
+import { who } from '../people.js';
 import { makeList } from '../widgets/list.js';
 import { badge, pageHead } from '../widgets/parts.js';
 import { showFault } from '../widgets/toast.js';
@@ -14,7 +15,7 @@ export const path = '/received';
 export const title = 'desk.receivedTitle';
 
 function fate(item, names) {
-  if (item.handed_to) return badge(t('desk.handedTo', { office: names.officeName(item.handed_to), by: item.handed_by }), 'calm');
+  if (item.handed_to) return badge(t('desk.handedTo', { office: names.officeName(item.handed_to), by: who(item.handed_by) }), 'calm');
   if (item.state === 'duplicate') return badge(t('desk.doc.duplicate'), 'calm');
   if (item.settled) return badge(word('desk.settledAs', item.settled), 'calm');
   if (item.state === 'held') return badge(t('desk.tray.held'), 'wait');

@@ -109,7 +109,7 @@ export async function render(root, params, signal) {
     else if (!claim.own) parts.push(callout('wait', h('div.row', h('strong', t('sheet.claimed', { by: person(claim.by), since: clock(claim.since) })), h('button', { type: 'button', onclick: () => run(takeOver) }, t('sheet.takeOver'), ' ', h('kbd', 'T')))));
     const again = rereadBanner(reread, { decide: () => decideAgain().catch(showFault), drop: () => dropAgain().catch(showFault) });
     if (again) parts.push(again);
-    else if (sheet.form_changed) parts.push(callout('calm', h('div.row', h('span', t('sheet.formChanged')), h('button', { type: 'button', onclick: () => readAgain().catch(showFault) }, t('sheet.again.title')))));
+    else if (sheet.form_changed || sheet.reader_changed) parts.push(callout('calm', h('div.row', h('span', t(sheet.form_changed ? 'sheet.formChanged' : 'sheet.readerChanged')), h('button', { type: 'button', onclick: () => readAgain().catch(showFault) }, t('sheet.again.title')))));
     fill(banner, parts);
   }
 

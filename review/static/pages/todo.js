@@ -5,6 +5,7 @@ import { t, word } from '../i18n.js';
 import { day, when } from '../format.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
+import { who } from '../people.js';
 import { todoDone, todoNoAnswer, todoPassOn, todoReopen } from '../todo_results.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
 
@@ -27,7 +28,7 @@ function results(rows) {
   if (rows.length === 0) return null;
   return h('section.card', h('h2', t('todo.history')), h('table', h('thead', h('tr', ['todo.when', 'todo.result', 'todo.whom', 'todo.note', 'todo.by'].map((key) => h('th', { scope: 'col' }, t(key))))),
     h('tbody', rows.map((row) => h('tr',
-      h('td.narrow', row.when || when(row.at)), h('td.narrow', word('todo.ends', row.result), row.again ? ` → ${row.again}` : ''), h('td', row.whom), h('td', row.note), h('td.narrow', row.by))))));
+      h('td.narrow', row.when || when(row.at)), h('td.narrow', word('todo.ends', row.result), row.again ? ` → ${row.again}` : ''), h('td', row.whom), h('td', row.note), h('td.narrow', who(row.by)))))));
 }
 
 function facets(todo) {
@@ -62,7 +63,7 @@ export async function render(root, params, signal) {
     const [first, ...rest] = todo.text.split('\n');
     fill(body,
       pageHead(first, { note: word('todo.kind', todo.kind), actions: actions(todo) }),
-      todo.done ? callout('good', t('todo.doneLine', { by: todo.done_by, when: when(todo.done) }), todo.note ? ` 「${todo.note}」` : '') : null,
+      todo.done ? callout('good', t('todo.doneLine', { by: who(todo.done_by), when: when(todo.done) }), todo.note ? ` 「${todo.note}」` : '') : null,
       h('div.halves',
         h('div.stack', h('section.card', h('h2', t('todo.say')), h('div.say', rest.join('\n').trim() || first)), results(state.results)),
         h('div.stack', contactCard(contact), h('section.card', h('h2', t('todo.about')), facets(todo),

@@ -7,13 +7,13 @@ import { t } from '../i18n.js';
 import { callout, formField } from '../widgets/parts.js';
 import { openDialog } from '../widgets/dialog.js';
 
-/* Which form the page is to be read as: { form, edition } or null. */
+/* Which form the page is to be read as: { form, edition } or null. sheet null: a page that is none yet, so one must be named. */
 export async function askReread(reread, sheet) {
-  const choices = [{ form: '', edition: '', title: t('sheet.again.any') }, ...reread.forms];
-  const select = h('select', { lang: 'ja' }, choices.map((one, i) => h('option', { value: String(i), selected: one.form === sheet.form && one.edition === sheet.edition }, one.form ? `${one.title}（${one.edition}）` : one.title)));
+  const choices = [...(sheet ? [{ form: '', edition: '', title: t('sheet.again.any') }] : []), ...reread.forms];
+  const select = h('select', { lang: 'ja' }, choices.map((one, i) => h('option', { value: String(i), selected: one.form === sheet?.form && one.edition === sheet?.edition }, one.form ? `${one.title}（${one.edition}）` : one.title)));
   const answer = await openDialog({
-    title: t('sheet.again.title'),
-    body: [h('p', t('sheet.again.what')), formField(t('sheet.again.as'), select)],
+    title: t(sheet ? 'sheet.again.title' : 'desk.readAs'),
+    body: [h('p', t(sheet ? 'sheet.again.what' : 'desk.readAsWhat')), formField(t('sheet.again.as'), select)],
     actions: [{ label: t('common.cancel') }, { label: t('sheet.again.ask'), value: true, primary: true }],
   });
   const chosen = choices[Number(select.value)];

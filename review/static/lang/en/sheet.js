@@ -7,6 +7,7 @@ export default {
   closed: 'This sheet was put away. It can be read only.',
   claimed: '{by} has been working on this since {since}.', takeOver: 'Take over', lost: '{by} took this sheet over. What you type is not saved.',
   formChanged: 'The description of this form changed since the sheet was read. “Read again” shows what is different.',
+  readerChanged: 'The reader was replaced since this sheet was read. “Read again” shows what it reads differently; nothing changes before you take it.',
   readOnly: 'You can only read this now.', unsaved: 'A value that you typed is not saved yet.',
   edit: 'Correct', type: 'Type', take: 'Take this', noMark: 'No mark is right', asShown: 'Right as it is', readAs: ' read as: {read}',
   'by.set': 'typed by {by}', 'by.confirmed': 'confirmed by {by}', 'by.case': 'as confirmed in the case', took: '{label}: {value}', confirmed: '{title} confirmed', linked: 'Belongs to case {number} now',

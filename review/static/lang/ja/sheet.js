@@ -7,6 +7,7 @@ export default {
   closed: 'この用紙は片付けられています。読むことだけができます。',
   claimed: '{by} さんが {since} から作業中です。', takeOver: '引き継ぐ', lost: '{by} さんがこの用紙を引き継ぎました。入力は保存されません。',
   formChanged: '読み取ったあとで、この様式の定義が変わりました。「もう一度読み取る」で違いを確かめられます。',
+  readerChanged: '読み取ったあとで、読み取りの仕組みが新しくなりました。「もう一度読み取る」で違いを確かめられます。決めるまで何も変わりません。',
   readOnly: 'いまは読むことだけができます。', unsaved: '入力中の値がまだ保存されていません。',
   edit: '直す', type: '入力する', take: 'この値にする', noMark: '印なし でよい', asShown: 'このままでよい', readAs: ' 読み取り: {read}',
   'by.set': '{by} が入力', 'by.confirmed': '{by} が確認', 'by.case': '案件で確認済みの値', took: '{label}: {value}', confirmed: '{title}を確認しました', linked: '案件 {number} に結び付けました',
