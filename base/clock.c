@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
 
 struct rule {
@@ -11,6 +12,7 @@ struct rule {
     double rate;
     int64_t offset_ms;
     int64_t start_ms; /* real wall time from which on the rate holds */
+    int kept;         /* -1 = ask the kernel */
 };
 
 static int64_t real_ms(clockid_t id)
@@ -36,11 +38,13 @@ static const struct rule *rule(void)
     if (!the_rule.read) {
         const char *text = getenv("TASUKI_CLOCK");
         the_rule.rate = 1;
+        the_rule.kept = -1;
         if (text != NULL) {
             double rate = number_after(text, "rate=", 1);
             the_rule.rate = rate > 0 ? rate : 1;
             the_rule.offset_ms = (int64_t)(number_after(text, "offset_s=", 0) * 1000);
             the_rule.start_ms = (int64_t)(number_after(text, "start_s=", 0) * 1000);
+            the_rule.kept = (int)number_after(text, "kept=", -1);
         }
         the_rule.read = true;
     }
@@ -76,4 +80,26 @@ void tsk_sleep_ms(int64_t ms)
 {
     if (ms > 0)
         poll(NULL, 0, tsk_real_wait_ms(ms));
+}
+
+enum tsk_clock_kept tsk_clock_kept(int64_t *error_ms)
+{
+    struct timex now = { .modes = 0 };
+    int state;
+
+    *error_ms = 0;
+    if (rule()->kept >= 0)
+        return rule()->kept > 0 ? TSK_CLOCK_KEPT : TSK_CLOCK_ALONE;
+    state = adjtimex(&now);
+    if (state < 0)
+        return TSK_CLOCK_UNKNOWN; /* a sandbox that forbids even the question */
+    if (state == TIME_ERROR || (now.status & STA_UNSYNC) != 0)
+        return TSK_CLOCK_ALONE;
+    *error_ms = now.maxerror / 1000;
+    return TSK_CLOCK_KEPT;
+}
+
+int64_t tsk_uptime_ms(void)
+{
+    return real_ms(CLOCK_BOOTTIME) + rule()->offset_ms;
 }

@@ -36,6 +36,7 @@
 
 #define RECOGNISER_MS 60000
 #define ARENA_BYTES ((size_t)8 << 20)
+#define CLOCK_ERROR_MS 1000
 #define OLDEST_SANE "2026-01-01" /* older than this program: the clock is wrong */
 
 static void check_user(struct tsk_doctor *doctor)
@@ -168,6 +169,29 @@ static void check_disk(struct tsk_doctor *doctor)
         tsk_doctor_well("%llu MB free", free_mb);
 }
 
+/* Reception decides eras, fiscal years and deadlines, and the log must be believed: somebody has to keep the clock. */
+static void check_clock_kept(void)
+{
+    int64_t error_ms;
+
+    switch (tsk_clock_kept(&error_ms)) {
+    case TSK_CLOCK_KEPT:
+        if (error_ms > CLOCK_ERROR_MS)
+            tsk_doctor_note("WARNING: the clock is synchronised, but may be off by %lld ms; look at its time servers",
+                            (long long)error_ms);
+        else
+            tsk_doctor_well("the clock is synchronised, off by %lld ms at most", (long long)error_ms);
+        break;
+    case TSK_CLOCK_ALONE:
+        tsk_doctor_note(
+            "WARNING: nothing keeps the clock right; timedatectl set-ntp true, and see that it reaches a time server");
+        break;
+    case TSK_CLOCK_UNKNOWN:
+        tsk_doctor_note("cannot tell whether the clock is synchronised; see to it: timedatectl");
+        break;
+    }
+}
+
 static void check_clock(struct tsk_doctor *doctor)
 {
     char now[TSK_STAMP_SIZE];
@@ -183,6 +207,7 @@ static void check_clock(struct tsk_doctor *doctor)
         tsk_doctor_fault(doctor, "the clock says %s, but the records were written later than that; set the clock", now);
     else
         tsk_doctor_well("clock %s", now);
+    check_clock_kept();
 }
 
 static void check_program(struct tsk_doctor *doctor, const char *path, const char *package)

@@ -431,6 +431,7 @@ static int run(int argc, char **argv)
 {
     struct gateway gateway = { .lock = -1 };
     struct tsk_err err = { 0 };
+    int64_t error_ms;
     int rc = -1;
 
     if (tsk_site_open(&gateway.site, &argc, argv, &err) != 0 || tsk_cli_rest(&argc, argv, &err) != 0)
@@ -444,6 +445,9 @@ static int run(int argc, char **argv)
     plan_workers(&gateway);
     directory_changed(&gateway);
     tsk_log(TSK_LOG_INFO, "-", "event", "serve.up", "site", gateway.site->dir, NULL);
+    if (tsk_clock_kept(&error_ms) == TSK_CLOCK_ALONE)
+        tsk_log(TSK_LOG_WARN, "-", "event", "clock.alone", "text", "nothing keeps the clock of this machine right",
+                NULL);
     supervise(&gateway);
     stop_all(&gateway);
     tsk_log(TSK_LOG_INFO, "-", "event", "serve.down", NULL);

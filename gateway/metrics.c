@@ -105,6 +105,19 @@ static void print_disk(struct tsk_buf *out, const struct tsk_site *site)
     tsk_buf_printf(out, "tasuki_disk_wanted_bytes %llu\n", (unsigned long long)site->config->disk_free_mb_min << 20);
 }
 
+static void print_clock(struct tsk_buf *out)
+{
+    int64_t error_ms;
+    enum tsk_clock_kept kept = tsk_clock_kept(&error_ms);
+
+    if (kept == TSK_CLOCK_UNKNOWN)
+        return;
+    head(out, "tasuki_clock_synchronised", "1 when a time server keeps the clock of the machine");
+    tsk_buf_printf(out, "tasuki_clock_synchronised %d\n", kept == TSK_CLOCK_KEPT);
+    head(out, "tasuki_clock_error_seconds", "how far the clock may be off at most, while it is synchronised");
+    tsk_buf_printf(out, "tasuki_clock_error_seconds %.3f\n", (double)error_ms / 1000);
+}
+
 void tsk_metrics_print(struct tsk_buf *out, const struct tsk_site *site, const struct tsk_keeper_state *state)
 {
     struct tsk_keeper_state read;
@@ -117,6 +130,7 @@ void tsk_metrics_print(struct tsk_buf *out, const struct tsk_site *site, const s
         state = &read;
     }
     print_disk(out, site);
+    print_clock(out);
     print_spool(out, site);
     up = print_records(out, site);
     print_state(out, state);

@@ -19,6 +19,7 @@
 #define DAY_MS (1440 * MINUTE_MS)
 #define WAITING_MS (30 * MINUTE_MS)
 #define LATE_MAIL_MS (30 * MINUTE_MS)
+#define CLOCK_MS (30 * MINUTE_MS) /* after the start of the machine */
 #define HABIT_DAYS 60
 #define HABIT_DOCUMENTS 10
 
@@ -43,6 +44,20 @@ static void watch_disk(struct watch *w)
             w->site->config->disk_free_mb_min);
     else
         tsk_trouble_clear(w->state, "disk");
+}
+
+/* The kernel says so by itself some hours after the last answer of a time server; a machine that just started needs a while. */
+static void watch_clock(struct watch *w)
+{
+    int64_t error_ms;
+
+    if (tsk_clock_kept(&error_ms) == TSK_CLOCK_ALONE && tsk_uptime_ms() > CLOCK_MS)
+        tsk_trouble_raise(
+            w->state, "clock", w->now_ms,
+            "時計が時刻サーバーと合わせられていません。受信日時や期限がずれるおそれがあります。timedatectl "
+            "で確かめてください。");
+    else
+        tsk_trouble_clear(w->state, "clock");
 }
 
 /* The first characters of an id are its time; the envelope says it plainly. */
@@ -189,6 +204,7 @@ void tsk_watch(struct tsk_keeper_state *state, const struct tsk_site *site, bool
     struct watch w = { .state = state, .site = site, .now_ms = tsk_wall_ms() };
 
     watch_disk(&w);
+    watch_clock(&w);
     watch_spool(&w);
     watch_records(&w, look_at_audit);
 }

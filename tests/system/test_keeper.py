@@ -188,6 +188,31 @@ def test_silent_source():
         site.close()
 
 
+def test_clock():
+    """A machine whose clock nobody keeps, an hour after its start; then somebody does."""
+    def told(word):
+        return sum(word in subject for subject, _ in letters(site, "kanri@"))
+
+    site = Site(env={"TASUKI_CLOCK": "offset_s=3600,kept=0"})
+    try:
+        add_config(site, "operator:\n  email: \"kanri@tasuki.example\"\n")
+        site.serve()
+        wait_for(lambda: told("異常: clock") == 1, 60, "the operator is told")
+        check("event=clock.alone" in site.log_text(), "the start says it")
+        doctor = site.run("doctor", check_status=False).stdout
+        check("WARNING: nothing keeps the clock right" in doctor, "so does doctor: %s" % doctor)
+        check("tasuki_clock_synchronised 0" in site.run("metrics").stdout, "and the metrics")
+        site.stop()
+        site.env["TASUKI_CLOCK"] = "offset_s=3600,kept=1"
+        site.serve()
+        wait_for(lambda: told("解消: clock") == 1, 60, "and that it is over")
+        check("the clock is synchronised" in site.run("doctor", check_status=False).stdout, "doctor too")
+        check("tasuki_clock_synchronised 1" in site.run("metrics").stdout, "and the metrics")
+        site.stop()
+    finally:
+        site.close()
+
+
 def main():
     site = Site()
     port = free_port()
@@ -215,6 +240,7 @@ def main():
     finally:
         site.close()
     test_silent_source()
+    test_clock()
     finish()
 
 
