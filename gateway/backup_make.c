@@ -390,7 +390,12 @@ static int publish(struct tsk_backup *out, int folder, const char *tmp, const ch
 {
     struct tsk_backup seen;
     const char *name = strrchr(out->path, '/') + 1;
+    struct stat st;
 
+    if (tsk_os->fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return tsk_fail(err, TSK_RETRY, 0, "%s is there already, of this very second; try again", out->path);
+    if (errno != ENOENT)
+        return tsk_fail(err, TSK_RETRY, errno, "cannot look at %s", out->path);
     if (tsk_backup_verify(&seen, path, vault, err) != 0)
         return -1;
     if (seen.files != out->files || seen.bytes != out->bytes)

@@ -256,6 +256,40 @@ static void test_an_older_copy(void **state)
     free(log);
 }
 
+/* The same of a document that belongs to no case and lies held in the spool: row, file and spool go, on a restored site too. */
+static void test_an_older_document(void **state)
+{
+    struct place *p = *state;
+    struct tsk_envelope envelope = { .source = "fax", .office = EAST, .name = "junk.tif" };
+    struct tsk_purge_target target = { .vault = p->vault, .blobs = p->blobs, .store = p->f.store };
+    char *log = tsk_retention_log_path(p->site), sha256[TSK_SHA256_HEX];
+    struct tsk_document_added added;
+    struct tsk_spool_entry entry;
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    fputs("junk", file);
+    rewind(file);
+    OK(tsk_site_spool_open(&target.spool, p->site, &p->f.err), &p->f);
+    OK(tsk_spool_put(target.spool, fileno(file), &envelope, &p->f.err), &p->f);
+    fclose(file);
+    assert_int_equal(tsk_spool_claim(target.spool, "", &entry, &p->f.err), 1);
+    OK(tsk_spool_hold(target.spool, envelope.id, "it is junk", &p->f.err), &p->f);
+    OK(tsk_blob_put(sha256, p->blobs, "junk", 4, &p->f.err), &p->f);
+    struct tsk_document_new document = fixture_document(envelope.id, EAST, "junk");
+    OK(tsk_document_hold(&added, p->f.store, &document, "it is junk", p->f.arena, &p->f.err), &p->f);
+    const struct tsk_purge purge = { .what = "document", .id = envelope.id, .by = "田中", .why = "保存期間の満了" };
+    OK(tsk_purge_note(log, p->vault, &purge, &p->f.err), &p->f);
+    assert_int_equal(tsk_spool_count(target.spool, TSK_SPOOL_HELD, &p->f.err), 1);
+    assert_int_equal(tsk_purge_apply(log, &target, &p->f.err), 1);
+    assert_int_equal(tsk_spool_count(target.spool, TSK_SPOOL_HELD, &p->f.err), 0);
+    assert_int_equal(fixture_count(&p->f, "SELECT count(*) FROM documents"), 0);
+    assert_int_equal(tsk_blob_verify(p->blobs, sha256, &p->f.err), -1);
+    assert_int_equal(tsk_purge_apply(log, &target, &p->f.err), 0);
+    tsk_spool_close(&target.spool);
+    free(log);
+}
+
 /* A reader that has put the same bytes and not named them yet keeps them: disposal waits for it. */
 static void test_a_reader_in_between(void **state)
 {
@@ -378,6 +412,7 @@ int main(void)
         AT_SITE(test_killed_after_the_files),
         AT_SITE(test_killed_at_the_end),
         AT_SITE(test_an_older_copy),
+        AT_SITE(test_an_older_document),
         AT_SITE(test_a_reader_in_between),
         AT_SITE(test_hindered_meanwhile),
         AT_SITE(test_a_document_in_the_spool),

@@ -1,0 +1,239 @@
+/* A backup whose every system call fails once, fails from then on, or is its last: what has a name is whole, and what was there stays. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "fault.h"
+#include "fixture.h"
+#include "gateway/backup.h"
+#include "gateway/spool_site.h"
+#include "vault/keyfile.h"
+
+#define EARLIER "tasuki-20200101T000000Z.backup"
+#define CHILD_DONE 0
+#define CHILD_FAILED 1
+#define CHILD_UNSYNCED 2
+#define CHILD_UNTOUCHED 3 /* done before the call that was meant */
+
+static const char config_text[] =
+    "offices:\n"
+    "  - {id: higashinari, name: 東成区相談支援室, ward: \"27115\", phone: \"06-0000-0000\", "
+    "hours: 9-17, email: a@example.jp}\n"
+    "keys: {file: site.key}\n";
+
+static char dir[64], home[80], folder[80];
+static struct tsk_site *site;
+static struct tsk_vault *vault;
+static struct tsk_backup whole; /* the earlier one: what every other one holds too */
+
+static void remove_all(void)
+{
+    char command[128];
+    FILE *rm;
+
+    snprintf(command, sizeof command, "rm -rf %s", dir);
+    rm = popen(command, "re");
+    if (rm != NULL)
+        pclose(rm);
+}
+
+static void add_waiting(struct tsk_err *err)
+{
+    struct tsk_envelope envelope = { .source = "fax", .office = EAST, .name = "waits.tif", .received_ms = 1 };
+    struct tsk_spool *spool;
+    FILE *file = tmpfile();
+
+    assert_non_null(file);
+    fputs("waits", file);
+    rewind(file);
+    if (tsk_site_spool_open(&spool, site, err) != 0 || tsk_spool_put(spool, fileno(file), &envelope, err) != 0)
+        fail_msg("%s", err->text);
+    tsk_spool_close(&spool);
+    fclose(file);
+}
+
+/* A document in the records with its three files, and one that waits. */
+static void seed(struct fixture *f)
+{
+    static const char *const bytes[] = { "original", "page", "crops" };
+    struct tsk_document_new document = fixture_document("01J0000000000000000000AAAA", EAST, "original");
+    const struct tsk_office office = { EAST, "", "東成区", "27115" };
+    struct tsk_document_added added;
+    struct tsk_reading reading;
+    struct tsk_blobs *blobs;
+    char files[3][TSK_SHA256_HEX];
+
+    OK(tsk_site_blobs_open(&blobs, site, &f->err), f);
+    for (size_t i = 0; i < TSK_COUNT(bytes); i++)
+        OK(tsk_blob_put(files[i], blobs, bytes[i], strlen(bytes[i]), &f->err), f);
+    tsk_blobs_close(&blobs);
+    OK(tsk_store_open(&f->store, site->store, &f->err), f);
+    tsk_store_keys(f->store, vault);
+    OK(tsk_office_put(f->store, &office, &f->err), f);
+    const struct tsk_page_new page = { .reading = &reading, .image = files[1], .crops = files[2] };
+    fixture_know(f);
+    fixture_referral(&reading, "山田 一郎");
+    OK(fixture_record(&added, f->store, &document, &page, 1, f->arena, &f->err), f);
+    tsk_reading_free(&reading);
+    tsk_store_close(&f->store);
+}
+
+static int open_site(void **state)
+{
+    struct fixture f = { .arena = tsk_arena_new((size_t)64 << 20) };
+    char path[128], earlier[PATH_MAX];
+    struct tsk_key key;
+
+    (void)state;
+    snprintf(dir, sizeof dir, "/dev/shm/tasuki-backup-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    snprintf(home, sizeof home, "%s/site", dir);
+    snprintf(folder, sizeof folder, "%s/backups", dir);
+    OK(tsk_dir_make(home, 0700, &f.err), &f);
+    OK(tsk_dir_make(folder, 0700, &f.err), &f);
+    snprintf(path, sizeof path, "%s/tasuki.yaml", home);
+    OK(tsk_file_put_path(path, config_text, sizeof config_text - 1, 0600, &f.err), &f);
+    OK(tsk_site_open_dir(&site, home, &f.err), &f);
+    OK(tsk_site_make_dirs(site, &f.err), &f);
+    tsk_key_new(&key);
+    OK(tsk_keyfile_write(site->key, &key, 1, &f.err), &f);
+    OK(tsk_site_vault(&vault, site, &f.err), &f);
+    seed(&f);
+    add_waiting(&f.err);
+    OK(tsk_backup_make(&whole, site, folder, &f.err), &f);
+    snprintf(earlier, sizeof earlier, "%s/" EARLIER, folder);
+    assert_int_equal(rename(whole.path, earlier), 0);
+    assert_int_equal(whole.documents, 1);
+    tsk_arena_free(&f.arena);
+    return 0;
+}
+
+static int close_site(void **state)
+{
+    (void)state;
+    tsk_site_close(&site);
+    remove_all();
+    return 0;
+}
+
+static int child(enum fault_how how, unsigned nth, int error)
+{
+    struct tsk_backup made;
+    struct tsk_err err = { 0 };
+    int rc;
+
+    fault_start();
+    fault_arm(how, nth, error);
+    rc = tsk_backup_make(&made, site, folder, &err);
+    if (!fault_fired())
+        return fault_unsynced() == 0 ? CHILD_UNTOUCHED : CHILD_UNSYNCED;
+    if (rc != 0)
+        return err.text[0] != '\0' ? CHILD_FAILED : 9;
+    return fault_unsynced() == 0 ? CHILD_DONE : CHILD_UNSYNCED;
+}
+
+static int run_child(enum fault_how how, unsigned nth, int error)
+{
+    int status;
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0)
+        _exit(child(how, nth, error));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* How many there are but the earlier one; each is looked at and removed. */
+static int look(const char *what)
+{
+    DIR *list = opendir(folder);
+    int count = 0, earlier = 0;
+
+    assert_non_null(list);
+    for (struct dirent *e = readdir(list); e != NULL; e = readdir(list)) {
+        size_t len = strlen(e->d_name), suffix = strlen(TSK_BACKUP_SUFFIX);
+        struct tsk_backup seen = { .files = 0 };
+        struct tsk_err err = { 0 };
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (len > suffix && strcmp(e->d_name + len - suffix, TSK_BACKUP_SUFFIX) == 0) {
+            if (tsk_backup_verify(&seen, path, vault, &err) != 0 || seen.files != whole.files)
+                fail_msg("%s: %s: %zu of %zu files: %s", what, e->d_name, seen.files, whole.files, err.text);
+            earlier += strcmp(e->d_name, EARLIER) == 0;
+            count++;
+        }
+        if (strcmp(e->d_name, EARLIER) != 0 && e->d_name[0] != '.')
+            unlink(path);
+        else if (strncmp(e->d_name, ".tmp-", 5) == 0)
+            unlink(path);
+    }
+    closedir(list);
+    assert_int_equal(earlier, 1);
+    return count - 1;
+}
+
+static unsigned break_every_call(enum fault_how how, int error)
+{
+    for (unsigned nth = 1;; nth++) {
+        int ended = run_child(how, nth, error), found;
+        char what[80];
+
+        snprintf(what, sizeof what, "call %u, way %d, %s", nth, (int)how, strerror(error));
+        found = look(what);
+        if (ended == CHILD_UNTOUCHED) {
+            assert_int_equal(found, 1);
+            return nth - 1;
+        }
+        if (ended == CHILD_DONE)
+            assert_int_equal(found, 1);
+        else if (ended != (how == FAULT_KILL ? FAULT_EXIT : CHILD_FAILED))
+            fail_msg("%s: ended with %d", what, ended);
+    }
+}
+
+static void test_every_call(void **state)
+{
+    unsigned calls = 0;
+
+    (void)state;
+    for (int how = 0; how < FAULT_HOW_COUNT; how++)
+        calls = break_every_call((enum fault_how)how, how == FAULT_FROM_THEN_ON ? ENOSPC : EIO);
+    print_message("%u calls, each broken in %d ways\n", calls, FAULT_HOW_COUNT);
+    assert_true(calls > 20);
+}
+
+/* Two in one second, or a clock that was set back: the one that is there stays. */
+static void test_a_name_that_is_taken(void **state)
+{
+    struct tsk_backup first, second;
+    struct tsk_err err = { 0 };
+    int done = 0;
+
+    (void)state;
+    for (int i = 0; i < 50 && done < 2; i++) {
+        done = tsk_backup_make(&first, site, folder, &err) == 0;
+        if (tsk_backup_make(&second, site, folder, &err) == 0)
+            assert_string_not_equal(first.path, second.path);
+        else
+            done += strstr(err.text, "is there already") != NULL;
+        look("two at once");
+    }
+    assert_int_equal(done, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_call),
+                                        cmocka_unit_test(test_a_name_that_is_taken) };
+
+    return cmocka_run_group_tests(tests, open_site, close_site);
+}
