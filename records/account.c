@@ -311,6 +311,17 @@ int tsk_account_grant(struct tsk_store *store, int64_t id, const struct tsk_gran
     return rc;
 }
 
+int tsk_account_office_managed(struct tsk_store *store, const char *office, int64_t except, struct tsk_err *err)
+{
+    int64_t found = 0;
+
+    return tsk_sql_number(
+        &found, store, err,
+        "SELECT 1 FROM account_grants g JOIN accounts a ON a.id = g.account_id WHERE g.role = ?1 AND "
+        "g.office_id = ?2 AND a.id <> ?3 AND a.disabled = '' AND NOT a.break_glass AND a.signed_in <> ''",
+        "ssi", tsk_role_name(TSK_ROLE_MANAGER), office, except);
+}
+
 int tsk_account_revoke(struct tsk_store *store, int64_t id, const struct tsk_grant *grant, const char *by,
                        struct tsk_err *err)
 {

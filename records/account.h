@@ -95,6 +95,9 @@ int tsk_account_language(struct tsk_store *store, int64_t id, const char *langua
  * session (its stored token) that goes on, or NULL. */
 int tsk_account_set_password(struct tsk_store *store, int64_t id, const char *password, unsigned length_min,
                              const char *keep, const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* Somebody other than except manages the office: can sign in, and has done so. The sealed account is nobody. 1, 0, -1. */
+int tsk_account_office_managed(struct tsk_store *store, const char *office, int64_t except,
+                               struct tsk_err *err) TSK_MUST_USE;
 /* A new generated password; second_factor: the factor and its recovery codes are taken away too. */
 int tsk_account_reset(char password[TSK_NEW_PASSWORD_SIZE], struct tsk_store *store, int64_t id, bool second_factor,
                       const char *by, struct tsk_err *err) TSK_MUST_USE;

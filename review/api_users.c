@@ -87,6 +87,33 @@ static int get_people(struct tsk_reply *reply, const struct tsk_request *request
     return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for the answer");
 }
 
+/* Who looks after the machine does not decide who sees patients: where an office has a manager, that is the manager's. */
+static int leave_to_manager(struct tsk_reply *reply, const struct tsk_request *request, const char *office,
+                            int64_t account, struct tsk_err *err)
+{
+    int managed = is_administrator(request) ? tsk_account_office_managed(request->store, office, account, err) : 0;
+
+    return managed == 1 ? tsk_reply_refuse(reply, 409, "managers_matter", err, "the manager of this office does that")
+                        : managed;
+}
+
+/* With a new password and without the second factor an account is whoever reset it. One that works in several offices can
+ * be reset by an administrator only: each of them has it in its log. */
+static int may_reset(struct tsk_reply *reply, const struct tsk_request *request, const struct tsk_account *account,
+                     struct tsk_err *err)
+{
+    const char *office = NULL;
+
+    for (size_t i = 0; i < account->grant_count; i++) {
+        const struct tsk_grant *grant = &account->grants[i];
+
+        if ((grant->role & MANAGERS_ROLES) == 0 || (office != NULL && strcmp(office, grant->office) != 0))
+            return 0;
+        office = grant->office;
+    }
+    return office == NULL ? 0 : leave_to_manager(reply, request, office, account->id, err);
+}
+
 /* The account of the path, if it is one that this person may change. */
 static int find_ours(struct tsk_account *out, struct tsk_reply *reply, const struct tsk_request *request,
                      struct tsk_err *err)
@@ -136,6 +163,12 @@ static int read_grant(struct tsk_grant *grant, struct tsk_reply *reply, const st
     return 0;
 }
 
+static int may_give(struct tsk_reply *reply, const struct tsk_request *request, const struct tsk_grant *grant,
+                    int64_t account, struct tsk_err *err)
+{
+    return (grant->role & MANAGERS_ROLES) == 0 ? 0 : leave_to_manager(reply, request, grant->office, account, err);
+}
+
 struct adding {
     struct tsk_account_new account;
     struct tsk_grant grant;
@@ -161,7 +194,8 @@ static int post_users(struct tsk_reply *reply, const struct tsk_request *request
     if (tsk_body_text(&adding.account.name, request, "user", NAME_MAX, TSK_MUST, err) != 0 ||
         tsk_body_text(&adding.account.display, request, "name", NAME_MAX, TSK_MUST, err) != 0 ||
         tsk_body_bool(&adding.account.break_glass, request, "break_glass", err) != 0 ||
-        read_grant(&adding.grant, reply, request, err) != 0 || tsk_request_change(request, add, &adding, err) != 0)
+        read_grant(&adding.grant, reply, request, err) != 0 || may_give(reply, request, &adding.grant, 0, err) != 0 ||
+        tsk_request_change(request, add, &adding, err) != 0)
         return -1;
     reply->status = 201;
     reply->json = json_pack("{s:I, s:s, s:s, s:b}", "id", (json_int_t)adding.id, "user", adding.account.name,
@@ -175,7 +209,8 @@ static int post_reset(struct tsk_reply *reply, const struct tsk_request *request
     char password[TSK_NEW_PASSWORD_SIZE];
     bool factor;
 
-    if (find_ours(&account, reply, request, err) != 0 || tsk_body_bool(&factor, request, "second_factor", err) != 0 ||
+    if (find_ours(&account, reply, request, err) != 0 || may_reset(reply, request, &account, err) != 0 ||
+        tsk_body_bool(&factor, request, "second_factor", err) != 0 ||
         tsk_account_reset(password, request->store, account.id, factor, request->who.name, err) != 0)
         return -1;
     reply->json = json_pack("{s:I, s:s, s:s, s:b}", "id", (json_int_t)account.id, "user", account.name, "password",
@@ -212,7 +247,8 @@ static int post_grant(struct tsk_reply *reply, const struct tsk_request *request
     struct tsk_account account = { .id = 0 };
     struct tsk_grant grant = { .role = 0 };
 
-    return find_for_grant(&account, reply, request, err) != 0 || read_grant(&grant, reply, request, err) != 0
+    return find_for_grant(&account, reply, request, err) != 0 || read_grant(&grant, reply, request, err) != 0 ||
+                   may_give(reply, request, &grant, account.id, err) != 0
                ? -1
                : tsk_account_grant(request->store, account.id, &grant, request->who.name, err);
 }

@@ -406,6 +406,26 @@ def test_managers(desk):
     check(east.post("/users/%d/disabled" % mine.json["id"], {"disabled": True}).status == 204, "a colleague who leaves")
 
 
+def test_administrators(desk):
+    """Who looks after the machine does not decide who sees patients, once an office has a manager."""
+    root = desk.person("machine", "--role", "administrator")
+    first = root.post("/users", {"user": "first", "name": "最初", "role": "manager", "office": "ikuno"})
+    settled = desk.query("SELECT 1 FROM accounts a JOIN account_grants g ON g.account_id = a.id WHERE g.role = 'manager' AND "
+                         "g.office_id = 'ikuno' AND a.signed_in <> '' AND a.disabled = '' AND NOT a.break_glass")
+    if not settled:
+        check(first.status == 201, "the first manager: %s" % first)
+        desk.person("ikumana", "--office", "ikuno", "--role", "manager")
+    for role in ("coordinator", "manager"):
+        refused = root.post("/users", {"user": "puppet", "name": "x", "role": role, "office": "ikuno"})
+        check(refused.code == "managers_matter", "an account of one's own that sees patients: %s" % refused)
+    desk.run("user", "add", "ikuclerk", "--office", "ikuno", "--by", "tester")
+    clerk = [one["id"] for one in root.get("/users").json["items"] if one["user"] == "ikuclerk"][0]
+    check(root.post("/users/%d/grants" % clerk, {"role": "manager", "office": "ikuno"}).code == "managers_matter", "a role for somebody")
+    check(root.post("/users/%d/reset" % clerk, {"second_factor": True}).code == "managers_matter", "an account taken over")
+    check(root.post("/users/%d/revoke" % clerk, {"role": "coordinator", "office": "ikuno"}).status == 204, "a role taken away")
+    check(root.post("/users", {"user": "aud", "name": "監査", "role": "auditor", "office": "*"}).status == 201, "a role that sees no patients")
+
+
 def test_events(desk, person):
     """A stream tells what changes in the own office, nothing of another, and ends with the session."""
     line = desk.connect(timeout=40)

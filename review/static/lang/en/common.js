@@ -37,7 +37,7 @@ export default {
   'problem.must_change_password': 'Choose a password of your own first.', 'problem.must_enrol': 'Set up the authenticator first.',
   'problem.same_password': 'The new password is the old one.', 'problem.weak_password': 'The password is too short, too simple, or holds the user name. Choose a longer combination of words.',
   'problem.no_second_factor': 'Set up the authenticator first.',
-  'problem.own_account': 'Somebody else changes your own account.', 'problem.works_elsewhere': 'This account also works in another office: an administrator changes it.',
+  'problem.own_account': 'Somebody else changes your own account.', 'problem.managers_matter': 'This office has a manager: that is for the manager to do.', 'problem.works_elsewhere': 'This account also works in another office: an administrator changes it.',
   'problem.name_taken': 'This user name is taken.', 'problem.not_found': 'Not found.', 'problem.busy': 'Busy. Please wait a moment and try again.',
   'problem.sheet.changed': '{by} changed this sheet after you looked at it.',
   'problem.sheet.waiting': 'Some fields still wait for a person.',

@@ -37,7 +37,7 @@ export default {
   'problem.must_change_password': '先に、自分のパスワードを決めてください。', 'problem.must_enrol': '先に、認証アプリを登録してください。',
   'problem.same_password': '新しいパスワードが今のパスワードと同じです。', 'problem.weak_password': 'パスワードが短すぎるか、単純すぎるか、利用者名を含んでいます。もっと長い言葉の組み合わせにしてください。',
   'problem.no_second_factor': '先に、認証アプリを登録してください。',
-  'problem.own_account': '自分のアカウントは、ほかの管理者が変更します。', 'problem.works_elsewhere': 'このアカウントはほかの室でも使われているため、システム管理者が変更します。',
+  'problem.own_account': '自分のアカウントは、ほかの管理者が変更します。', 'problem.managers_matter': 'この室には管理者がいるため、室の管理者が行います。', 'problem.works_elsewhere': 'このアカウントはほかの室でも使われているため、システム管理者が変更します。',
   'problem.name_taken': 'この利用者名はすでに使われています。', 'problem.not_found': '見つかりません。', 'problem.busy': '混み合っています。少し待ってからもう一度お試しください。',
   'problem.sheet.changed': 'この用紙は、あなたが見たあとで {by} さんが変更しました。',
   'problem.sheet.waiting': '確認待ちの項目が残っています。',
