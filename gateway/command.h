@@ -29,6 +29,7 @@ extern const struct tsk_command tsk_cmd_consent;
 extern const struct tsk_command tsk_cmd_counts;
 extern const struct tsk_command tsk_cmd_directory;
 extern const struct tsk_command tsk_cmd_doctor;
+extern const struct tsk_command tsk_cmd_export;
 extern const struct tsk_command tsk_cmd_fax_notify;
 extern const struct tsk_command tsk_cmd_forms;
 extern const struct tsk_command tsk_cmd_inquiry;

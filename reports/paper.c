@@ -49,6 +49,40 @@ void paper_text(const struct paper *paper, const char *text, double x_mm, double
     g_object_unref(layout);
 }
 
+static PangoLayout *paragraph(const struct paper *paper, const char *text, double width_mm, double size_pt)
+{
+    PangoLayout *layout = pango_cairo_create_layout(paper->cairo);
+    PangoFontDescription *font = pango_font_description_from_string("IPAexGothic");
+
+    pango_font_description_set_size(font, (int)(size_pt * PANGO_SCALE));
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    pango_layout_set_width(layout, (int)(width_mm * PAPER_MM * PANGO_SCALE));
+    pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+    pango_layout_set_text(layout, text, -1);
+    return layout;
+}
+
+void paper_paragraph(const struct paper *paper, const char *text, double x_mm, double y_mm, double width_mm,
+                     double size_pt)
+{
+    PangoLayout *layout = paragraph(paper, text, width_mm, size_pt);
+
+    cairo_move_to(paper->cairo, x_mm * PAPER_MM, y_mm * PAPER_MM);
+    pango_cairo_show_layout(paper->cairo, layout);
+    g_object_unref(layout);
+}
+
+double paper_height_mm(const struct paper *paper, const char *text, double width_mm, double size_pt)
+{
+    PangoLayout *layout = paragraph(paper, text, width_mm, size_pt);
+    int height = 0;
+
+    pango_layout_get_size(layout, NULL, &height);
+    g_object_unref(layout);
+    return (double)height / PANGO_SCALE / PAPER_MM;
+}
+
 void paper_line(const struct paper *paper, double x1_mm, double y1_mm, double x2_mm, double y2_mm, double width_pt)
 {
     cairo_set_line_width(paper->cairo, width_pt);

@@ -22,6 +22,10 @@ enum paper_align { PAPER_LEFT, PAPER_RIGHT, PAPER_CENTRE };
 /* One line of text, shrunk to fit the width. */
 void paper_text(const struct paper *paper, const char *text, double x_mm, double y_mm, double width_mm, double size_pt,
                 enum paper_align align);
+/* Text over as many lines as it needs, and how high that is. */
+void paper_paragraph(const struct paper *paper, const char *text, double x_mm, double y_mm, double width_mm,
+                     double size_pt);
+double paper_height_mm(const struct paper *paper, const char *text, double width_mm, double size_pt);
 void paper_line(const struct paper *paper, double x1_mm, double y1_mm, double x2_mm, double y2_mm, double width_pt);
 void paper_end_page(struct paper *paper);
 /* Bars of every section that is divided by counterpart, on a page of their own where there is no room. */

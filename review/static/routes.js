@@ -30,6 +30,7 @@ export const routes = [
   { path: '/log', page: 'log', nav: 'activity.title', roles: OFFICE },
   { path: '/reports', page: 'reports', nav: 'reports.title', group: true, roles: OFFICE },
   { path: '/reports/:id', page: 'report', roles: OFFICE, under: '/reports' },
+  { path: '/exports', page: 'exports', nav: 'exports.title', group: true, roles: OFFICE },
   { path: '/overview', page: 'overview', nav: 'reports.overview', group: true, roles: ['manager', 'health_bureau'] },
   { path: '/directory', page: 'directory', nav: 'directory.title', roles: OFFICE },
   { path: '/directory/:id', page: 'entry', roles: OFFICE, under: '/directory' },

@@ -4,6 +4,7 @@ export const areas = [
   'account',
   'activity',
   'reports',
+  'exports',
   'sheet',
   'desk',
   'todo',

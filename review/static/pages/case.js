@@ -136,7 +136,13 @@ export async function render(root, params, signal) {
     return [
       button(t('cases.addOutcome'), 'O', outcome, { class: 'primary' }), button(t('cases.note.progress'), 'K', note('progress')), button(t('cases.note.conference'), 'M', note('conference')),
       button(t('cases.merge'), '', merge), button(t('cases.split'), '', act(() => splitCase(params.number, state.sheets, mergedHere(state.events, params.number)))),
-      uploadButton(params.number), paper, h('a.button', { href: `/api/v1${base}/export`, download: '' }, t('cases.export'))];
+      uploadButton(params.number), paper];
+  }
+
+  function exportCard() {
+    const link = (href, label) => h('a.button', { href: `/api/v1${base}/${href}`, download: '' }, label);
+    return h('section.card.no-print', h('h2', t('exports.ofCase')), h('p.note', t('exports.caseNote')), h('div.row',
+      link('file?as=pdf', t('exports.pdf')), link('file?as=pages', t('exports.pages')), link('file?as=fhir', t('exports.fhir')), link('export', t('exports.json'))));
   }
 
   function draw() {
@@ -151,7 +157,7 @@ export async function render(root, params, signal) {
       ])),
       h('div.halves.case-columns',
         h('section.card', h('h2', t('cases.timeline')), h('ol.timeline', timeline(state).map((line) => drawLine(line, params.number, (event) => note(event.kind, event)())))),
-        h('div.stack', openTodos(state.todos), consentCard(state, () => load().catch(showFault)), pagesCard(state.pages))));
+        h('div.stack', openTodos(state.todos), consentCard(state, () => load().catch(showFault)), pagesCard(state.pages), works() && !one.merged_into ? exportCard() : null)));
   }
 
   draw();

@@ -170,7 +170,7 @@ export async function render(root, params, signal) {
         state.pages.length > 1 ? h('button', { type: 'button', onclick: () => move(1) }, t('desk.moveDown'), ' ', h('kbd', ']')) : null,
         state.pages.length > 1 ? h('button', { type: 'button', onclick: split, disabled: chosen.size === 0 }, t('desk.split')) : null,
         h('button', { type: 'button', onclick: () => handOver({ document: id, ward: '' }, () => load()) }, t('desk.key.handOver'), ' ', h('kbd', 'H')),
-        h('a.button', { href: `/api/v1${base}/original`, download: '' }, t('desk.original')),
+        h('a.button', { href: `/api/v1${base}/original`, download: '' }, t('desk.original')), h('a.button', { href: `/api/v1${base}/pdfa`, download: '' }, t('exports.pdfa')),
       ] : item.state === 'held' && !item.settled ? [
         h('button', { type: 'button', onclick: () => run(() => api.post(`${base}/retry`), t('desk.retried')) }, t('desk.retry')),
         h('button', { type: 'button', onclick: () => handOver({ document: id, ward: '' }, () => load()) }, t('desk.key.handOver'), ' ', h('kbd', 'H')),

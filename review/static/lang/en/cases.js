@@ -110,7 +110,6 @@ export default {
   splitBack: 'Back to {number}',
   splitChoose: 'Choose the sheets',
   splitDone: 'The case was split',
-  export: 'Export (JSON)',
   pick: 'Case',
   pickHint: 'Name, kana, birth date or case number',
   pickNote: 'Search, then choose with ↓ and Enter.',

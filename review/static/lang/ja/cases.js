@@ -110,7 +110,6 @@ export default {
   splitBack: '{number} に戻す',
   splitChoose: '用紙を選んでください',
   splitDone: '分割しました',
-  export: '書き出す(JSON)',
   pick: '案件',
   pickHint: '氏名・カナ・生年月日・案件番号',
   pickNote: '氏名などで探し、↓ と Enter で選んでください。',
