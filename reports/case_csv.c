@@ -105,7 +105,7 @@ static void put_case(struct job *job, const struct tsk_case_file *file)
 static int put_one_case(struct job *job, const char *number, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(MEMORY_MAX);
-    struct tsk_case_file file;
+    struct tsk_case_file file = { .office_name = "" };
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a case")
                            : tsk_case_file_load(&file, job->store, job->scope, number, job->forms, arena, err);
 
@@ -234,7 +234,7 @@ static int put_one_sheet(struct job *job, const struct tsk_form *form, int64_t i
 {
     struct tsk_arena *arena = tsk_arena_new(MEMORY_MAX);
     const struct tsk_case_file file = { .forms = job->forms, .arena = arena };
-    struct tsk_sheet sheet;
+    struct tsk_sheet sheet = { .case_number = "" };
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a sheet")
                            : tsk_sheet_find(&sheet, job->store, job->scope, id, arena, err);
 
