@@ -51,10 +51,20 @@ static const struct rule *rule(void)
     return &the_rule;
 }
 
+static int64_t standing_ms = -1;
+
+void tsk_wall_stand_ms(int64_t ms)
+{
+    standing_ms = ms;
+}
+
 int64_t tsk_wall_ms(void)
 {
     const struct rule *r = rule();
     int64_t now = real_ms(CLOCK_REALTIME);
+
+    if (standing_ms >= 0)
+        return standing_ms;
 
     if (r->start_ms > 0 && now > r->start_ms)
         now = r->start_ms + (int64_t)((double)(now - r->start_ms) * r->rate);
