@@ -11,10 +11,10 @@
 
 #include <stdint.h>
 
-int64_t tsk_wall_ms(void);        /* milliseconds since 1970-01-01T00:00:00Z */
+int64_t tsk_wall_ms(void);          /* milliseconds since 1970-01-01T00:00:00Z */
 void tsk_wall_stand_ms(int64_t ms); /* tests in one process: wall time stands still at this instant; -1 = it goes on */
-int64_t tsk_mono_ms(void);        /* milliseconds since an arbitrary start */
-int tsk_real_wait_ms(int64_t ms); /* what to hand to poll() so that ms of our time pass; -1 for ms < 0, at least 1 */
+int64_t tsk_mono_ms(void);          /* milliseconds since an arbitrary start */
+int tsk_real_wait_ms(int64_t ms);   /* what to hand to poll() so that ms of our time pass; -1 for ms < 0, at least 1 */
 void tsk_sleep_ms(int64_t ms);
 
 /* Does anything keep the machine's clock right? What the kernel knows of chrony, timesyncd or ntpd (adjtimex(2)). */
