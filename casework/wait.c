@@ -28,7 +28,8 @@ static void start(struct tsk_wait *out, const struct tsk_case_fact *fact, const 
     out->state = TSK_WAIT_HOSPITAL;
     out->since = fact->day;
     out->ask_on = days_after(fact->day, config->after_days);
-    out->sheet = fact->sheet;
+    if (*fact->hospital != '\0' || out->sheet == 0) /* it stays the sheet that names the hospital */
+        out->sheet = fact->sheet;
 }
 
 static void still_there(struct tsk_wait *out, const struct tsk_case_fact *fact, const struct tsk_inquiry_config *config)

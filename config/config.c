@@ -43,6 +43,7 @@ static const cyaml_schema_field_t office_fields[] = { STRING("id", struct tsk_of
                                                       STRING("postal_address", struct tsk_office_config,
                                                              postal_address),
                                                       STRING("email", struct tsk_office_config, email),
+                                                      STRING("urgent_email", struct tsk_office_config, urgent_email),
                                                       STRING("from", struct tsk_office_config, from),
                                                       STRING("webhook", struct tsk_office_config, webhook),
                                                       CYAML_FIELD_END };
@@ -157,6 +158,7 @@ static const cyaml_schema_field_t event_fields[] = {
     STRING("form", struct tsk_event_rule, form),
     LIST("also", struct tsk_event_rule, also.items, also.count, &tsk_config_string_entry),
     LIST("filled", struct tsk_event_rule, filled.items, filled.count, &tsk_config_string_entry),
+    LIST("words", struct tsk_event_rule, words.items, words.count, &tsk_config_string_entry),
     LIST("same", struct tsk_event_rule, same.items, same.count, &tsk_config_string_entry),
     LIST("person", struct tsk_event_rule, person.items, person.count, &tsk_config_string_entry),
     CYAML_FIELD_END
@@ -166,7 +168,8 @@ static const cyaml_schema_value_t event_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG
 
 static const cyaml_strval_t rule_targets[] = { { "coordination_office", TSK_TO_COORDINATION_OFFICE },
                                                { "ward_office", TSK_TO_WARD_OFFICE },
-                                               { "institution", TSK_TO_INSTITUTION } };
+                                               { "institution", TSK_TO_INSTITUTION },
+                                               { "sender", TSK_TO_SENDER } };
 static const cyaml_strval_t rule_kinds[] = { { "alert", TSK_RULE_ALERT },
                                              { "disclosure", TSK_RULE_DISCLOSURE },
                                              { "todo", TSK_RULE_TODO } };
@@ -184,6 +187,8 @@ static const cyaml_schema_field_t rule_fields[] = {
     STRING("route_from", struct tsk_rule, route_from),
     LIST("channels", struct tsk_rule, channels.items, channels.count, &tsk_config_string_entry),
     STRING("template", struct tsk_rule, template),
+    STRING("letter", struct tsk_rule, letter),
+    LIST("encloses", struct tsk_rule, encloses.items, encloses.count, &tsk_config_string_entry),
     STRING("why", struct tsk_rule, why),
     CYAML_FIELD_END
 };
@@ -745,15 +750,17 @@ static bool knows_event(const struct tsk_config *c, const char *id)
 
 static int check_rule_words(const struct check *check, const struct tsk_rule *r, size_t i)
 {
-    static const char *const channels[] = { "email", "fax", "phone", "webhook", "other" };
+    static const char *const channels[] = { "email", "fax", "phone", "webhook", "other", "urgent" };
     char where[64];
 
     for (size_t k = 0; k < r->channels.count; k++) {
         snprintf(where, sizeof where, "rules[%zu].channels[%zu]", i, k);
         if (!is_one_of(r->channels.items[k], channels, TSK_COUNT(channels)))
-            return FAULT(check, "\"%s\": email, fax, phone, webhook or other", r->channels.items[k]);
+            return FAULT(check, "\"%s\": email, fax, phone, webhook, other or urgent", r->channels.items[k]);
         if (strcmp(r->channels.items[k], "webhook") == 0 && r->kind != TSK_RULE_ALERT)
             return FAULT(check, "%s", "a webhook takes alerts only: nothing about a patient goes that way");
+        if (strcmp(r->channels.items[k], "urgent") == 0 && r->to != TSK_TO_COORDINATION_OFFICE)
+            return FAULT(check, "%s", "urgent is the way to the coordination office itself (offices: urgent_email)");
     }
     for (size_t k = 0; k < r->when.count; k++) {
         snprintf(where, sizeof where, "rules[%zu].when[%zu]", i, k);
@@ -783,6 +790,12 @@ static int check_rule(const struct check *check, const struct tsk_config *c, siz
     snprintf(where, sizeof where, "rules[%zu]", i);
     if (r->channels.count == 0 && r->kind != TSK_RULE_TODO)
         return FAULT(check, "%s", "channels is missing: say how this is told");
+    if (r->to == TSK_TO_SENDER && (r->kind != TSK_RULE_ALERT || strcmp(r->event, "sheet.received") != 0))
+        return FAULT(check, "%s", "whoever sent a sheet is told that it arrived: an alert at sheet.received");
+    if (r->kind != TSK_RULE_DISCLOSURE && (r->letter[0] != '\0' || r->encloses.count > 0))
+        return FAULT(check, "%s", "letter and encloses are of disclosures");
+    if (r->letter[0] != '\0' && !is_id(r->letter))
+        return FAULT(check, "\"%s\": letter is the name of a text without folder and .txt", r->letter);
     if (r->to == TSK_TO_INSTITUTION && (r->name_from[0] == '\0' || r->directory_kinds.count == 0))
         return FAULT(check, "%s", "an institution needs name_from and directory_kinds");
     return check_rule_words(check, r, i);

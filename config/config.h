@@ -31,9 +31,10 @@ struct tsk_office_config {
     const char *phone, *fax; /* as people dial them */
     const char *hours;       /* 平日 9:00〜17:30: told in every mail */
     const char *postal_address;
-    const char *email;   /* where the office itself gets its alerts */
-    const char *from;    /* envelope and From address of its mails; default: email */
-    const char *webhook; /* "" or the id of the webhook that takes its alerts */
+    const char *email;        /* where the office itself gets its alerts */
+    const char *urgent_email; /* reaches somebody when the office is closed: a mobile phone; "" = nothing does */
+    const char *from;         /* envelope and From address of its mails; default: email */
+    const char *webhook;      /* "" or the id of the webhook that takes its alerts */
 };
 
 enum tsk_source_kind {
@@ -158,7 +159,12 @@ struct tsk_webhook { /* a program that takes alerts: routing/webhook.h */
     int timeout_s;
 };
 
-enum tsk_rule_to { TSK_TO_COORDINATION_OFFICE, TSK_TO_WARD_OFFICE, TSK_TO_INSTITUTION };
+enum tsk_rule_to {
+    TSK_TO_COORDINATION_OFFICE,
+    TSK_TO_WARD_OFFICE,
+    TSK_TO_INSTITUTION,
+    TSK_TO_SENDER /* whose number or address the document came from; alerts only, once a document */
+};
 enum tsk_rule_kind { TSK_RULE_ALERT, TSK_RULE_DISCLOSURE, TSK_RULE_TODO };
 enum tsk_alert_mode { TSK_ALERTS_EACH, TSK_ALERTS_DAILY, TSK_ALERTS_NONE };
 
@@ -167,6 +173,7 @@ struct tsk_event_rule {        /* which confirmed half of a sheet is an event */
     const char *form;          /* form id */
     struct tsk_strings also;   /* further forms with the same fields */
     struct tsk_strings filled; /* the event exists when at least one of these fields is not blank */
+    struct tsk_strings words;  /* when given, one of `filled` must have one of these in it; not confirmed counts too */
     struct tsk_strings same; /* same values in the same case = the same event, faxed again: field ids or derived keys */
     struct tsk_strings person; /* while no case is known, these and `same` tell that it is the same event */
 };
@@ -182,10 +189,15 @@ struct tsk_rule {
     const char *name_from;              /* institution: field that names it */
     struct tsk_strings directory_kinds; /* institution: kinds of directory entries that may be meant */
     const char *department;             /* institution: "" or the department that is meant */
-    const char *attention_from;  /* "" or the field that names a person there: shown in a to-do, never in a mail */
-    const char *route_from;      /* "" or the mark field on which the sheet chooses the route */
-    struct tsk_strings channels; /* order of preference: email, fax, phone, webhook (alerts only), other */
-    const char *template;        /* name of the text in routing/templates, without .txt */
+    const char *attention_from; /* "" or the field that names a person there: shown in a to-do, never in a mail */
+    const char *route_from;     /* "" or the mark field on which the sheet chooses the route */
+    struct tsk_strings
+        channels; /* order of preference: email, fax, phone, webhook (alerts only), other, urgent (the office) */
+    const char *template; /* name of the text in routing/templates, without .txt */
+    const char *
+        letter; /* disclosures: "" or the text around the content; then a mail only says that it comes otherwise, unless
+                         the entry can open links */
+    struct tsk_strings encloses; /* disclosures by fax: forms to print behind the words, filled in from the case */
     const char *why;             /* one line for people */
 };
 

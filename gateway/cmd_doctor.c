@@ -284,20 +284,31 @@ static void check_recogniser(struct tsk_doctor *doctor)
     waitpid(pid, NULL, 0);
 }
 
-static void check_rule_field(struct tsk_doctor *doctor, const char *what, const char *form_id, const char *field)
+static bool has_field(const struct tsk_doctor *doctor, const char *form_id, const char *field, bool *seen)
 {
-    bool known = false, seen = false;
+    bool known = false;
 
     for (size_t i = 0; i < doctor->records->forms.count; i++) {
         const struct tsk_form *form = &doctor->records->forms.forms[i];
 
         if (form_id[0] != '\0' && strcmp(form->id, form_id) != 0)
             continue;
-        seen = true;
+        *seen = true;
         known = known || field == NULL || tsk_form_field(form, field) != NULL;
         for (size_t k = 0; field != NULL && k < form->date_count; k++)
             known = known || strcmp(form->dates[k].id, field) == 0;
     }
+    return known;
+}
+
+/* also: forms of which one may have the field instead. */
+static void check_field(struct tsk_doctor *doctor, const char *what, const char *form_id,
+                        const struct tsk_strings *also, const char *field)
+{
+    bool seen = false, known = has_field(doctor, form_id, field, &seen);
+
+    for (size_t i = 0; seen && also != NULL && i < also->count; i++)
+        known = known || has_field(doctor, also->items[i], field, &seen);
     if (!seen)
         tsk_doctor_fault(doctor, "%s: %s names the form \"%s\", which does not exist; tasuki forms list",
                          doctor->site->config_path, what, form_id);
@@ -306,17 +317,24 @@ static void check_rule_field(struct tsk_doctor *doctor, const char *what, const 
                          doctor->site->config_path, what, field, form_id);
 }
 
+static void check_rule_field(struct tsk_doctor *doctor, const char *what, const char *form_id, const char *field)
+{
+    check_field(doctor, what, form_id, NULL, field);
+}
+
 static void check_event(struct tsk_doctor *doctor, const struct tsk_event_rule *event)
 {
     const struct tsk_strings *lists[] = { &event->filled, &event->same, &event->person };
 
     check_rule_field(doctor, event->id, event->form, NULL);
+    for (size_t i = 0; i < event->also.count; i++)
+        check_rule_field(doctor, event->id, event->also.items[i], NULL);
     for (size_t i = 0; i < TSK_COUNT(lists); i++)
         for (size_t k = 0; k < lists[i]->count; k++)
-            check_rule_field(doctor, event->id, event->form, lists[i]->items[k]);
+            check_field(doctor, event->id, event->form, &event->also, lists[i]->items[k]);
 }
 
-static void check_template(struct tsk_doctor *doctor, const struct tsk_rule *rule)
+static void check_template(struct tsk_doctor *doctor, const struct tsk_rule *rule, const char *name)
 {
     static const struct tsk_template_values values = { .office = "x",
                                                        .office_phone = "x",
@@ -337,7 +355,7 @@ static void check_template(struct tsk_doctor *doctor, const struct tsk_rule *rul
     struct tsk_template_text text = { NULL, NULL };
     struct tsk_err err = { 0 };
 
-    if (tsk_template_render(&text, rule->template, doctor->site->dir, &values, &err) != 0)
+    if (tsk_template_render(&text, name, doctor->site->dir, &values, &err) != 0)
         tsk_doctor_fault(doctor, "rule %s: %s", rule->id, err.text);
     tsk_template_text_free(&text);
 }
@@ -354,7 +372,11 @@ static void check_rules(struct tsk_doctor *doctor)
     for (size_t i = 0; i < routing->rule_count; i++) {
         const struct tsk_rule *rule = &routing->rules[i];
 
-        check_template(doctor, rule);
+        check_template(doctor, rule, rule->template);
+        if (rule->letter[0] != '\0')
+            check_template(doctor, rule, rule->letter);
+        for (size_t k = 0; k < rule->encloses.count; k++)
+            check_rule_field(doctor, rule->id, rule->encloses.items[k], NULL);
         if (rule->form[0] != '\0')
             check_rule_field(doctor, rule->id, rule->form, rule->name_from[0] != '\0' ? rule->name_from : NULL);
     }

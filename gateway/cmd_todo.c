@@ -9,6 +9,7 @@
 #include "gateway/fax_manual.h"
 #include "gateway/session.h"
 #include "gateway/site.h"
+#include "gateway/told.h"
 #include "records/todo.h"
 #include "routing/sender.h"
 
@@ -54,6 +55,20 @@ static int run_list(struct tsk_session *session)
     return tsk_session_print(session, &table);
 }
 
+/* The words to say come from the records as they are now; the to-do itself keeps no word of a patient. */
+static int show_one(struct tsk_session *session, const struct tsk_todo *todo)
+{
+    const char *say;
+
+    if (tsk_route_say(&say, session->records->routing, session->store, todo, session->arena, &session->err) != 0)
+        return -1;
+    puts(todo->text);
+    if (*say == '\0')
+        return 0;
+    printf("\n%s", say);
+    return tsk_view_note(session, todo->office, tsk_session_text(session, "case:%s", todo->case_number));
+}
+
 static int run_show(struct tsk_session *session)
 {
     struct tsk_todos todos;
@@ -62,10 +77,8 @@ static int run_show(struct tsk_session *session)
     if (tsk_session_id(session, session->argv[0], "to-do", &id) != 0 || fetch(session, &todos, true) != 0)
         return -1;
     for (size_t i = 0; i < todos.count; i++)
-        if (todos.items[i].id == id) {
-            puts(todos.items[i].text);
-            return 0;
-        }
+        if (todos.items[i].id == id)
+            return show_one(session, &todos.items[i]);
     return tsk_fail(&session->err, TSK_REJECT, 0, "there is no to-do %lld; `tasuki todo` lists them", (long long)id);
 }
 

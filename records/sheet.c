@@ -375,3 +375,14 @@ bool tsk_sheet_sure(const struct tsk_sheet *sheet, const char *field)
 
     return found != NULL && found->decided != TSK_DECIDED_WAITING;
 }
+
+int tsk_sheet_is_first(bool *out, struct tsk_store *store, int64_t id, struct tsk_err *err)
+{
+    int64_t first = 0;
+    int rc = tsk_sql_number(
+        &first, store, err,
+        "SELECT min(o.id) FROM sheets s JOIN sheets o ON o.document_id = s.document_id WHERE s.id = ?1", "i", id);
+
+    *out = rc == 1 && first == id;
+    return rc < 0 ? -1 : 0;
+}

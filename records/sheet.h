@@ -146,4 +146,7 @@ int tsk_sheet_read_as(struct tsk_differences *out, struct tsk_store *store, cons
                       const struct tsk_reading *reading, const struct tsk_versions *versions, const char *by,
                       struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
+/* No other sheet of its document stands before it. */
+int tsk_sheet_is_first(bool *out, struct tsk_store *store, int64_t id, struct tsk_err *err) TSK_MUST_USE;
+
 #endif

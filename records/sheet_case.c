@@ -7,6 +7,7 @@
 #include "records/sheet_edit.h"
 
 #define OUTCOME_BLOCK "outcome"
+#define ANSWER_BLOCK "inquiry" /* of the page that asks: each time it comes back it says something new */
 #define FROM_CASE "from_case"
 #define DIFFERS "differs_from_case"
 
@@ -60,7 +61,7 @@ static bool is_of_outcome(const struct beside *beside, const char *field)
     const struct tsk_field *found = tsk_form_field(beside->form, field);
 
     if (found != NULL)
-        return strcmp(found->block, OUTCOME_BLOCK) == 0;
+        return strcmp(found->block, OUTCOME_BLOCK) == 0 || strcmp(found->block, ANSWER_BLOCK) == 0;
     for (size_t i = 0; i < beside->form->date_count; i++) {
         const struct tsk_form_date *date = &beside->form->dates[i];
         if (strcmp(date->id, field) == 0)

@@ -61,7 +61,7 @@ struct tsk_knowledge {
 };
 /* With keys the audit chain is keyed. Borrowed until close; NULL = none. */
 void tsk_store_keys(struct tsk_store *store, struct tsk_vault *vault);
-struct tsk_vault *tsk_store_vault(const struct tsk_store *store); /* NULL = none */
+struct tsk_vault *tsk_store_vault(const struct tsk_store *store);                    /* NULL = none */
 void tsk_store_know(struct tsk_store *store, const struct tsk_knowledge *knowledge); /* borrowed until close */
 
 struct tsk_office {

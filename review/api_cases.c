@@ -102,7 +102,6 @@ static int add_events(json_t *out, const struct tsk_request *request, const char
 
 static int add_consents(json_t *out, const struct tsk_request *request, const char *number, struct tsk_err *err)
 {
-    static const char *const scopes[] = { "medical", "care", "ward_office" };
     struct tsk_consents consents;
 
     if (tsk_consent_list(&consents, request->store, &request->scope, number, request->arena, err) != 0)
@@ -110,17 +109,18 @@ static int add_consents(json_t *out, const struct tsk_request *request, const ch
     json_t *list = json_array(), *standing = json_object();
     for (size_t i = 0; i < consents.count; i++) {
         const struct tsk_consent *c = &consents.items[i];
-        tsk_answer_add(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "scope", c->scope, "state", c->state,
-                                        "giver", c->giver, "how", c->how, "by", c->by, "at", c->at, "note", c->note));
+        tsk_answer_add(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "scope", c->scope, "state",
+                                        c->state, "giver", c->giver, "how", c->how, "by", c->by, "at", c->at, "note",
+                                        c->note, "told_by", c->told_by));
     }
-    for (size_t i = 0; i < TSK_COUNT(scopes); i++) {
+    for (size_t i = 0; i < tsk_consent_scope_count; i++) {
         bool stands = false;
-        if (tsk_consent_stands(&stands, request->store, &request->scope, number, scopes[i], err) != 0) {
+        if (tsk_consent_stands(&stands, request->store, &request->scope, number, tsk_consent_scopes[i], err) != 0) {
             json_decref(list);
             json_decref(standing);
             return -1;
         }
-        json_object_set_new(standing, scopes[i], json_boolean(stands));
+        json_object_set_new(standing, tsk_consent_scopes[i], json_boolean(stands));
     }
     return json_object_set_new(out, "consents", list) | json_object_set_new(out, "consent", standing);
 }

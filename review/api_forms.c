@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "records/case.h"
 #include "review/answer.h"
 #include "review/route.h"
+#include "routing/sheet_print.h"
 
 #define PICTURE_BYTES_MAX ((size_t)8 << 20)
 
@@ -88,6 +90,46 @@ static int get_blank(struct tsk_reply *reply, const struct tsk_request *request,
     return 0;
 }
 
+/* The office whose directory vouches for the numbers on it, and the case that it is filled in from. */
+static int choose_case(struct tsk_sheet_print *what, struct tsk_reply *reply, const struct tsk_request *request,
+                       struct tsk_err *err)
+{
+    const char *number = tsk_request_query(request, "case");
+    struct tsk_case kase;
+
+    if (number == NULL || *number == '\0')
+        return tsk_request_office(&what->office, reply, request, err);
+    if (tsk_case_find(&kase, request->store, &request->scope, number, request->arena, err) != 0)
+        return tsk_reply_missing(reply, err);
+    what->case_number = kase.number;
+    what->office = kase.office;
+    return 0;
+}
+
+static int get_print(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    const char *as = tsk_request_query(request, "as");
+    const bool fax = as != NULL && strcmp(as, "fax") == 0;
+    const struct tsk_form *form = find(reply, request, err);
+    struct tsk_sheet_print what = { .as = fax ? TSK_PRINT_FAX : TSK_PRINT_PDF };
+
+    if (form == NULL || choose_case(&what, reply, request, err) != 0)
+        return -1;
+    what.form = form->id;
+    what.edition = form->edition;
+    reply->bytes = TSK_BUF(TSK_PRINT_BYTES_MAX);
+    reply->media = fax ? "image/tiff" : "application/pdf";
+    reply->download = tsk_arena_printf(request->arena, "%s%s%s.%s", form->id, what.case_number != NULL ? "-" : "",
+                                       what.case_number != NULL ? what.case_number : "", fax ? "tif" : "pdf");
+    if (tsk_sheet_print(&reply->bytes, request->store, request->desk->forms, tsk_store_vault(request->store),
+                        &request->scope, &what, request->arena, err) != 0)
+        return -1;
+    return tsk_answer_audit(request, what.office, "print",
+                            what.case_number != NULL ? tsk_arena_printf(request->arena, "case:%s", what.case_number)
+                                                     : tsk_arena_printf(request->arena, "form:%s", form->id),
+                            what.case_number != NULL ? "return sheet" : "blank sheet", err);
+}
+
 const char *tsk_desk_blank_path(const char *cache, const struct tsk_form *form, struct tsk_arena *arena)
 {
     return tsk_arena_printf(arena, "%s/desk-%s-%s-%.16s.png", cache, form->id, form->edition, form->hash);
@@ -97,5 +139,6 @@ const struct tsk_route tsk_routes_forms[] = {
     { "GET", "/api/v1/forms", get_forms, TSK_ROLES_OFFICE | TSK_ROLE_ADMINISTRATOR, 0, 0 },
     { "GET", "/api/v1/forms/{form}/{edition}", get_form, TSK_ROLES_OFFICE | TSK_ROLE_ADMINISTRATOR, 0, 0 },
     { "GET", "/api/v1/forms/{form}/{edition}/blank", get_blank, TSK_ROLES_OFFICE | TSK_ROLE_ADMINISTRATOR, 0, 0 },
+    { "GET", "/api/v1/forms/{form}/{edition}/print", get_print, TSK_ROLES_OFFICE, 0, 0 },
     { .method = NULL },
 };

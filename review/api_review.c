@@ -182,6 +182,7 @@ static int record_consent(struct change *change, const struct tsk_request *reque
     if (tsk_body_text(&consent.scope, request, "scope", 40, TSK_MUST, err) != 0 ||
         tsk_body_text(&consent.giver, request, "giver", 40, TSK_MUST, err) != 0 ||
         tsk_body_text(&consent.how, request, "how", 40, TSK_MUST, err) != 0 ||
+        tsk_body_text(&consent.told_by, request, "told_by", 200, TSK_MAY, err) != 0 ||
         tsk_body_text(&consent.note, request, "note", 500, TSK_MAY, err) != 0)
         return -1;
     consent.note = consent.note != NULL ? consent.note : "";

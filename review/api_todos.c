@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/text.h"
+#include "casework/calendar.h"
 #include "records/directory.h"
 #include "records/notice.h"
 #include "review/answer.h"
@@ -109,16 +110,18 @@ static int answer_one(struct tsk_reply *reply, const struct tsk_request *request
     struct tsk_todo_results results;
     struct tsk_notice notice;
     bool has_notice = false;
+    const char *say = "";
 
     if (tsk_todo_result_list(&results, request->store, &request->scope, todo->id, request->arena, err) != 0 ||
-        notice_of(&notice, &has_notice, request, todo, err) != 0)
+        notice_of(&notice, &has_notice, request, todo, err) != 0 ||
+        tsk_route_say(&say, request->desk->routing, request->store, todo, request->arena, err) != 0)
         return -1;
     json_t *list = json_array();
     for (size_t i = 0; i < results.count; i++)
         tsk_answer_add(&list, result_json(&results.items[i]));
     return tsk_answer(reply,
-                      json_pack("{s:o, s:o, s:o, s:o}", "todo", tsk_answer_todo(request, todo), "contact",
-                                contact_of(request, todo), "results", list, "notice",
+                      json_pack("{s:o, s:s, s:o, s:o, s:o}", "todo", tsk_answer_todo(request, todo), "say", say,
+                                "contact", contact_of(request, todo), "results", list, "notice",
                                 has_notice ? tsk_answer_notice(request, &notice) : json_null()),
                       err);
 }
@@ -209,9 +212,33 @@ static int post_result(struct tsk_reply *reply, const struct tsk_request *reques
     return answer_one(reply, request, &ending.todo, err);
 }
 
+static int get_calendar(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    const char *start = tsk_request_query(request, "start"), *place = tsk_request_query(request, "place");
+    struct tsk_appointment when = { .place = place != NULL ? place : "" };
+    const struct tsk_office_config *office;
+    struct tsk_todo todo;
+    int64_t minutes = 0;
+
+    if (find(&todo, reply, request, err) != 0 ||
+        tsk_request_query_int(&minutes, request, "minutes", 60, 5, 1440, err) != 0)
+        return -1;
+    if (start != NULL && *start != '\0' && !tsk_calendar_start(start, &when.start_ms))
+        return tsk_fail(err, TSK_REJECT, 0, "start must be a time: 2026-12-01 14:00");
+    office = tsk_config_office(request->desk->config, todo.office);
+    when.minutes = (int)minutes;
+    when.office_name = office != NULL ? office->name : todo.office;
+    when.domain = request->desk->config->mail.domain;
+    reply->bytes = TSK_BUF(TSK_CALENDAR_BYTES_MAX);
+    reply->media = "text/calendar";
+    reply->download = tsk_view_text(request, "todo-%lld.ics", (long long)todo.id);
+    return tsk_calendar_file(&reply->bytes, &todo, &when, err);
+}
+
 const struct tsk_route tsk_routes_todos[] = {
     { "GET", "/api/v1/todos", get_todos, TSK_ROLES_OFFICE, TSK_ROUTE_QUIET, 0 },
     { "GET", "/api/v1/todos/{id}", get_todo, TSK_ROLES_OFFICE, 0, 0 },
+    { "GET", "/api/v1/todos/{id}/calendar", get_calendar, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/todos/{id}/results", post_result, TSK_ROLES_OFFICE, 0, 0 },
     { .method = NULL },
 };

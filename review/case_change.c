@@ -108,17 +108,21 @@ int tsk_case_change_consent(struct tsk_case_change *change, const struct tsk_req
 {
     struct tsk_consent row = { .by = request->who.name };
     const char *state = NULL;
+    int rc;
 
     if (text(&row.scope, request, "scope", 20, TSK_MUST, err) != 0 ||
         text(&state, request, "state", 20, TSK_MUST, err) != 0 ||
         text(&row.giver, request, "giver", 20, TSK_MAY, err) != 0 ||
         text(&row.how, request, "how", 20, TSK_MAY, err) != 0 ||
-        text(&row.note, request, "note", 500, TSK_MAY, err) != 0)
+        text(&row.told_by, request, "told_by", 200, TSK_MAY, err) != 0 ||
+        text(&row.at, request, "at", 40, TSK_MAY, err) != 0 || text(&row.note, request, "note", 500, TSK_MAY, err) != 0)
         return -1;
-    int rc = strcmp(state, "withdrawn") == 0
-                 ? tsk_consent_withdraw(request->store, &request->scope, change->kase.number, row.scope, row.by,
-                                        row.note, err)
-                 : tsk_consent_record(request->store, &request->scope, change->kase.number, &row, err);
+    if (strcmp(state, "withdrawn") == 0)
+        rc = tsk_consent_withdraw(request->store, &request->scope, change->kase.number, row.scope, row.by, row.note,
+                                  err);
+    else
+        rc = (strcmp(state, "refused") == 0 ? tsk_consent_refuse : tsk_consent_record)(request->store, &request->scope,
+                                                                                       change->kase.number, &row, err);
     return rc != 0 ? -1 : tsk_route_case(request->desk->routing, request->store, change->kase.number, err);
 }
 

@@ -6,5 +6,6 @@ const struct tsk_route *const tsk_route_tables[] = {
     tsk_routes_reread,   tsk_routes_queue,       tsk_routes_documents, tsk_routes_search,  tsk_routes_cases,
     tsk_routes_todos,    tsk_routes_notices,     tsk_routes_directory, tsk_routes_forms,   tsk_routes_dashboard,
     tsk_routes_activity, tsk_routes_page_reread, tsk_routes_held,      tsk_routes_reports, tsk_routes_exports,
+    tsk_routes_waiting,  tsk_routes_since,
 };
 const size_t tsk_route_table_count = TSK_COUNT(tsk_route_tables);

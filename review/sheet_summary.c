@@ -118,7 +118,7 @@ static int consents(json_t **out, const struct summary *summary, struct tsk_err 
     if (*summary->sheet->case_number != '\0' &&
         tsk_consent_list(&list, request->store, &request->scope, summary->sheet->case_number, request->arena, err) != 0)
         return -1;
-    *out = json_pack("{s:n, s:n, s:n}", "medical", "care", "ward_office");
+    *out = json_pack("{s:n, s:n, s:n, s:n}", "medical", "care", "facility", "ward_office");
     for (size_t i = 0; i < list.count; i++) { /* the newest of a scope stands */
         const struct tsk_consent *one = &list.items[i];
         json_object_set_new(*out, one->scope,

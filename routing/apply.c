@@ -21,8 +21,12 @@ static const struct tsk_rule *configured_rule(const struct applier *a, const cha
 {
     const struct tsk_routing_config *config = &a->planner.routing->config->routing;
 
+    size_t len = strlen(id), tail = strlen(TSK_FOLLOWER);
+
+    if (len > tail && strcmp(id + len - tail, TSK_FOLLOWER) == 0)
+        len -= tail;
     for (size_t i = 0; i < config->rule_count; i++)
-        if (strcmp(config->rules[i].id, id) == 0)
+        if (strlen(config->rules[i].id) == len && strncmp(config->rules[i].id, id, len) == 0)
             return &config->rules[i];
     return NULL;
 }

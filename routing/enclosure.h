@@ -9,7 +9,7 @@ struct tsk_letter_page {
     size_t len;
 };
 
-struct tsk_enclosure { /* all of it in the arena of whoever asked */
+struct tsk_enclosure {  /* all of it in the arena of whoever asked */
     const char *body;   /* instead of the notice's, NULL = as it is */
     const char *record; /* what the notice keeps of it, NULL = what it has */
     struct tsk_letter_page *pages;

@@ -20,6 +20,14 @@ static struct tsk_event *add(struct tsk_events *out, const char *id, const struc
     return event;
 }
 
+static bool has_word(const struct tsk_event_rule *rule, const char *value)
+{
+    for (size_t i = 0; i < rule->words.count; i++)
+        if (strstr(value, rule->words.items[i]) != NULL)
+            return true;
+    return rule->words.count == 0;
+}
+
 static bool stage_of(enum tsk_stage *stage, const struct tsk_sheet *sheet, const struct tsk_event_rule *rule)
 {
     bool written = false, sure = false;
@@ -27,7 +35,7 @@ static bool stage_of(enum tsk_stage *stage, const struct tsk_sheet *sheet, const
     for (size_t i = 0; i < rule->filled.count; i++) {
         const char *field = rule->filled.items[i];
 
-        if (tsk_sheet_value(sheet, field)[0] == '\0')
+        if (tsk_sheet_value(sheet, field)[0] == '\0' || !has_word(rule, tsk_sheet_value(sheet, field)))
             continue;
         written = true;
         sure |= tsk_sheet_sure(sheet, field);

@@ -451,8 +451,16 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
 int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routing, struct tsk_store *store,
                       const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err)
 {
+    const struct tsk_routing_config *config = &routing->config->routing;
+    struct tsk_planner p;
+
     *out = (struct tsk_enclosure){ .page_count = 0 };
-    if (routing->follower == NULL || strcmp(notice->event, routing->follower->event) != 0)
-        return 0;
-    return routing->follower->enclose(out, routing, store, notice, arena, err);
+    if (routing->follower != NULL && strcmp(notice->event, routing->follower->event) == 0)
+        return routing->follower->enclose(out, routing, store, notice, arena, err);
+    for (size_t i = 0; i < config->rule_count; i++)
+        if (strcmp(config->rules[i].id, notice->rule) == 0 && notice->sheet != 0 && strcmp(notice->channel, "fax") == 0)
+            return tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0
+                       ? -1
+                       : tsk_letter_enclose(out, &p, &config->rules[i], notice);
+    return 0;
 }

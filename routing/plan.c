@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "records/document.h"
 #include "routing/planner.h"
 
 enum { DAY_MINUTES = 24 * 60, MINUTE_MS = 60 * 1000 };
@@ -88,8 +89,9 @@ static const char *must_wait(const struct tsk_planner *planner, const struct tsk
                              const struct tsk_rule *rule)
 {
     const struct tsk_sheet *sheet = planner->sheet;
+    bool early = event->rule != NULL && event->rule->words.count > 0 && rule->to == TSK_TO_COORDINATION_OFFICE;
 
-    if (sheet->state == TSK_SHEET_CONFIRMED)
+    if (sheet->state == TSK_SHEET_CONFIRMED || early)
         return NULL;
     if (event->stage == TSK_STAGE_UNSURE || (event->rule == NULL && strcmp(event->id, TSK_EVENT_CONFIRMED) == 0))
         return "シートが未確認です";
@@ -225,6 +227,16 @@ static int may_repeat(struct tsk_decision *decision, struct tsk_planner *planner
 
 /* Words -------------------------------------------------------------------------------------------------------------- */
 
+static int count_pages(const char **out, struct tsk_planner *planner)
+{
+    struct tsk_document document;
+
+    return tsk_document_find(&document, planner->store, &planner->scope, planner->sheet->document, planner->arena,
+                             planner->err) != 0
+               ? -1
+               : tsk_planner_text(planner, out, "%d", document.page_count);
+}
+
 static int write_message(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target,
                          bool mail)
 {
@@ -237,6 +249,8 @@ static int write_message(struct tsk_decision *decision, struct tsk_planner *plan
         return -1;
     values.recipient = decision->recipient_name[0] != '\0' ? decision->recipient_name : "ご担当者";
     values.mail = mail ? "mail" : NULL;
+    if (decision->rule->to == TSK_TO_SENDER && count_pages(&values.count, planner) != 0)
+        return -1;
     if (may_link && tsk_planner_text(planner, &values.link, "%s%ssheets/%lld", config->link_base,
                                      config->link_base[strlen(config->link_base) - 1] == '/' ? "" : "/",
                                      (long long)planner->sheet->id) != 0)
@@ -275,6 +289,8 @@ static int to_person(struct tsk_decision *decision, struct tsk_planner *planner,
     decision->todo_kind = kind;
     if (write_message(decision, planner, target, false) != 0)
         return -1;
+    if (tsk_rule_has_letter(decision->rule)) /* whoever opens the to-do sees it: tsk_route_say() */
+        decision->body = "伝える内容は、この「やること」を開くと表示されます（tasuki todo show）。";
     return write_todo(decision, planner, template);
 }
 
@@ -294,6 +310,8 @@ static const char *destination_of(const struct tsk_target *target, const char *c
 
     if (strcmp(channel, "webhook") == 0)
         return entry == NULL ? target->webhook : entry->webhook;
+    if (strcmp(channel, "urgent") == 0)
+        return entry == NULL ? target->urgent : "";
     if (entry == NULL)
         return strcmp(channel, "email") == 0 ? target->email : "";
     if (strcmp(channel, "email") == 0)
@@ -318,10 +336,11 @@ static int use_channel(struct tsk_decision *decision, struct tsk_planner *planne
                     { "phone", "call", "todo-phone" },
                     { "other", "other", "todo-other" } };
 
-    bool fax = strcmp(channel, "fax") == 0 && planner->routing->config->fax.channel != TSK_FAX_BY_HAND &&
+    bool pages = tsk_rule_has_letter(decision->rule) || decision->rule->encloses.count > 0;
+    bool fax = strcmp(channel, "fax") == 0 && (pages || planner->routing->config->fax.channel != TSK_FAX_BY_HAND) &&
                target->institution != NULL && tsk_institution_verified(target->institution, channel);
 
-    decision->channel = channel;
+    decision->channel = strcmp(channel, "urgent") == 0 ? "email" : channel;
     decision->destination = destination_of(target, channel);
     for (size_t i = 0; i < TSK_COUNT(by_hand); i++)
         if (!fax && strcmp(channel, by_hand[i].channel) == 0)
@@ -345,10 +364,24 @@ static int choose_alert_channel(struct tsk_decision *decision, struct tsk_planne
                      "宛先の番号またはアドレスが名簿にありません");
 }
 
+static bool may_link(const struct tsk_planner *planner, const struct tsk_target *target)
+{
+    return planner->routing->config->mail.link_base[0] != '\0' &&
+           (target->institution == NULL || target->institution->can_open_links);
+}
+
+/* No mail has the content in it: without a link it has to come by another way. */
+static bool mail_carries(const struct tsk_planner *planner, const struct tsk_rule *rule,
+                         const struct tsk_target *target)
+{
+    return !tsk_rule_has_letter(rule) || may_link(planner, target);
+}
+
 static int choose_disclosure_channel(struct tsk_decision *decision, struct tsk_planner *planner,
                                      const struct tsk_target *target)
 {
     const struct tsk_rule *rule = decision->rule;
+    bool by_mail = false;
     int chosen = 0;
 
     for (size_t i = 0; i < rule->channels.count; i++) {
@@ -357,10 +390,18 @@ static int choose_disclosure_channel(struct tsk_decision *decision, struct tsk_p
         if (rule->route_from[0] != '\0' && !tsk_sheet_has(planner->sheet, rule->route_from, channel))
             continue;
         chosen++;
+        if (strcmp(channel, "email") == 0 && !mail_carries(planner, rule, target)) {
+            by_mail = true; /* the mail itself is another decision: decide_follower() */
+            continue;
+        }
         if (spoken(channel) || (destination_of(target, channel)[0] != '\0' && target->institution != NULL &&
                                 tsk_institution_verified(target->institution, channel)))
             return use_channel(decision, planner, target, channel);
     }
+    if (by_mail)
+        return use_channel(
+            decision, planner, target,
+            target->institution != NULL && tsk_institution_verified(target->institution, "fax") ? "fax" : "phone");
     if (chosen == 0)
         return to_person(decision, planner, target, TSK_ROUTE_TODO, "route", "todo-decide",
                          "シートで連絡方法が選ばれていません");
@@ -443,6 +484,8 @@ static int decide_disclosure(struct tsk_decision *decision, struct tsk_planner *
                          "案件が決まっていません");
     if (tsk_route_consent(&refused, planner, number, target->institution) != 0)
         return -1;
+    if (refused == NULL && tsk_letter_check(&refused, planner, decision->rule) != 0)
+        return -1;
     if (refused != NULL)
         return to_person(decision, planner, target, TSK_ROUTE_REFUSE, "refused", "todo-refused", refused);
     if (told_elsewhere(&elsewhere, planner, decision) != 0)
@@ -451,6 +494,26 @@ static int decide_disclosure(struct tsk_decision *decision, struct tsk_planner *
         return to_person(decision, planner, target, TSK_ROUTE_TODO, "resend", "todo-decide",
                          "訂正前の宛先に連絡済みのため、自動では送りません");
     return choose_disclosure_channel(decision, planner, target);
+}
+
+/* Whoever sent a document hears once that it arrived, by a way that needs nobody's hands. */
+static int decide_receipt(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target)
+{
+    const struct tsk_institution *entry = target->institution;
+    const enum tsk_fax_channel how = planner->routing->config->fax.channel;
+    bool first, dials = how == TSK_FAX_HYLAFAX || how == TSK_FAX_MAIL;
+
+    if (tsk_sheet_is_first(&first, planner->store, planner->sheet->id, planner->err) != 0)
+        return -1;
+    for (size_t i = 0; first && i < decision->rule->channels.count; i++) {
+        const char *channel = decision->rule->channels.items[i];
+
+        if ((strcmp(channel, "email") == 0 && *entry->email != '\0') ||
+            (strcmp(channel, "fax") == 0 && dials && tsk_institution_verified(entry, "fax")))
+            return use_channel(decision, planner, target, channel);
+    }
+    decide(decision, TSK_ROUTE_NONE, first ? "受付を自動で知らせる方法がありません" : "同じ文書の受付は連絡済みです");
+    return 0;
 }
 
 static int decide_uncertain(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target)
@@ -490,11 +553,80 @@ static int decide_rule(struct tsk_decision *decision, struct tsk_planner *planne
     if (decision->may_repeat)
         return decide_later(decision, planner, &target, TSK_ROUTE_WAIT,
                             "同じ案件で連絡済みの内容の再送かどうか、まだ判断できません");
+    if (decision->rule->to == TSK_TO_SENDER)
+        return decide_receipt(decision, planner, &target);
     if (decision->rule->kind == TSK_RULE_ALERT)
         return decide_alert(decision, planner, &target);
     if (disclosure)
         return decide_disclosure(decision, planner, &target);
+    if (event->rule != NULL && event->rule->words.count > 0)
+        return to_person(decision, planner, &target, TSK_ROUTE_TODO, "facility", decision->rule->template,
+                         decision->rule->why);
     return to_person(decision, planner, &target, TSK_ROUTE_TODO, "rule", "todo-decide", decision->rule->why);
+}
+
+static struct tsk_decision new_decision(const struct tsk_event *event, const struct tsk_rule *rule)
+{
+    return (struct tsk_decision){ .event = event->id,
+                                  .rule = rule,
+                                  .reason = "",
+                                  .recipient = "",
+                                  .recipient_name = "",
+                                  .channel = "",
+                                  .destination = "",
+                                  .batch = "",
+                                  .subject = "",
+                                  .body = "",
+                                  .todo_kind = "",
+                                  .todo = "" };
+}
+
+static int follow_by_mail(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_event *event,
+                          const struct tsk_decision *content)
+{
+    struct tsk_target target;
+
+    if (tsk_target_find(&target, planner, decision->rule) != 0)
+        return -1;
+    decision->recipient = target.recipient;
+    decision->recipient_name = target.name;
+    if (target.institution == NULL || content->act == TSK_ROUTE_REFUSE || content->act == TSK_ROUTE_WAIT) {
+        decide(decision, TSK_ROUTE_WAIT, "内容の連絡を待っています");
+        return 0;
+    }
+    if (strcmp(content->channel, "email") == 0 || content->act == TSK_ROUTE_NONE ||
+        *target.institution->email == '\0') {
+        decide(decision, TSK_ROUTE_NONE, "内容の連絡だけで足ります");
+        return 0;
+    }
+    if (told_before(decision, planner, event) != 0 || decision->told_by != 0)
+        return decision->told_by != 0 ? 0 : -1;
+    return use_channel(decision, planner, &target, "email");
+}
+
+/* The sheet asks for a mail, and no mail carries the content: it says that the content comes by fax or telephone. */
+static int decide_follower(struct tsk_plan *out, struct tsk_planner *planner, const struct tsk_event *event,
+                           const struct tsk_decision *content)
+{
+    static const char *const by_mail[] = { "email" };
+    struct tsk_rule *rule = tsk_arena_alloc(planner->arena, sizeof *rule);
+    struct tsk_decision *decision = &out->items[out->count];
+
+    if (!tsk_rule_has_letter(content->rule) || !tsk_sheet_has(planner->sheet, content->rule->route_from, "email"))
+        return 0;
+    if (rule == NULL)
+        return tsk_fail(planner->err, TSK_RETRY, 0, "no memory for the notices of a sheet");
+    *rule = *content->rule;
+    rule->kind = TSK_RULE_ALERT;
+    rule->channels = (struct tsk_strings){ by_mail, TSK_COUNT(by_mail) };
+    rule->template = "content-follows";
+    rule->letter = rule->attention_from = rule->route_from = "";
+    rule->encloses = (struct tsk_strings){ NULL, 0 };
+    if (tsk_planner_text(planner, &rule->id, "%s" TSK_FOLLOWER, content->rule->id) != 0)
+        return -1;
+    *decision = new_decision(event, rule);
+    out->count++;
+    return follow_by_mail(decision, planner, event, content);
 }
 
 static int plan_event(struct tsk_plan *out, struct tsk_planner *planner, const struct tsk_event *event)
@@ -512,21 +644,12 @@ static int plan_event(struct tsk_plan *out, struct tsk_planner *planner, const s
             return -1;
         if (!matches)
             continue;
-        *decision = (struct tsk_decision){ .event = event->id,
-                                           .rule = rule,
-                                           .reason = "",
-                                           .recipient = "",
-                                           .recipient_name = "",
-                                           .channel = "",
-                                           .destination = "",
-                                           .batch = "",
-                                           .subject = "",
-                                           .body = "",
-                                           .todo_kind = "",
-                                           .todo = "" };
+        *decision = new_decision(event, rule);
         if (decide_rule(decision, planner, event, sure) != 0)
             return -1;
         out->count++;
+        if (decide_follower(out, planner, event, decision) != 0)
+            return -1;
     }
     return 0;
 }
@@ -539,7 +662,7 @@ int tsk_route_plan(struct tsk_plan *out, struct tsk_store *store, const struct t
     struct tsk_events *events = tsk_arena_alloc(arena, sizeof *events);
 
     *out = (struct tsk_plan){ 0 };
-    out->items = tsk_arena_alloc(arena, ((config->event_count + 2) * config->rule_count + 1) * sizeof *out->items);
+    out->items = tsk_arena_alloc(arena, ((config->event_count + 2) * config->rule_count * 2 + 1) * sizeof *out->items);
     if (events == NULL || out->items == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for the notices of a sheet");
     if (tsk_sheet_find(&out->sheet, store, scope, sheet, arena, err) != 0 ||

@@ -17,6 +17,7 @@ struct tsk_routing {
     const struct tsk_case_follower *follower; /* NULL = nobody */
 };
 
+#define TSK_FOLLOWER ".mail"       /* behind the id of a rule: the mail that announces its content */
 #define TSK_ROUTING_NAME "routing" /* who closes a to-do that has become pointless */
 #define TSK_NO_ANSWER "no answer"  /* start of a delivery detail: the other side may have the message */
 
@@ -40,7 +41,7 @@ struct tsk_planner {
 struct tsk_target {
     const char *recipient, *name;              /* key and display name */
     const struct tsk_institution *institution; /* NULL for the office itself */
-    const char *email, *webhook;               /* office itself */
+    const char *email, *webhook, *urgent;      /* office itself */
     const char *problem;                       /* no certain recipient: why, Japanese; NULL otherwise */
     bool unconcerned;                          /* another city: nobody is to be told, problem says why */
 };
@@ -53,6 +54,22 @@ int tsk_planner_text(struct tsk_planner *planner, const char **out, const char *
     TSK_PRINTF(3, 4);
 
 int tsk_target_find(struct tsk_target *out, struct tsk_planner *planner, const struct tsk_rule *rule) TSK_MUST_USE;
+
+static inline bool tsk_rule_has_letter(const struct tsk_rule *rule)
+{
+    return rule->letter != NULL && *rule->letter != '\0';
+}
+
+/* routing/letter.c: what a sheet says of the patient, in lines for people; the planner's sheet. */
+int tsk_letter_content(const char **out, struct tsk_planner *planner) TSK_MUST_USE;
+/* Subject and text of the rule's letter for this recipient. */
+int tsk_letter_write(const char **subject, const char **body, struct tsk_planner *planner, const struct tsk_rule *rule,
+                     const char *recipient) TSK_MUST_USE;
+/* What the rule encloses can be printed; *reason: Japanese words why not, else NULL. */
+int tsk_letter_check(const char **reason, struct tsk_planner *planner, const struct tsk_rule *rule) TSK_MUST_USE;
+/* The pages and words of a notice of a rule, as they are now. */
+int tsk_letter_enclose(struct tsk_enclosure *out, struct tsk_planner *planner, const struct tsk_rule *rule,
+                       const struct tsk_notice *notice) TSK_MUST_USE;
 
 /* Values for templates from office and sheet; the caller adds the rest. */
 int tsk_planner_values(struct tsk_planner *planner, struct tsk_template_values *values) TSK_MUST_USE;

@@ -19,6 +19,7 @@
 #include "forms/form.h"
 #include "records/notice.h"
 #include "records/sheet.h"
+#include "records/todo.h"
 #include "routing/enclosure.h"
 
 struct tsk_routing;
@@ -131,6 +132,10 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
 /* The pages of a notice, as they are now. Reads and prints; changes nothing. */
 int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routing, struct tsk_store *store,
                       const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* What a person has to say or write for a to-do of a rule with a letter, "" for others and for what may not be told (any more). It is
+ * worked out when somebody looks: no to-do keeps a word of a patient. */
+int tsk_route_say(const char **text, const struct tsk_routing *routing, struct tsk_store *store,
+                  const struct tsk_todo *todo, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 /* Name of "institution:7" or "office:ID" for people; "" when it is gone. */
 int tsk_route_recipient_name(const char **name, const struct tsk_routing *routing, struct tsk_store *store,
                              const char *office, const char *recipient, struct tsk_arena *arena,

@@ -45,6 +45,21 @@ static int check_number(struct tsk_store *store, const struct tsk_sheet_print *w
     return rc;
 }
 
+int tsk_sheet_print_check(bool *fine, struct tsk_store *store, const struct tsk_form *form,
+                          const struct tsk_sheet_print *what, struct tsk_err *err)
+{
+    int rc = 0;
+
+    *fine = true;
+    for (size_t i = 0; i < form->print_count && rc == 0; i++)
+        rc = check_number(store, what, form, &form->prints[i], err);
+    if (rc == 0 || err->kind != TSK_REJECT)
+        return rc;
+    *fine = false;
+    *err = (struct tsk_err){ .kind = TSK_OK };
+    return 0;
+}
+
 static int check_numbers(struct tsk_store *store, const struct tsk_sheet_print *what, const struct tsk_form *form,
                          struct tsk_err *err)
 {

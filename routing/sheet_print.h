@@ -21,6 +21,9 @@ struct tsk_sheet_print {
     enum tsk_print_as as;
 };
 
+/* Every number that it prints is verified. */
+int tsk_sheet_print_check(bool *fine, struct tsk_store *store, const struct tsk_form *form,
+                          const struct tsk_sheet_print *what, struct tsk_err *err) TSK_MUST_USE;
 int tsk_sheet_print(struct tsk_buf *out, struct tsk_store *store, const struct tsk_forms *forms,
                     struct tsk_vault *vault, const struct tsk_scope *scope, const struct tsk_sheet_print *what,
                     struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;

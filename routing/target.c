@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "records/document.h"
 #include "routing/planner.h"
 
 /* What sheets print behind the blank, or people leave away. */
@@ -153,6 +155,48 @@ static int find_institution(struct tsk_target *out, struct tsk_planner *planner,
     return set_institution(out, planner, found.first);
 }
 
+static bool same_number(const char *a, const char *b)
+{
+    char *one = tsk_digits_only(a), *other = tsk_digits_only(b);
+    bool same = one != NULL && other != NULL && *one != '\0' && strcmp(one, other) == 0;
+
+    free(one);
+    free(other);
+    return same;
+}
+
+/* A number as the line told it, or the address of a mail: exactly one institution of the directory has it. */
+static int find_sender(struct tsk_target *out, struct tsk_planner *planner)
+{
+    static const struct tsk_institution_filter everybody = { .kind = NULL };
+    const struct tsk_institution *found = NULL;
+    struct tsk_document document;
+    struct tsk_institutions list;
+
+    out->unconcerned = true;
+    out->problem = "送信元の番号またはアドレスが名簿にありません";
+    if (tsk_document_find(&document, planner->store, &planner->scope, planner->sheet->document, planner->arena,
+                          planner->err) != 0 ||
+        tsk_directory_list(&list, planner->store, &planner->scope, &everybody, planner->arena, planner->err) != 0)
+        return -1;
+    for (size_t i = 0; i < list.count && *document.sender != '\0'; i++) {
+        const struct tsk_institution *entry = &list.items[i];
+        bool its = same_number(document.sender, entry->fax) ||
+                   (*entry->email != '\0' && strcasestr(document.sender, entry->email) != NULL);
+
+        if (!its)
+            continue;
+        if (found != NULL && strcmp(found->name, entry->name) != 0)
+            return 0;
+        found = found != NULL ? found : entry;
+    }
+    if (found == NULL)
+        return 0;
+    out->unconcerned = false;
+    out->problem = NULL;
+    return set_institution(out, planner, found);
+}
+
 static int find_ward_office(struct tsk_target *out, struct tsk_planner *planner)
 {
     struct tsk_institution_filter filter = { .kind = "ward_office", .ward = planner->ward_name };
@@ -177,18 +221,21 @@ static int find_ward_office(struct tsk_target *out, struct tsk_planner *planner)
 
 int tsk_target_find(struct tsk_target *out, struct tsk_planner *planner, const struct tsk_rule *rule)
 {
-    *out = (struct tsk_target){ .recipient = "", .name = "", .email = "", .webhook = "" };
+    *out = (struct tsk_target){ .recipient = "", .name = "", .email = "", .webhook = "", .urgent = "" };
     switch (rule->to) {
     case TSK_TO_WARD_OFFICE:
         return find_ward_office(out, planner);
     case TSK_TO_INSTITUTION:
         return find_institution(out, planner, rule);
+    case TSK_TO_SENDER:
+        return find_sender(out, planner);
     case TSK_TO_COORDINATION_OFFICE:
         break;
     }
     out->name = planner->office->name;
     out->email = planner->office->email;
     out->webhook = planner->office->webhook;
+    out->urgent = planner->office->urgent_email != NULL ? planner->office->urgent_email : "";
     return tsk_planner_text(planner, &out->recipient, "office:%s", planner->office->id);
 }
 

@@ -69,13 +69,20 @@ export async function addOutcome(number) {
 
 export async function recordConsent(number, scope) {
   const giver = h('select', ['patient', 'family', 'guardian'].map((one) => h('option', { value: one }, t(`cases.giver.${one}`))));
-  const how = h('select', ['sheet', 'paper', 'oral'].map((one) => h('option', { value: one }, t(`cases.consentHow.${one}`))));
+  const ways = scope === 'medical' ? ['sheet', 'clinic', 'paper', 'oral'] : ['paper', 'oral']; // the sheet's sentence covers medical institutions only
+  const how = h('select', ways.map((one) => h('option', { value: one }, t(`cases.consentHow.${one}`))));
+  const toldBy = h('input', { autocomplete: 'off', maxlength: 200 });
+  const at = h('input', { type: 'datetime-local', value: localNow() });
   const note = h('input', { autocomplete: 'off' });
+  const answer = (state) => ({ scope, state, giver: giver.value, how: how.value, told_by: toldBy.value.trim(), at: new Date(`${at.value}:00+09:00`).toISOString(), note: note.value.trim() });
+  const check = () => (at.value === '' || (how.value === 'clinic' && toldBy.value.trim() === '') ? t('common.needed') : '');
   const body = await openDialog({
     title: t('cases.consentTitle', { scope: t(`cases.scope.${scope}`) }),
-    body: [formField(t('cases.giverLabel'), giver), formField(t('cases.consentHowLabel'), how), formField(t('todo.note'), note)],
+    body: [h('p.note', t(scope === 'medical' ? 'cases.consentReach' : 'cases.consentExplicit')), formField(t('cases.giverLabel'), giver), formField(t('cases.consentHowLabel'), how),
+      formField(t('cases.toldByLabel'), toldBy, { note: t('cases.toldByNote') }), formField(t('todo.when'), at), formField(t('todo.note'), note)],
     actions: [{ label: t('common.cancel'), value: null },
-      { label: t('cases.consentRecord'), primary: true, get value() { return { scope, state: 'recorded', giver: giver.value, how: how.value, note: note.value.trim() }; } }],
+      { label: t('cases.consentRefuse'), check, get value() { return answer('refused'); } },
+      { label: t('cases.consentRecord'), primary: true, check, get value() { return answer('recorded'); } }],
   });
   return body ? send(`/cases/${number}/consents`, body, t('cases.consentSaved')) : null;
 }

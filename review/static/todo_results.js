@@ -82,6 +82,20 @@ export async function todoReopen(todo, done) {
   await send(todo.id, { result: 'reopened' }, done, t('todo.reopened'));
 }
 
+/* A file that a calendar takes in; the day may not be known yet. */
+export async function todoCalendar(todo) {
+  const start = h('input', { type: 'datetime-local' });
+  const minutes = h('input', { type: 'number', min: 5, max: 1440, value: 60 });
+  const place = h('input', { autocomplete: 'off', maxlength: 200 });
+  const query = await openDialog({
+    title: t('todo.calendar'), focus: start,
+    body: [h('p.note', t('todo.calendarNote')), formField(t('todo.when'), start), formField(t('todo.minutes'), minutes), formField(t('todo.place'), place)],
+    actions: [{ label: t('common.cancel'), value: null },
+      { label: t('todo.download'), primary: true, get value() { return { start: start.value.replace('T', ' '), minutes: minutes.value, place: place.value.trim() }; } }],
+  });
+  if (query) h('a', { href: api.url(`/todos/${todo.id}/calendar`, query), download: '' }).click();
+}
+
 export function todoKeys(done) {
   const open = (todo) => !todo.done;
   return [

@@ -21,6 +21,7 @@ const place = {
   '/documents/:id': () => first('/queue', (item) => `/documents/${encodeURIComponent(item.document)}`),
   '/todos/:id': () => first('/todos', (item) => `/todos/${item.id}`),
   '/cases/:number': async () => `/cases/${(await sato.send('GET', '/sheets/4')).case}`,
+  '/cases/:number/ledger': async () => `/cases/${(await sato.send('GET', '/sheets/4')).case}/ledger`,
   '/notices/:id': () => first('/notices', (item) => `/notices/${item.id}`),
   '/notices/:id/letter': () => first('/notices', (item) => `/notices/${item.id}/letter`),
   '/reports/:id': async () => `/reports/${(await sato.send('POST', '/reports', { layout: 'monthly', period: '2026-05' })).report.id}`,
@@ -53,7 +54,7 @@ for (const route of routes) {
       await ready(page, path);
       assert.equal(await page.locator('html').getAttribute('lang'), language);
       if (route.page !== 'audit') /* which names actions as the chain does */
-        assert.doesNotMatch(await page.locator('main').innerText(), /\b(common|sheet|queue|todo|cases|notice|directory|forms|dashboard|activity|reports|exports|users|audit|system|account)\.[a-z]+/, 'a key without words');
+        assert.doesNotMatch(await page.locator('main').innerText(), /\b(common|sheet|queue|todo|cases|notice|directory|forms|dashboard|activity|reports|exports|users|audit|system|account|waiting|since)\.[a-z]+/, 'a key without words');
       await shot(page, `${route.page}-${language}`);
       await accessible(page);
       await page.context().close();

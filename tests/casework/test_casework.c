@@ -13,6 +13,7 @@
 #include "base/date.h"
 #include "casework/casework.h"
 #include "fixture.h"
+#include "records/by_hand.h"
 #include "records/case_close.h"
 #include "vault/keyfile.h"
 #include "vault/vault.h"
@@ -300,6 +301,39 @@ static void test_asked_and_answered_with_an_outcome(void **state)
     assert_string_equal(only(fx, number)->state, "calling");
 }
 
+/* What a nurse says on the telephone is a sheet like any other: the queued call goes at once when it is confirmed. */
+static void test_an_outcome_by_telephone(void **state)
+{
+    static const struct tsk_told_value values[] = { { "move_date", "R8.11.20" }, { "outcome", "discharge" } };
+    struct fx *fx = *state;
+    const char *number = waiting_case(fx, NULL);
+    const struct tsk_told told = { .office = "higashinari",
+                                   .case_number = number,
+                                   .form = "referral-status",
+                                   .informant = "山本看護師",
+                                   .how = "phone",
+                                   .at = "2026-12-02T10:00:00+09:00",
+                                   .by = "佐藤",
+                                   .values = values,
+                                   .value_count = TSK_COUNT(values),
+                                   .sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+                                   .size_bytes = 10 };
+    char opened[TSK_CASE_NUMBER_SIZE];
+    struct tsk_err err = { 0 };
+    int64_t sheet = 0;
+
+    tick(fx);
+    assert_string_equal(only(fx, number)->state, "calling");
+    must(tsk_sheet_tell(&sheet, opened, fx->store, &tsk_scope_all, &told, &err), &err);
+    must(tsk_route_sheet(fx->routing, fx->store, sheet, &err), &err);
+    assert_string_equal(only(fx, number)->state, "cancelled"); /* somebody has an answer to look at */
+    assert_int_equal(calls(fx, "queued").count, 0);
+    fx_confirm(fx, sheet);
+    assert_string_equal(state_of(fx, number), "none");
+    tick(fx);
+    assert_int_equal(calls(fx, "queued").count, 0);
+}
+
 static void test_a_case_that_is_closed(void **state)
 {
     struct fx *fx = *state;
@@ -366,6 +400,7 @@ int main(void)
                                         TEST(test_without_consent_nobody_is_asked),
                                         TEST(test_the_page_comes_back),
                                         TEST(test_asked_and_answered_with_an_outcome),
+                                        TEST(test_an_outcome_by_telephone),
                                         TEST(test_a_case_that_is_closed),
                                         TEST(test_by_hand),
                                         TEST(test_no_page_with_a_number_that_nobody_verified) };

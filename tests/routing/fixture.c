@@ -360,8 +360,10 @@ int64_t fx_sheet_of(struct fx *fx, const char *office, const char *form, const s
     struct tsk_page_new page = { &reading, "", "" };
     struct tsk_err err = { 0 };
     char id[TSK_ID_SIZE], sha[TSK_SHA256_HEX];
-    struct tsk_document_new document = { id,  office, "test",      "", "fax.tif", "2026-11-20T03:15:00.000Z",
-                                         sha, 100,    "image/tiff" };
+    struct tsk_document_new document = {
+        id,  office, "test",      fx->sender != NULL ? fx->sender : "", "fax.tif", "2026-11-20T03:15:00.000Z",
+        sha, 100,    "image/tiff"
+    };
 
     tsk_id_new(id);
     tsk_sha256_hex(id, strlen(id), sha);

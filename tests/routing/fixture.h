@@ -32,6 +32,7 @@ struct fx {
     struct tsk_routing *routing;
     struct tsk_arena *arena;
     int documents;
+    const char *sender; /* of the documents to come; NULL = unknown */
 };
 
 struct fx_value {

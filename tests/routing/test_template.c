@@ -115,6 +115,10 @@ static void test_texts_of_the_sample(void **state)
         struct tsk_template_text text;
 
         assert_int_equal(tsk_template_render(&text, config->routing.rules[i].template, NULL, &all, &err), 0);
+        if (config->routing.rules[i].kind == TSK_RULE_TODO) { /* for the office's own eyes */
+            tsk_template_text_free(&text);
+            continue;
+        }
         assert_true(strstr(text.body, "対応不要") != NULL || strstr(text.body, "要連絡") != NULL);
         assert_non_null(strstr(text.body, "案件番号: "));
         assert_non_null(strstr(text.body, "06-1"));

@@ -6,6 +6,7 @@ export const areas = [
   'reports',
   'exports',
   'sheet',
+  'since',
   'desk',
   'todo',
   'cases',
@@ -16,4 +17,5 @@ export const areas = [
   'users',
   'audit',
   'system',
+  'waiting',
 ];

@@ -9,16 +9,20 @@ import { navigate } from '../navigate.js';
 import { who } from '../people.js';
 import { session } from '../session.js';
 import { addNote, addOutcome, mergeCase, recordConsent, splitCase, withdrawConsent } from '../case_acts.js';
+import { askNow, cancelInquiry, releaseInquiry } from '../inquiry_acts.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
 import { birthText } from '../widgets/patient.js';
 import { showFault } from '../widgets/toast.js';
 import { uploadButton } from '../widgets/upload.js';
 import { tone } from './notices.js';
+import { inquiryText, plainDay } from './waiting.js';
 
 export const path = '/cases/:number';
 export const title = (params) => params.number;
 
-const SCOPES = ['medical', 'care', 'ward_office'];
+const SCOPES = ['medical', 'care', 'facility', 'ward_office'];
+const CONSENT_WORDS = { recorded: 'cases.stands', refused: 'cases.isRefused', withdrawn: 'cases.isWithdrawn' };
+const PRINTED = ['referral-status', 'outcome', 'inquiry'];
 const works = () => session.is('coordinator', 'manager');
 
 /* One line a thing that happened, from every list of the answer. */
@@ -42,7 +46,8 @@ function sheetLine({ sheet }) {
 /* What the records note of an event, in words: "medical recorded", the number of a document. */
 function detail(event) {
   const [scope, state] = event.text.split(' ');
-  if (event.kind === 'consent') return `${word('cases.scope', scope)}: ${t(state === 'withdrawn' ? 'cases.isWithdrawn' : 'cases.stands')}`;
+  if (event.kind === 'consent') return `${word('cases.scope', scope)}: ${t(CONSENT_WORDS[state] ?? 'cases.noConsent')}`;
+  if (event.kind === 'inquiry') return `${word('waiting.inquiry', scope)}${state ? ` ${t('waiting.round', { n: state })}` : ''}`;
   if (event.kind === 'page') return h('a', { href: `/documents/${event.text}` }, t('cases.original'));
   return word('cases.detail', event.text);
 }
@@ -75,10 +80,10 @@ function consentCard({ consent, consents, case: one }, redraw) {
   return h('section.card', h('h2', t('cases.consent')), h('ul.plain', SCOPES.map((scope) => {
     const row = last(scope);
     return h('li.consent', h('strong', t(`cases.scope.${scope}`)), ' ',
-      badge(consent[scope] ? t('cases.stands') : row ? t('cases.isWithdrawn') : t('cases.noConsent'), consent[scope] ? 'good' : 'wait'),
-      row ? h('small', ` ${when(row.at)} ${who(row.by)}${row.giver ? ` (${word('cases.giver', row.giver)}・${word('cases.consentHow', row.how)})` : ''}`) : null,
+      badge(t(CONSENT_WORDS[row?.state] ?? 'cases.noConsent'), consent[scope] ? 'good' : 'wait'),
+      row ? h('small', ` ${when(row.at)} ${who(row.by)}${row.giver ? ` (${word('cases.giver', row.giver)}・${word('cases.consentHow', row.how)}${row.told_by ? `・${row.told_by}` : ''})` : ''}`) : null,
       works() ? h('button.quiet.small.no-print', { type: 'button', onclick: async () => { if (await (consent[scope] ? withdrawConsent : recordConsent)(one.number, scope)) redraw(); } }, t(consent[scope] ? 'cases.withdraw' : 'cases.consentRecord')) : null);
-  })));
+  })), h('p.no-print', h('a', { href: `/cases/${encodeURIComponent(one.number)}/ledger` }, t('waiting.ledger'))));
 }
 
 function openTodos(todos) {
@@ -90,6 +95,25 @@ function openTodos(todos) {
 function pagesCard(pages) {
   if (pages.length === 0) return null;
   return h('section.card', h('h2', t('cases.pages')), h('ul.plain', pages.map((page) => h('li', h('a', { href: `/documents/${encodeURIComponent(page.document)}?page=${page.page}` }, t('cases.pageLine', { when: when(page.received), n: page.page }))))));
+}
+
+/* What the case waits for, and what was asked because of it. */
+function inquiriesCard({ wait, items }, number, redraw) {
+  const open = items.find((one) => ['held', 'planned', 'calling', 'asked'].includes(one.state));
+  const button = (label, work) => h('button.quiet.small', { type: 'button', onclick: async () => { if (await work()) redraw(); } }, label);
+  return h('section.card', h('h2', t('waiting.inquiries')),
+    wait && !['none', 'closed'].includes(wait.state) ? h('p', badge(word('waiting.wait', wait.state), 'calm'), ' ', wait.hospital ? t('waiting.waitLine', { hospital: wait.hospital, day: plainDay(wait.since) }) : null) : h('p.none', t('waiting.notWaiting')),
+    items.length > 0 ? h('ul.plain', items.map((one) => h('li', inquiryText(one), ' ', h('small', `${one.name || one.hospital} ${plainDay(one.day)}`), one.notice ? [' ', h('a', { href: `/notices/${one.notice}` }, t('todo.notice'))] : null, one.why ? h('p.note', one.why) : null))) : h('p.none', t('waiting.noneAsked')),
+    works() ? h('div.row.no-print',
+      !open && wait?.state === 'waiting' ? button(t('waiting.send'), () => askNow(number)) : null,
+      open?.state === 'held' ? button(t('waiting.release'), () => releaseInquiry(open)) : null,
+      open ? button(t('waiting.cancel'), () => cancelInquiry(open)) : null) : null);
+}
+
+/* Sheets to hand over or to fax: filled in from the referral, with the code that brings them back. */
+function printsCard(forms, number) {
+  const link = (form, as) => h('a', { href: `/api/v1/forms/${form.form}/${form.edition}/print?case=${encodeURIComponent(number)}&as=${as}`, download: '' }, t(`forms.as.${as}`));
+  return h('section.card.no-print', h('h2', t('forms.printTitle')), h('ul.plain', forms.map((form) => h('li', form.title, form.edition.includes('-') ? h('small', ` ${form.edition}`) : null, ' ', link(form, 'pdf'), ' · ', link(form, 'fax')))));
 }
 
 function mergedHere(events, number) {
@@ -105,8 +129,11 @@ function mergedHere(events, number) {
 export async function render(root, params, signal) {
   const base = `/cases/${encodeURIComponent(params.number)}`;
   let state = await api.get(base, { signal });
+  let asked = { wait: null, items: [] };
+  let forms = [];
   const body = h('div');
-  const load = async () => { state = await api.get(base, { signal }); draw(); };
+  const loadMore = async () => { if (works()) asked = await api.get(`${base}/inquiries`, { signal }); };
+  const load = async () => { state = await api.get(base, { signal }); await loadMore(); draw(); };
   const act = (work) => async () => { if (await work()) await load().catch(showFault); };
   const note = (kind, old) => act(() => addNote(params.number, kind, old));
 
@@ -157,9 +184,11 @@ export async function render(root, params, signal) {
       ])),
       h('div.halves.case-columns',
         h('section.card', h('h2', t('cases.timeline')), h('ol.timeline', timeline(state).map((line) => drawLine(line, params.number, (event) => note(event.kind, event)())))),
-        h('div.stack', openTodos(state.todos), consentCard(state, () => load().catch(showFault)), pagesCard(state.pages), works() && !one.merged_into ? exportCard() : null)));
+        h('div.stack', openTodos(state.todos), consentCard(state, () => load().catch(showFault)), works() ? inquiriesCard(asked, params.number, () => load().catch(showFault)) : null, pagesCard(state.pages), works() ? printsCard(forms, params.number) : null, works() && !one.merged_into ? exportCard() : null)));
   }
 
+  await loadMore();
+  if (works()) forms = (await api.get('/forms', { signal })).items.filter((form) => PRINTED.includes(form.form));
   draw();
   root.append(body);
   if (works() && !state.case.merged_into)

@@ -2,6 +2,7 @@
 import { api } from '../api.js';
 import { h, svg } from '../dom.js';
 import { t, word } from '../i18n.js';
+import { session } from '../session.js';
 import { facts, pageHead } from '../widgets/parts.js';
 
 export const path = '/forms/:form/:edition';
@@ -36,7 +37,7 @@ export async function render(root, params, signal) {
       return row;
     }))));
   root.append(
-    pageHead(form.title, { note: form.edition, actions: [h('a.button', { href: '/forms' }, t('forms.back'))] }),
+    pageHead(form.title, { note: form.edition, actions: [session.is('coordinator', 'manager') ? ['pdf', 'fax'].map((as) => h('a.button', { href: `/api/v1${base}/print?as=${as}`, download: '' }, `${t('forms.printBlank')} ${t(`forms.as.${as}`)}`)) : null, h('a.button', { href: '/forms' }, t('forms.back'))] }),
     facts([[t('forms.size'), `${form.width} × ${form.height} mm`], [t('forms.fields'), String(form.fields)]]),
     h('div.form-page', h('div.blank', h('img', { src: `/api/v1${base}/blank`, alt: t('forms.blank', { title: form.title }) }), regions), h('div.stack', list)));
 }

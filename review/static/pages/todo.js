@@ -6,7 +6,7 @@ import { day, when } from '../format.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
 import { who } from '../people.js';
-import { todoDone, todoNoAnswer, todoPassOn, todoReopen } from '../todo_results.js';
+import { todoCalendar, todoDone, todoNoAnswer, todoPassOn, todoReopen } from '../todo_results.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
 
 export const path = '/todos/:id';
@@ -53,6 +53,7 @@ export async function render(root, params, signal) {
     const button = (label, key, act, props = {}) => h('button', { type: 'button', onclick: () => act(todo, done), ...props }, label, ' ', h('kbd', key));
     return [
       button(t('todo.done'), 'D', todoDone, { class: 'primary' }), button(t('todo.noAnswer'), 'N', todoNoAnswer), button(t('todo.pass'), 'P', todoPassOn),
+      todo.kind === 'conference' ? h('button', { type: 'button', onclick: () => todoCalendar(todo) }, t('todo.calendar')) : null,
       state.notice ? h('a.button', { href: `/notices/${state.notice.id}/letter` }, t('todo.letter')) : null,
       h('button', { type: 'button', onclick: () => print() }, t('desk.print')),
     ];
@@ -65,7 +66,7 @@ export async function render(root, params, signal) {
       pageHead(first, { note: word('todo.kind', todo.kind), actions: actions(todo) }),
       todo.done ? callout('good', t('todo.doneLine', { by: who(todo.done_by), when: when(todo.done) }), todo.note ? ` 「${todo.note}」` : '') : null,
       h('div.halves',
-        h('div.stack', h('section.card', h('h2', t('todo.say')), h('div.say', rest.join('\n').trim() || first)), results(state.results)),
+        h('div.stack', h('section.card', h('h2', t('todo.say')), h('div.say', rest.join('\n').trim() || first), state.say ? [h('hr'), h('div.say', { lang: 'ja' }, state.say)] : null), results(state.results)),
         h('div.stack', contactCard(contact), h('section.card', h('h2', t('todo.about')), facets(todo),
           notice ? h('p', h('a', { href: `/notices/${notice.id}` }, t('todo.notice')), ' ', badge(word('notice.state', notice.state), 'calm')) : null))));
   }

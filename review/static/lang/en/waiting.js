@@ -1,0 +1,17 @@
+export default {
+  title: 'Waiting',
+  note: 'Cases that wait for an outcome, the longest first. S ask now, F let the first page go, X take back',
+  empty: 'No case waits for an outcome',
+  days: 'Waits', patient: 'Patient', hospital: 'Waits for', state: 'State', askOn: 'Asked from', asked: 'Inquiry', moved: 'moved there',
+  'wait.waiting': 'for an answer', 'wait.look': 'a sheet to look at', 'wait.stuck': 'a person decides', 'wait.no_consent': 'no consent', 'wait.closed': 'closed', 'wait.none': 'not waiting',
+  'inquiry.held': 'to be released', 'inquiry.planned': 'with the next fax', 'inquiry.calling': 'on its way', 'inquiry.asked': 'asked', 'inquiry.overdue': 'no answer',
+  'inquiry.answered': 'answered', 'inquiry.cancelled': 'taken back', 'inquiry.failed': 'did not arrive',
+  round: 'no. {n}', due: 'answer by {day}',
+  send: 'Ask', sendTitle: 'Inquiry', sendText: 'Goes with the next fax to the hospital (one a day, on working days), whatever the clock says. Without consent and a verified number nothing is sent.', sent: 'Goes with the next fax',
+  release: 'Let it go', releaseTitle: 'First page to the new hospital', releaseText: 'The first page goes to {hospital}. Have you checked the name, the number and what the consent covers?', released: 'Goes with the next fax',
+  cancel: 'Take back', cancelTitle: 'Take the inquiry back', cancelText: 'The case goes on waiting, and is asked about again when its day comes. If you know the outcome, record it as told by telephone or visit.', why: 'Why', cancelled: 'Taken back',
+  inquiries: 'Inquiries', waitLine: 'Waits for {hospital} since {day}', noneAsked: 'Nobody was asked yet', by: '{by}', notWaiting: 'Waits for nothing',
+  ledger: 'Disclosures', ledgerNote: 'Whom the content of this case was told, under which consent, and what was held back. Alerts without patient data are not in it.', ledgerEmpty: 'Nobody was told',
+  at: 'When', to: 'Whom', what: 'What', how: 'How', result: 'Result', under: 'Consent', page: 'Inquiry page', byHand: 'told by a person', toCase: 'To the case',
+  'form.referral-status': 'Referral sheet', 'form.outcome': 'Outcome letter', 'form.care-liaison': 'Care liaison sheet', 'form.admission-info': 'Admission information', 'form.inquiry': 'Inquiry page',
+};

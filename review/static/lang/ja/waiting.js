@@ -1,0 +1,17 @@
+export default {
+  title: '転帰待ち',
+  note: '転帰の連絡を待っている案件です。長く待っているものが先頭です。S 照会する・F 転院先への照会を送る・X 取り消す',
+  empty: '転帰を待っている案件はありません',
+  days: '待ち日数', patient: '患者', hospital: '待っている相手', state: '状態', askOn: '照会する日', asked: '照会', moved: '転院先',
+  'wait.waiting': '回答待ち', 'wait.look': '届いた用紙の確認待ち', 'wait.stuck': '人が判断', 'wait.no_consent': '同意なし', 'wait.closed': '終了', 'wait.none': '待っていない',
+  'inquiry.held': '送信の許可待ち', 'inquiry.planned': '次の Fax で', 'inquiry.calling': '送信中', 'inquiry.asked': '照会済み', 'inquiry.overdue': '回答なし',
+  'inquiry.answered': '回答あり', 'inquiry.cancelled': '取り消し', 'inquiry.failed': '届かず',
+  round: '{n}回目', due: '回答期限 {day}',
+  send: '照会する', sendTitle: '情報照会', sendText: '日数を待たずに、次の照会の Fax(1 日 1 通、営業日)に載せます。同意と確認済みの Fax 番号がなければ送られません。', sent: '次の照会に載せました',
+  release: '送ってよい', releaseTitle: '転院先への最初の照会', releaseText: '{hospital} への最初の照会を送ります。転院先の名称、Fax 番号、同意の範囲を確かめましたか。', released: '次の照会に載せました',
+  cancel: '取り消す', cancelTitle: '照会を取り消す', cancelText: '取り消したあとも案件は待ち続け、次の日が来ればまた照会します。転帰が分かったときは「転帰を電話・訪問で聞いた」に記録してください。', why: '理由', cancelled: '取り消しました',
+  inquiries: '情報照会', waitLine: '{hospital} の回答を待っています({day} から)', noneAsked: 'まだ照会していません', by: '{by}', notWaiting: '転帰を待っていません',
+  ledger: '提供の記録', ledgerNote: 'この案件の内容をだれに伝えたか、そのときの同意と、保留した理由です。受付連絡など患者の情報を含まない知らせは載りません。', ledgerEmpty: 'だれにも伝えていません',
+  at: '日時', to: '相手', what: '内容', how: '方法', result: '結果', under: '同意', page: '情報照会票', byHand: '人が伝えた', toCase: '案件へ',
+  'form.referral-status': '紹介患者状況把握シート', 'form.outcome': '転帰シート', 'form.care-liaison': '医療・介護連携シート', 'form.admission-info': '入院時情報提供書', 'form.inquiry': '情報照会票',
+};

@@ -1,0 +1,78 @@
+/* Cases that wait: asked by hand, taken back; consent that names who said so; the ledger; what came since last time. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { accessible, client, close, open, shot, until } from './support/browser.mjs';
+import { dropSheet, person, settle } from './support/sheets.mjs';
+
+after(close);
+
+const sato = client('sato');
+const sheetOf = (id) => sato.send('GET', `/sheets/${id}`);
+
+/* A referral of this month that a person confirmed; nobody has said anything of consent. */
+async function confirmedCase(n, name, kana) {
+  const id = await dropSheet({ ...person(n, name, kana), consent: [] });
+  const sheet = await settle(sato, id);
+  await sato.send('POST', `/sheets/${id}/claim`, {});
+  await sato.send('POST', `/sheets/${id}/confirm`, { revision: (await sheetOf(id)).revision ?? sheet.revision });
+  await until(async () => (await sheetOf(id)).state === 'confirmed', 'it is confirmed');
+  return (await sheetOf(id)).case;
+}
+
+test('without a tick the clinic is asked, who answered is recorded, and then the hospital is asked by hand', async () => {
+  const number = await confirmedCase(21, '森 節子', 'モリ セツコ');
+  const todos = (await sato.send('GET', `/todos?case=${number}`)).items;
+  assert.ok(todos.some((todo) => todo.kind === 'consent' && /電話番号/.test(todo.text)), 'a to-do asks the clinic');
+  const page = await open('sato');
+  await page.goto(`/cases/${number}`);
+  await page.getByText('同意なし').first().waitFor();
+  await page.locator('.consent').first().getByRole('button').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('確かめ方').selectOption('clinic');
+  await dialog.getByRole('button', { name: '同意を記録' }).click();
+  await dialog.getByText('入力してください').waitFor(); // who said so is part of it
+  await dialog.getByLabel('答えた人').fill('見本内科クリニック 山本');
+  await accessible(page);
+  await dialog.getByRole('button', { name: '同意を記録' }).click();
+  await page.locator('.consent .badge.good').first().waitFor();
+  await page.getByText('山本').first().waitFor();
+  assert.equal((await sato.send('GET', `/todos?case=${number}`)).items.filter((todo) => todo.kind === 'consent').length, 0);
+
+  await page.getByRole('button', { name: '照会する' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: '照会する' }).click();
+  await until(async () => (await sato.send('GET', `/cases/${number}/inquiries`)).items.at(-1)?.state === 'planned', 'it goes with the next fax');
+  await shot(page, 'case-inquiries', { fullPage: true });
+  await accessible(page);
+
+  await page.goto('/waiting');
+  const line = page.locator(`tr:has(a[href="/cases/${number}"])`);
+  await line.getByText('次の Fax で').waitFor();
+  await line.focus();
+  await page.keyboard.press('x');
+  await page.getByRole('dialog').getByLabel('理由').fill('電話で聞いた');
+  await page.getByRole('dialog').getByRole('button', { name: '取り消す' }).click();
+  await until(async () => (await sato.send('GET', `/cases/${number}/inquiries`)).items.at(-1).state === 'cancelled', 'it is taken back');
+  assert.equal((await sato.send('GET', `/cases/${number}/inquiries`)).items.at(-1).why, '電話で聞いた');
+  await shot(page, 'waiting');
+});
+
+test('consent of the sheet is no consent to tell a facility', async () => {
+  const number = (await sato.send('GET', '/waiting')).items[0].case;
+  const page = await open('sato');
+  await page.goto(`/cases/${number}`);
+  await page.locator('.consent').nth(2).getByRole('button').click();
+  const ways = await page.getByRole('dialog').getByLabel('確かめ方').locator('option').allInnerTexts();
+  assert.deepEqual(ways, ['同意書', '口頭']);
+  await page.keyboard.press('Escape');
+  await assert.rejects(sato.send('POST', `/cases/${number}/consents`, { scope: 'facility', state: 'recorded', giver: 'patient', how: 'sheet' }));
+});
+
+test('what came since last time, and from when is a choice', async () => {
+  const page = await open('sato');
+  await page.goto('/since');
+  await page.locator('main table').first().waitFor();
+  await page.getByRole('heading', { name: '新しい紹介' }).waitFor();
+  await shot(page, 'since-list', { fullPage: true });
+  await page.getByLabel('いつから').fill('2030-01-01T00:00');
+  await page.getByText('新しく届いたもの、起きたことはありません').waitFor();
+});
