@@ -11,6 +11,7 @@
 #include "base/os.h"
 
 #define UNSYNCED_MAX 256
+#define NAMES_MAX 256
 
 static enum fault_how armed_how;
 static unsigned armed_nth, call_count;
@@ -18,8 +19,22 @@ static int armed_error;
 static bool fired;
 static size_t room_bytes;
 static char calls[65536];
-static ino_t unsynced[UNSYNCED_MAX];
+static unsigned sync_count, left_out;
+static int cut_at_kill = -1;
+
+static struct dirty {
+    ino_t inode;
+    int fd;     /* of our own, of a file that was written to; else -1 */
+    off_t size; /* when it was whole last */
+} unsynced[UNSYNCED_MAX];
 static size_t unsynced_count;
+
+static struct name { /* that came to be, or moved, and is not synced; from_dir -1: made */
+    int dir, from_dir;
+    ino_t inode; /* of dir */
+    char name[256], from[256];
+} names[NAMES_MAX];
+static size_t name_count;
 
 static void note(const char *name)
 {
@@ -39,40 +54,118 @@ static bool fails(const char *name)
     if (armed_nth == 0 || call_count < armed_nth || (call_count > armed_nth && armed_how == FAULT_ONCE))
         return false;
     fired = true;
+    if (armed_how == FAULT_KILL && cut_at_kill >= 0)
+        fault_power_cut((enum fault_cut)cut_at_kill);
     if (armed_how == FAULT_KILL)
         _exit(FAULT_EXIT);
     errno = armed_error;
     return true;
 }
 
-static void mark(ino_t inode, bool dirty)
+static void mark_clean(ino_t inode)
 {
     for (size_t i = 0; i < unsynced_count; i++)
-        if (unsynced[i] == inode) {
-            if (!dirty)
-                unsynced[i] = unsynced[--unsynced_count];
+        if (unsynced[i].inode == inode) {
+            if (unsynced[i].fd >= 0)
+                close(unsynced[i].fd);
+            unsynced[i] = unsynced[--unsynced_count];
             return;
         }
-    if (dirty && unsynced_count < UNSYNCED_MAX)
-        unsynced[unsynced_count++] = inode;
 }
 
-static void mark_fd(int fd, bool dirty)
+static void mark_dirty(int fd, bool file)
 {
     struct stat st;
 
     /* What has no name, and a pipe, is nothing that a power cut could set back. */
-    if (fd != AT_FDCWD && fstat(fd, &st) == 0 && st.st_nlink > 0 && !S_ISFIFO(st.st_mode))
-        mark(st.st_ino, dirty);
+    if (fd == AT_FDCWD || fstat(fd, &st) != 0 || st.st_nlink == 0 || S_ISFIFO(st.st_mode))
+        return;
+    for (size_t i = 0; i < unsynced_count; i++)
+        if (unsynced[i].inode == st.st_ino)
+            return;
+    if (unsynced_count < UNSYNCED_MAX)
+        unsynced[unsynced_count++] =
+            (struct dirty){ st.st_ino, file ? fcntl(fd, F_DUPFD_CLOEXEC, 100) : -1, st.st_size };
+}
+
+/* from NULL: it was made. */
+static void note_name(int dir, const char *name, int from_dir, const char *from)
+{
+    struct stat st;
+    struct name *n = &names[name_count];
+
+    if (name_count == NAMES_MAX || fstat(dir, &st) != 0)
+        return;
+    *n = (struct name){ .dir = fcntl(dir, F_DUPFD_CLOEXEC, 100), .from_dir = -1, .inode = st.st_ino };
+    snprintf(n->name, sizeof n->name, "%s", name);
+    if (from != NULL) {
+        n->from_dir = fcntl(from_dir, F_DUPFD_CLOEXEC, 100);
+        snprintf(n->from, sizeof n->from, "%s", from);
+    }
+    name_count++;
+}
+
+static void names_are_down(ino_t inode)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < name_count; i++) {
+        if (names[i].inode != inode) {
+            names[kept++] = names[i];
+            continue;
+        }
+        close(names[i].dir);
+        if (names[i].from_dir >= 0)
+            close(names[i].from_dir);
+    }
+    name_count = kept;
+}
+
+static void lose_bytes(const struct dirty *file, bool garble)
+{
+    char zeros[512] = "";
+    struct stat st;
+
+    if (file->fd < 0 || fstat(file->fd, &st) != 0)
+        return;
+    if (!garble)
+        (void)!ftruncate(file->fd, file->size);
+    for (off_t at = file->size; garble && at < st.st_size; at += (off_t)sizeof zeros) {
+        size_t left = (size_t)(st.st_size - at);
+
+        (void)!pwrite(file->fd, zeros, left < sizeof zeros ? left : sizeof zeros, at);
+    }
+}
+
+void fault_power_cut(enum fault_cut how)
+{
+    for (size_t i = 0; how != FAULT_CUT_NAMES && i < unsynced_count; i++)
+        lose_bytes(&unsynced[i], how == FAULT_CUT_GARBLE);
+    for (size_t i = name_count; (how == FAULT_CUT_NAMES || how == FAULT_CUT_BOTH) && i-- > 0;) {
+        const struct name *n = &names[i];
+
+        if (n->from_dir >= 0)
+            (void)renameat(n->dir, n->name, n->from_dir, n->from);
+        else if (unlinkat(n->dir, n->name, 0) != 0)
+            (void)unlinkat(n->dir, n->name, AT_REMOVEDIR); /* one with something in it stays, as it may */
+    }
 }
 
 static int f_openat(int dir, const char *name, int flags, mode_t mode)
 {
     if (fails(flags & O_DIRECTORY ? "opendir" : "open"))
         return -1;
-    if (flags & O_CREAT)
-        mark_fd(dir, true);
-    return openat(dir, name, flags, mode);
+    if ((flags & O_CREAT) == 0)
+        return openat(dir, name, flags, mode);
+
+    int fd = openat(dir, name, flags | O_EXCL, mode);
+    if (fd < 0 && errno == EEXIST)
+        return openat(dir, name, flags, mode);
+    if (fd >= 0) {
+        mark_dirty(dir, false);
+        note_name(dir, name, -1, NULL);
+    }
+    return fd;
 }
 
 static ssize_t f_read(int fd, void *bytes, size_t len)
@@ -93,7 +186,7 @@ static ssize_t f_write(int fd, const void *bytes, size_t len)
     }
     if (room_bytes != (size_t)-1)
         room_bytes -= len;
-    mark_fd(fd, true);
+    mark_dirty(fd, true);
     return write(fd, bytes, len);
 }
 
@@ -101,9 +194,12 @@ static int f_fsync(int fd)
 {
     struct stat st;
 
-    if (fails(fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) ? "fsyncdir" : "fsync"))
+    if (fstat(fd, &st) != 0 || fails(S_ISDIR(st.st_mode) ? "fsyncdir" : "fsync"))
         return -1;
-    mark_fd(fd, false);
+    if (++sync_count == left_out)
+        return 0;
+    mark_clean(st.st_ino);
+    names_are_down(st.st_ino);
     return fsync(fd);
 }
 
@@ -119,17 +215,23 @@ static int f_renameat(int from_dir, const char *from, int to_dir, const char *to
 {
     if (fails("rename"))
         return -1;
-    mark_fd(from_dir, true);
-    mark_fd(to_dir, true);
-    return renameat(from_dir, from, to_dir, to);
+    if (renameat(from_dir, from, to_dir, to) != 0)
+        return -1;
+    mark_dirty(from_dir, false);
+    mark_dirty(to_dir, false);
+    note_name(to_dir, to, from_dir, from);
+    return 0;
 }
 
 static int f_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
     if (fails("link"))
         return -1;
-    mark_fd(to_dir, true);
-    return linkat(from_dir, from, to_dir, to, flags);
+    if (linkat(from_dir, from, to_dir, to, flags) != 0)
+        return -1;
+    mark_dirty(to_dir, false);
+    note_name(to_dir, to, -1, NULL);
+    return 0;
 }
 
 static int f_unlinkat(int dir, const char *name, int flags)
@@ -143,7 +245,8 @@ static int f_mkdirat(int dir, const char *name, mode_t mode)
         return -1;
     if (mkdirat(dir, name, mode) != 0)
         return -1;
-    mark_fd(dir, true);
+    mark_dirty(dir, false);
+    note_name(dir, name, -1, NULL);
     return 0;
 }
 
@@ -172,7 +275,12 @@ void fault_start(void)
     fired = false;
     room_bytes = (size_t)-1;
     calls[0] = '\0';
-    unsynced_count = 0;
+    sync_count = left_out = 0;
+    cut_at_kill = -1;
+    while (unsynced_count > 0)
+        mark_clean(unsynced[0].inode);
+    while (name_count > 0)
+        names_are_down(names[0].inode);
     tsk_os = &faulty;
 }
 
@@ -186,6 +294,21 @@ void fault_arm(enum fault_how how, unsigned nth, int error)
 void fault_disk_full_after(size_t bytes)
 {
     room_bytes = bytes;
+}
+
+void fault_leave_out_sync(unsigned nth)
+{
+    left_out = nth;
+}
+
+void fault_kill_cuts(enum fault_cut how)
+{
+    cut_at_kill = (int)how;
+}
+
+unsigned fault_syncs(void)
+{
+    return sync_count;
 }
 
 void fault_stop(void)

@@ -550,6 +550,100 @@ static void test_dropped_data(void **unused)
     }
 }
 
+/* A put that a power cut ends: left_out 0, or the fsync that is not done; nth 0: after its answer. Its answer, FAULT_EXIT if it had none. */
+static int put_until_cut(const char *dir, unsigned nth, unsigned left_out, enum fault_cut cut)
+{
+    struct tsk_spool *spool = open_spool(dir);
+    struct tsk_err err = { 0 };
+    int status;
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0) {
+        fault_start();
+        fault_leave_out_sync(left_out);
+        fault_kill_cuts(cut);
+        fault_arm(FAULT_KILL, nth, 0);
+        int rc = do_put(spool, &err) == 0 ? 0 : 1;
+        fault_power_cut(cut);
+        _exit(rc);
+    }
+    tsk_spool_close(&spool);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* Documents that can be read after it, and those that are damaged in *broken. */
+static size_t left_after(const char *dir, size_t *broken)
+{
+    struct tsk_spool *spool = open_spool(dir);
+    struct tsk_spool_entry *entries;
+    struct tsk_err err = { 0 };
+    size_t count_all, whole = 0;
+
+    assert_int_equal(tsk_spool_list(spool, TSK_SPOOL_INCOMING, &entries, &count_all, &err), 0);
+    for (size_t i = 0; i < count_all; i++)
+        whole += document_is_whole(spool, &entries[i]);
+    *broken = count_all - whole;
+    tsk_spool_list_free(&entries);
+    tsk_spool_close(&spool);
+    return whole;
+}
+
+static void test_power_cuts(void **unused)
+{
+    (void)unused;
+    for (int cut = 0; cut < FAULT_CUT_COUNT; cut++)
+        for (unsigned nth = 1;; nth++) {
+            const char *dir = new_dir();
+            size_t broken, whole;
+            int rc = put_until_cut(dir, nth, 0, (enum fault_cut)cut);
+
+            whole = left_after(dir, &broken);
+            assert_int_equal(broken, 0);
+            assert_true(rc == 0 ? whole == 1 : whole <= 1);
+            if (rc != FAULT_EXIT)
+                break;
+        }
+}
+
+/* The test above sees each fsync: without it an answered document is damaged or gone after some power cut. */
+static void test_every_sync_counts(void **unused)
+{
+    struct tsk_spool *spool = open_spool(new_dir());
+    struct tsk_err err = { 0 };
+    unsigned syncs;
+
+    (void)unused;
+    fault_start();
+    assert_int_equal(do_put(spool, &err), 0);
+    fault_stop();
+    tsk_spool_close(&spool);
+    syncs = fault_syncs();
+    assert_int_equal(syncs, 5); /* original, envelope, their names, the document's name where it is and where it was */
+    for (unsigned n = 1; n <= syncs; n++) {
+        size_t lost = 0, broken;
+
+        for (int cut = 0; cut < FAULT_CUT_COUNT; cut++) {
+            const char *dir = new_dir();
+
+            assert_int_equal(put_until_cut(dir, 0, n, (enum fault_cut)cut), 0);
+            lost += left_after(dir, &broken) != 1 || broken > 0;
+        }
+        if (n < syncs) /* the last one is for tidiness: the name in tmp/ that might come back is swept */
+            assert_true(lost > 0);
+        spool = open_spool(new_dir());
+        fault_start();
+        fault_leave_out_sync(n);
+        assert_int_equal(do_put(spool, &err), 0);
+        fault_stop();
+        assert_true(fault_unsynced() > 0);
+        tsk_spool_close(&spool);
+    }
+}
+
 static void test_disk_full(void **unused)
 {
     struct tsk_spool *spool = open_spool(new_dir());
@@ -781,6 +875,8 @@ int main(void)
         cmocka_unit_test(test_call_order),
         cmocka_unit_test(test_nothing_unsynced),
         cmocka_unit_test(test_dropped_data),
+        cmocka_unit_test(test_power_cuts),
+        cmocka_unit_test(test_every_sync_counts),
         cmocka_unit_test(test_disk_full),
         cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_nothing_shows),
