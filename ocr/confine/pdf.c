@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,6 +22,11 @@
 
 #define TIME_LIMIT_MS 120000
 #define CPU_SECONDS 120
+/* Of processor time, however busy the machine is. A scanned page takes some tenths; whoever draws for longer shows nothing. */
+#define CPU_FIRST_MS 4000
+#define CPU_PAGE_MS 500
+#define LOOK_MS 250
+#define PAGE_POINTS ((size_t)(TSK_RASTER_X_DPI * 8) * (TSK_RASTER_Y_DPI * 11)) /* about A4 */
 #define MEMORY_BYTES ((size_t)1 << 30)
 #define STRINGIFY(n) #n
 #define TEXT_OF(n) STRINGIFY(n)
@@ -29,6 +35,7 @@ struct rasteriser {
     pid_t pid;
     int bitmaps, words; /* read ends of its standard output and error */
     struct tsk_buf said;
+    size_t page_bytes;
     bool too_big, too_slow;
 };
 
@@ -85,6 +92,7 @@ static int start(struct rasteriser *r, int pdf_fd, bool grey, struct tsk_err *er
     r->bitmaps = bitmaps[0];
     r->words = words[0];
     r->said = TSK_BUF(4096);
+    r->page_bytes = grey ? PAGE_POINTS : PAGE_POINTS / 8;
     return 0;
 }
 
@@ -113,6 +121,21 @@ static void listen_to(struct rasteriser *r, bool *open)
         tsk_buf_add(&r->said, words, (size_t)n);
 }
 
+static int64_t cpu_ms(pid_t pid)
+{
+    struct timespec used;
+    clockid_t clock;
+
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return 0; /* it is over */
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+static bool has_time_left(const struct rasteriser *r, size_t total)
+{
+    return cpu_ms(r->pid) < CPU_FIRST_MS + CPU_PAGE_MS * (int64_t)(total / r->page_bytes);
+}
+
 static int collect(struct rasteriser *r, int memory, struct tsk_err *err)
 {
     int64_t deadline = tsk_mono_ms() + TIME_LIMIT_MS;
@@ -125,11 +148,11 @@ static int collect(struct rasteriser *r, int memory, struct tsk_err *err)
         int64_t left = deadline - tsk_mono_ms();
         int rc;
 
-        if (left <= 0) {
+        if (left <= 0 || !has_time_left(r, total)) {
             r->too_slow = true;
             return 0;
         }
-        if (poll(fds, 2, tsk_real_wait_ms(left)) < 0 && errno != EINTR)
+        if (poll(fds, 2, tsk_real_wait_ms(left < LOOK_MS ? left : LOOK_MS)) < 0 && errno != EINTR)
             return tsk_fail(err, TSK_RETRY, errno, "the PDF child cannot be heard");
         if (fds[1].revents != 0)
             listen_to(r, &words_open);

@@ -45,6 +45,14 @@ def encrypted_pdf():
                 b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>"], encrypt)
 
 
+def endless_drawing_pdf():
+    """A small file that poppler would draw for minutes: it gets some seconds of processor time, whatever else the machine does."""
+    lines = zlib.compress(b"0 0 m 500 800 l S\n" * 1000000, 9)
+    return pdf([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>",
+                b"<< /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (len(lines), lines)])
+
+
 def many_pages(count):
     """Blank pages that share one strip of white."""
     width, height = 1728, 1100
@@ -71,7 +79,7 @@ def main():
             "empty.tif": b"", "text.tif": b"hello\n", "zeros.bin": bytes(5000), "half-header.tif": b"II*\0",
             "loop.tif": b"II*\0\x08\0\0\0\0\0\x08\0\0\0", "huge.tif": huge_tiff(), "huge.png": huge_png(),
             "cut.tif": good[:200], "cut.jpg": b"\xff\xd8\xff\xe0\0\x10JFIF\0", "nothing.pdf": b"%PDF-1.7\n%%EOF\n",
-            "zero-pages.pdf": zero_page_pdf(), "encrypted.pdf": encrypted_pdf(), "500-pages.tif": many_pages(500),
+            "zero-pages.pdf": zero_page_pdf(), "encrypted.pdf": encrypted_pdf(), "endless.pdf": endless_drawing_pdf(), "500-pages.tif": many_pages(500),
         }
         site.serve()
         for name, data in documents.items():
@@ -84,6 +92,7 @@ def main():
             state, reason = rows.get(name, ("missing", ""))
             print("%-16s %-8s %s" % (name, state, reason), flush=True)
             check(state == "held" and len(reason) > 15 and "\n" not in reason, "%s: %s %s" % (name, state, reason))
+        check("takes too long to draw" in rows["endless.pdf"][1], "endless drawing ends: %s" % rows["endless.pdf"][1])
         check(rows.get("zz-good.tif", ("",))[0] == "read", "a good sheet after them is read")
         check(len(site.spool("held")) == len(documents), "held/ keeps every original")
         for name, data in documents.items():
