@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What hostile documents cost the others: sheets go in with and without every tenth being hostile, in turn, through one served site; and
+"""What hostile documents cost the others: the sheets of the sample site go in with and without every tenth being hostile, in turn, through one served site; and
 mails through the child that takes them apart. Ratio of the throughput of the good ones, both halves measured in one run.
 
 usage: hostile.py [--rounds N] [--block N] [--readers N] [--marks] [--least RATIO] [--each] [--mails N]      (TASUKI_BUILD: where the program is)
@@ -25,7 +25,7 @@ os.environ.setdefault("TASUKI_BUILD", str(ROOT / "build" / "release"))
 MAIL_PARTS = os.environ.setdefault("MAIL_PARTS", str(pathlib.Path(os.environ["TASUKI_BUILD"]) / "tests" / "mail" / "mail_parts"))
 sys.path[:0] = [str(ROOT / "tests" / "system"), str(ROOT / "tests" / "mail")]
 import test_corpus as corpus  # noqa: E402
-from tasuki_site import OUTCOME_PAGE, Site, make_sheet, wait_for  # noqa: E402
+from tasuki_site import Site, wait_for  # noqa: E402
 
 SECONDS_MAX = 900
 
@@ -111,16 +111,16 @@ class Bench:
         if not marks:
             config.append(("  marks_only: true\n", ""))
         self.site, self.number, self.known = Site(config=config), 0, 0
-        path = os.path.join(self.site.root, "good.tif")
-        make_sheet(path, [OUTCOME_PAGE])
-        self.good = pathlib.Path(path).read_bytes()
-        self.hostile = list(hostile(self.good))
+        sheets = sorted(path for path in (ROOT / "config" / "sample" / "sheets").rglob("*") if path.suffix in (".tif", ".pdf"))
+        self.good = [(path.suffix, path.read_bytes()) for path in sheets]
+        self.hostile = list(hostile(next(data for suffix, data in self.good if suffix == ".tif")))
         self.site.serve()
-        self.run([self.sheet()])  # until the models are loaded
+        self.run([self.sheet(i) for i in range(2)])  # until the models are loaded
 
-    def sheet(self):
+    def sheet(self, i):
         self.number += 1
-        return "%05d.tif" % self.number, self.good + b"document %d" % self.number
+        suffix, data = self.good[i % len(self.good)]
+        return "%05d%s" % (self.number, suffix), data + b"document %d" % self.number
 
     def attack(self, which):
         self.number += 1
@@ -142,10 +142,10 @@ class Bench:
     def compare(self, rounds, block):
         attack, without, among = 0, [], []
         for number in range(rounds):
-            without.append(self.run([self.sheet() for _ in range(block)]))
+            without.append(self.run([self.sheet(i) for i in range(block)]))
             mixed = []
             for i in range(block):
-                mixed.append(self.sheet())
+                mixed.append(self.sheet(i))
                 if i % 9 == 4:
                     mixed.append(self.attack(attack))
                     attack += 1
