@@ -508,8 +508,9 @@ static int decide_receipt(struct tsk_decision *decision, struct tsk_planner *pla
     for (size_t i = 0; first && i < decision->rule->channels.count; i++) {
         const char *channel = decision->rule->channels.items[i];
 
-        if ((strcmp(channel, "email") == 0 && *entry->email != '\0') ||
-            (strcmp(channel, "fax") == 0 && dials && tsk_institution_verified(entry, "fax")))
+        bool unattended = strcmp(channel, "email") == 0 || (strcmp(channel, "fax") == 0 && dials);
+
+        if (unattended && tsk_institution_verified(entry, channel))
             return use_channel(decision, planner, target, channel);
     }
     decide(decision, TSK_ROUTE_NONE, first ? "受付を自動で知らせる方法がありません" : "同じ文書の受付は連絡済みです");
@@ -595,7 +596,7 @@ static int follow_by_mail(struct tsk_decision *decision, struct tsk_planner *pla
         return 0;
     }
     if (strcmp(content->channel, "email") == 0 || content->act == TSK_ROUTE_NONE ||
-        *target.institution->email == '\0') {
+        !tsk_institution_verified(target.institution, "email")) {
         decide(decision, TSK_ROUTE_NONE, "内容の連絡だけで足ります");
         return 0;
     }

@@ -295,6 +295,9 @@ static void test_the_sender_gets_a_receipt(void **state)
     struct tsk_notices found;
 
     fx->sender = "0622220001"; /* as the line tells it */
+    assert_int_equal(fx_notice_count(fx, fx_referral(fx, NULL), "received-sender", NULL),
+                     0); /* nothing of it is verified */
+    fx_verify(fx, "緑橋クリニック", "email");
     sheet = fx_referral(fx, NULL);
     assert_int_equal(fx_notice_count(fx, sheet, "received-sender", "queued"), 1);
     found = fx_notices(fx, sheet, "received-sender", "queued");
