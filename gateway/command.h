@@ -27,6 +27,7 @@ extern const struct tsk_command tsk_cmd_backup;
 extern const struct tsk_command tsk_cmd_case;
 extern const struct tsk_command tsk_cmd_consent;
 extern const struct tsk_command tsk_cmd_counts;
+extern const struct tsk_command tsk_cmd_difficult;
 extern const struct tsk_command tsk_cmd_directory;
 extern const struct tsk_command tsk_cmd_doctor;
 extern const struct tsk_command tsk_cmd_export;

@@ -74,6 +74,7 @@ static const char *const deletes[] = {
     "DELETE FROM desk_cases WHERE case_number IN " IN("case"),
     "DELETE FROM case_events WHERE case_number IN " IN("case"),
     "DELETE FROM consents WHERE case_number IN " IN("case"),
+    "DELETE FROM difficult WHERE case_number IN " IN("case"),
     "DELETE FROM account_grants WHERE case_number IN " IN("case"),
     "DELETE FROM legal_holds WHERE kind = 'case' AND subject IN " IN("case"),
     "DELETE FROM legal_holds WHERE kind = 'document' AND subject IN (SELECT spool_id FROM documents WHERE id IN " IN(

@@ -105,11 +105,12 @@ static void put_case(struct job *job, const struct tsk_case_file *file)
 static int put_one_case(struct job *job, const char *number, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(MEMORY_MAX);
-    struct tsk_case_file file = { .office_name = "" };
-    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a case")
-                           : tsk_case_file_load(&file, job->store, job->scope, number, job->forms, arena, err);
+    struct tsk_case_file file;
+    int rc;
 
-    if (rc == 0)
+    if (arena == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a case");
+    if ((rc = tsk_case_file_load(&file, job->store, job->scope, number, job->forms, arena, err)) == 0)
         put_case(job, &file);
     tsk_arena_free(&arena);
     return rc;
@@ -234,11 +235,12 @@ static int put_one_sheet(struct job *job, const struct tsk_form *form, int64_t i
 {
     struct tsk_arena *arena = tsk_arena_new(MEMORY_MAX);
     const struct tsk_case_file file = { .forms = job->forms, .arena = arena };
-    struct tsk_sheet sheet = { .case_number = "" };
-    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a sheet")
-                           : tsk_sheet_find(&sheet, job->store, job->scope, id, arena, err);
+    struct tsk_sheet sheet;
+    int rc;
 
-    if (rc == 0)
+    if (arena == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a sheet");
+    if ((rc = tsk_sheet_find(&sheet, job->store, job->scope, id, arena, err)) == 0)
         put_sheet(job, form, &file, &sheet, day);
     tsk_arena_free(&arena);
     return rc;
