@@ -258,12 +258,17 @@ static int close_it(struct tsk_store *store, const struct tsk_incident *incident
     return audit(store, incident, "incident.close", state, by, err);
 }
 
+/* However it ended, manager and city were to be told; of a leak the patient too. */
+static bool can_be_done(const struct tsk_incident *incident, enum tsk_incident_what what)
+{
+    return strcmp(incident->state, "open") == 0 || what == TSK_INCIDENT_MANAGER || what == TSK_INCIDENT_CITY ||
+           (what == TSK_INCIDENT_PATIENT && strcmp(incident->state, "reported") == 0);
+}
+
 static int note(struct tsk_store *store, const struct tsk_incident *incident, enum tsk_incident_what what,
                 const char *text, const char *done, const char *by, struct tsk_err *err)
 {
-    bool open = strcmp(incident->state, "open") == 0;
-
-    if (!open && (what < TSK_INCIDENT_STEPS || what == TSK_INCIDENT_RETURNED))
+    if (what <= TSK_INCIDENT_RETURNED && !can_be_done(incident, what))
         return tsk_fail(err, TSK_REJECT, 0, "incident %lld has ended; a note can still be added",
                         (long long)incident->id);
     if (what >= TSK_INCIDENT_RETURNED && *text == '\0')

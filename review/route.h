@@ -40,7 +40,8 @@ extern const struct tsk_route tsk_routes_sheets[], tsk_routes_review[], tsk_rout
     tsk_routes_held[];
 extern const struct tsk_route tsk_routes_queue[], tsk_routes_documents[], tsk_routes_search[], tsk_routes_cases[],
     tsk_routes_activity[], tsk_routes_reports[], tsk_routes_exports[], tsk_routes_todos[], tsk_routes_notices[],
-    tsk_routes_directory[], tsk_routes_forms[], tsk_routes_dashboard[], tsk_routes_waiting[], tsk_routes_since[];
+    tsk_routes_directory[], tsk_routes_forms[], tsk_routes_dashboard[], tsk_routes_waiting[], tsk_routes_since[],
+    tsk_routes_retention[], tsk_routes_incidents[];
 
 extern const struct tsk_route *const tsk_route_tables[];
 extern const size_t tsk_route_table_count;

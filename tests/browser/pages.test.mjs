@@ -25,6 +25,8 @@ const place = {
   '/notices/:id': () => first('/notices', (item) => `/notices/${item.id}`),
   '/notices/:id/letter': () => first('/notices', (item) => `/notices/${item.id}/letter`),
   '/reports/:id': async () => `/reports/${(await sato.send('POST', '/reports', { layout: 'monthly', period: '2026-05' })).report.id}`,
+  '/incidents/:id': async () => `/incidents/${(await sato.send('POST', '/incidents', { kind: 'mis_sent', text: '隣の番号に送った' })).incident.id}`,
+  '/retention/:id': () => null, // in retention.test.mjs, where a list is made
   '/directory/:id': () => first('/directory', (item) => `/directory/${item.id}`),
   '/forms/:form/:edition': () => '/forms/referral-status/higashinari-2015',
 };

@@ -149,6 +149,10 @@ static void test_returned_unread(void **state)
     assert_int_equal(open_steps(f, "final"), 0);
     assert_int_equal(open_steps(f, "patient"), 0);
     assert_int_equal(open_steps(f, "manager"), 1);
+    note(f, id, TSK_INCIDENT_MANAGER, "");
+    assert_int_equal(open_steps(f, "manager"), 0);
+    REFUSED(tsk_incident_note(f->store, &only_east, id, TSK_INCIDENT_PATIENT, "", NULL, "佐藤", &f->err), f,
+            "has ended");
 }
 
 int main(void)

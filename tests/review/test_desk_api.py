@@ -23,10 +23,10 @@ OURS, THEIRS = "higashinari", "ikuno"
 ROLE_BITS = {"coordinator": 1, "manager": 2, "ward_viewer": 4, "health_bureau": 8, "administrator": 16, "auditor": 32}
 ABSENT = {"sheet": "999999", "document": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "case": "27115-1999-0001", "todo": "999999", "notice": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
           "institution": "999999", "contact": "999999", "gathering": "999999", "report": "999999", "account": "999999", "office": "nowhere", "proposal": "999999",
-          "inquiry": "999999"}
+          "inquiry": "999999", "incident": "999999", "disposal": "999999"}
 # What an {id} means, and what a name in a query or a body refers to.
 IDS = {"sheets": "sheet", "todos": "todo", "notices": "notice", "directory": "institution", "users": "account", "contacts": "contact", "gatherings": "gathering", "reports": "report",
-       "inquiries": "inquiry"}
+       "inquiries": "inquiry", "incidents": "incident", "disposals": "disposal"}
 REFERENCES = {"case": "case", "into": "case", "other": "case", "office": "office", "document": "document", "sheet": "sheet", "institution": "institution",
               "to_office": "office", "case_number": "case"}
 
@@ -151,6 +151,8 @@ class Matrix:
             "gathering": one("SELECT id FROM gatherings WHERE office_id = ?"),
             "report": one("SELECT id FROM reports WHERE office_id = ?"),
             "inquiry": one("SELECT id FROM inquiries WHERE office_id = ?"),
+            "incident": one("SELECT id FROM incidents WHERE office_id = ?"),
+            "disposal": one("SELECT id FROM disposals WHERE office_id = ?"),
             "account": one("SELECT account_id FROM account_grants WHERE office_id = ?"),
             "office": office,
         }
@@ -353,6 +355,8 @@ def seed(desk):
         desk.run("log", "add", "clinic", "consultation", name, "--office", office, "--by", "tester")
         desk.run("log", "meeting", "related", name, "--office", office, "--by", "tester")
         desk.run("counts", "draft", "monthly", "2026-05", "--office", office, "--by", "tester")
+        desk.run("incident", "open", "--office", office, "--text", name, "--by", "tester")
+        desk.change("INSERT INTO disposals (office_id, state, due_by, proposed, proposed_by) VALUES (?, 'proposed', '2026-04-01', '2026-04-02T00:00:00.000Z', 'tester')", office)
         for sheet, form, number in desk.query("SELECT id, form, case_number FROM sheets WHERE office_id = ?", office):
             if form == "referral-status":
                 desk.run("sheet", "set", str(sheet), "patient_name", name, "--by", "tester")

@@ -4,6 +4,8 @@ export const areas = [
   'account',
   'activity',
   'reports',
+  'incident',
+  'retention',
   'exports',
   'sheet',
   'since',

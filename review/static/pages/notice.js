@@ -6,6 +6,7 @@ import { when } from '../format.js';
 import { who } from '../people.js';
 import { cancelNotice, otherChannel, retryNotice, tellByHand } from '../notice_acts.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
+import { openIncident } from './incidents.js';
 import { tone } from './notices.js';
 
 export const path = '/notices/:id';
@@ -26,6 +27,7 @@ export async function render(root, params, signal) {
       still ? h('button', { type: 'button', onclick: () => tellByHand(notice, done) }, t('notice.byHand')) : null,
       ['queued', 'failed', 'refused'].includes(notice.state) ? h('button', { type: 'button', onclick: () => cancelNotice(notice, done) }, t('notice.cancel')) : null,
       h('a.button', { href: `/notices/${notice.id}/letter` }, t('todo.letter')),
+      STILL.includes(notice.state) && notice.state !== 'unknown' ? null : h('button', { type: 'button', onclick: () => openIncident({ notice: notice.id }) }, t('incident.open')),
     ];
   }
 
