@@ -49,6 +49,17 @@ static char *keep(struct tsk_reference *reference, const char *text)
     return tsk_arena_strdup(reference->arena, text);
 }
 
+static const char *keep_key(struct tsk_reference *reference, const char *first, const char *then)
+{
+    char text[400];
+    int len = snprintf(text, sizeof text, "%s%s", first, then);
+    char *key = len > 0 && (size_t)len < sizeof text ? tsk_reference_name_key(reference, text) : NULL;
+    const char *kept = key != NULL ? keep(reference, key) : NULL;
+
+    free(key);
+    return kept;
+}
+
 static void *grown(void *items, size_t count, size_t size)
 {
     if (count == 0 || (count & (count - 1)) == 0)
@@ -105,7 +116,6 @@ static int ward_row(struct tsk_reference *reference, char **cells)
 static int town_row(struct tsk_reference *reference, char **cells)
 {
     struct keyed_town *all, *town;
-    char *key;
 
     if (strcmp(cells[5], "town") != 0)
         return 0;
@@ -114,15 +124,18 @@ static int town_row(struct tsk_reference *reference, char **cells)
         return -1;
     reference->towns = all;
     town = &all[reference->town_count++];
-    key = tsk_reference_name_key(reference, cells[2]);
     *town = (struct keyed_town){ .town = { .code = keep(reference, cells[0]),
                                            .city = keep(reference, cells[1]),
                                            .name = keep(reference, cells[2]),
                                            .kana = keep(reference, cells[3]),
-                                           .postal = keep(reference, cells[4]) },
-                                 .key = key != NULL ? keep(reference, key) : NULL };
-    free(key);
-    return town->key != NULL && town->town.postal != NULL ? 0 : -1;
+                                           .postal = keep(reference, cells[4]),
+                                           .name_key = keep_key(reference, "", cells[2]),
+                                           .full_key = keep_key(reference, cells[1], cells[2]),
+                                           .kana_key = keep_key(reference, "", cells[3]) } };
+    town->key = town->town.name_key;
+    return town->key != NULL && town->town.full_key != NULL && town->town.kana_key != NULL && town->town.postal != NULL
+               ? 0
+               : -1;
 }
 
 static const struct table tables[] = {

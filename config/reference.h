@@ -28,6 +28,8 @@ struct tsk_town {
     const char *name; /* 大今里南 */
     const char *kana;
     const char *postal; /* "5370013" */
+    /* tsk_reference_name_key() of name, of city and name, and of kana: for comparing with what somebody types */
+    const char *name_key, *full_key, *kana_key;
 };
 
 struct tsk_reference;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "config/datadir.h"
 #include "gateway/command.h"
+#include "gateway/fax_page.h"
 #include "gateway/reader_versions.h"
 #include "gateway/role.h"
 #include "gateway/site_routing.h"
@@ -46,6 +47,7 @@ static int serve(struct tsk_site *site, struct tsk_records *records, const struc
         .cache = site->cache,
         .static_dir = static_dir,
         .version = TASUKI_VERSION,
+        .fax_pdf = tsk_fax_pages_pdf,
         .reader = { .reader = TASUKI_VERSION, .weights = reader.weights, .calibration = reader.calibration },
     };
     struct tsk_desk_server *server;

@@ -57,13 +57,34 @@ static int add_missing(struct tsk_reader_result *result, const char *reason, str
     return say(&page->reading.reason, err, reason);
 }
 
+/* The line widths of T.4 and T.30: 215, 255 and 303 mm at 8 per mm, and at 16. */
+static bool is_fax_width(int width_px)
+{
+    static const int widths[] = { 1728, 2048, 2432, 3456, 4096, 4864 };
+
+    for (size_t i = 0; i < TSK_COUNT(widths); i++)
+        if (widths[i] == width_px)
+            return true;
+    return false;
+}
+
+/* A fax that came by mail (T.37, or a service that passes faxes on) has been over a line all the same. */
+static bool was_on_a_line(const struct tsk_reader_result *result, const struct tsk_envelope *envelope)
+{
+    bool fax = envelope->is_mail && !envelope->mail.letter;
+
+    for (size_t i = 0; fax && i < result->count; i++)
+        fax = result->pages[i].reading.height_px == 0 || is_fax_width(result->pages[i].reading.width_px);
+    return envelope->is_fax || (fax && result->count > 0);
+}
+
 int tsk_fax_gate(struct tsk_reader_result *result, const struct tsk_envelope *envelope, struct tsk_err *err)
 {
     char text[TSK_SPOOL_FIELD_SIZE + 80];
     size_t arrived = result->count;
     int missing;
 
-    if (!envelope->is_fax || arrived == 0)
+    if (!was_on_a_line(result, envelope) || arrived == 0)
         return 0;
     for (size_t i = 0; i < arrived; i++)
         if (check_height(&result->pages[i].reading, err) != 0)
@@ -97,7 +118,7 @@ static void print_todo(struct tsk_buf *text, const struct tsk_envelope *e, const
 {
     tsk_buf_printf(text,
                    "受信した Fax が欠けています（受付番号 %s、%s ページ目）。発信元に再送を依頼してください。\n"
-                   "発信番号: %s\n相手機の表示: %s\n着信番号: %s\n回線の記録: %s\n\n"
+                   "発信元: %s\n相手機の表示: %s\n着信番号: %s\n回線の記録: %s\n\n"
                    "電話で伝えること:\n「先ほどいただいた Fax の %s ページ目が、途中で切れて届きました。"
                    "お手数ですが、全ページをもう一度 %s へお送りください。」\n"
                    "届いた部分は保管しています。再送された文書は新しい受付番号で登録されます。",
@@ -121,7 +142,7 @@ int tsk_fax_ask_again(struct tsk_store *store, const struct tsk_site *site, cons
                                  .kind = "resend" };
     int rc = 0;
 
-    if (envelope->is_fax)
+    if (was_on_a_line(result, envelope))
         print_pages(&pages, result);
     if (pages.len > 0) {
         snprintf(about, sizeof about, "document:%s", envelope->id);

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "gateway/fax_log.h"
 #include "gateway/fax_tags.h"
 #include "gateway/refused.h"
 
@@ -273,11 +274,23 @@ static void call_from_tags(struct tsk_fax_call *call, const struct tsk_fax_tags 
     call->callid_count = TSK_FAX_LINES - 1;
 }
 
+static bool shares_folder(const struct tsk_site *site, const struct tsk_source *source)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < site->config->source_count; i++)
+        count += site->config->sources[i].kind == TSK_SOURCE_FAX &&
+                 strcmp(site->config->sources[i].folder, source->folder) == 0;
+    return count > 1;
+}
+
 /* Several sources may share a recvq; a fax of another one is not ours. */
 static bool is_ours(const struct tsk_site *site, const struct tsk_source *source, const struct tsk_fax_call *call)
 {
     struct tsk_err err = { 0 };
 
+    if (source->called.count == 0 && !shares_folder(site, source))
+        return true; /* whatever its modem */
     return (source->called.count == 0 && source->devices.count == 0) ||
            tsk_fax_source(site->config, call, &err) == source;
 }
@@ -285,7 +298,8 @@ static bool is_ours(const struct tsk_site *site, const struct tsk_source *source
 static int sweep_file(const struct tsk_site *site, struct tsk_spool *spool, const struct tsk_source *source, int dir,
                       const char *name)
 {
-    struct tsk_fax_call call = { .name = name, .device = "", .fault = "" };
+    char device[TSK_FAX_DEVICE_SIZE] = "";
+    struct tsk_fax_call call = { .name = name, .device = device, .fault = "" };
     struct tsk_err err = { 0 };
     struct tsk_fax_tags tags;
     enum tsk_fax_took took = TSK_FAX_LOCKED;
@@ -300,6 +314,8 @@ static int sweep_file(const struct tsk_site *site, struct tsk_spool *spool, cons
     }
     tsk_fax_tags_read(&tags, fd);
     call_from_tags(&call, &tags);
+    if (source->devices.count > 0)
+        tsk_fax_log_device(device, sizeof device, dir, name);
     if (is_ours(site, source, &call) && tsk_fax_take(&took, id, site, spool, source, &call, fd, 0, &err) != 0)
         tsk_log_err("-", "intake.failed", &err);
     tsk_os->close(fd);

@@ -35,7 +35,7 @@ int tsk_fax_mail_address(char *out, size_t size, const struct tsk_fax_config *co
     return len < 0 || (size_t)len >= size ? -1 : 0;
 }
 
-/* The pages as a file's bytes; the file is gone afterwards. */
+/* The pages as a file's bytes; a file that was needed for them is gone afterwards. */
 static int make_pages(struct tsk_buf *out, const struct fax_mail *fax, const struct tsk_letter *letter,
                       struct tsk_err *err)
 {
@@ -43,9 +43,11 @@ static int make_pages(struct tsk_buf *out, const struct fax_mail *fax, const str
     char *path = NULL;
     int pages, rc;
 
-    if (asprintf(&path, "%s/%s.%s", fax->letters, letter->id, pdf ? "pdf" : "tif") < 0)
+    if (pdf)
+        return tsk_fax_pages_pdf(&pages, out, letter, err);
+    if (asprintf(&path, "%s/%s.tif", fax->letters, letter->id) < 0)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a fax");
-    rc = pdf ? tsk_fax_pages_pdf(&pages, path, letter, err) : tsk_fax_pages_write(&pages, path, letter, err);
+    rc = tsk_fax_pages_write(&pages, path, letter, err);
     if (rc == 0)
         rc = tsk_file_read(path, out, err);
     unlink(path);

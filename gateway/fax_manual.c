@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "gateway/fax_page.h"
 #include "records/audit.h"
 #include "records/notice.h"
 #include "records/todo.h"
+#include "routing/route.h"
 #include "routing/sender.h"
 
 static void start(struct tsk_channel *channel, struct tsk_flight *flight)
@@ -52,61 +54,25 @@ static int find(struct tsk_session *session, struct tsk_todo *todo, struct tsk_n
     return notice_of(session, notice, todo->about);
 }
 
-static int check_may_go(struct tsk_session *session, const struct tsk_notice *notice)
-{
-    const char *reason = NULL;
-
-    if (tsk_route_may_go(&reason, session->records->routing, session->store, notice, session->arena, &session->err) !=
-        0)
-        return -1;
-    return reason == NULL ? 0
-                          : tsk_fail(&session->err, TSK_REJECT, 0,
-                                     "this fax may not go any more (%s); nothing was printed", reason);
-}
-
-/* What is printed is what the records have from now on. */
-static int enclose(struct tsk_session *session, struct tsk_enclosure *out, const struct tsk_notice *notice)
-{
-    if (tsk_route_enclose(out, session->records->routing, session->store, notice, session->arena, &session->err) != 0)
-        return -1;
-    if (out->reason != NULL)
-        return tsk_fail(&session->err, TSK_REJECT, 0, "this fax may not go any more (%s); nothing was printed",
-                        out->reason);
-    return out->page_count == 0 ? 0
-                                : tsk_notice_composed(session->store, &session->scope, notice->id, out->record,
-                                                      out->page_count, &session->err);
-}
-
 int tsk_fax_manual_print(struct tsk_session *session, int64_t todo, const char *path)
 {
-    const struct tsk_office_config *office;
+    struct tsk_buf pdf = TSK_BUF(0);
     struct tsk_todo found;
     struct tsk_notice notice;
     struct tsk_letter letter;
-    struct tsk_enclosure enclosure;
-    int pages;
+    int pages, rc;
 
-    if (find(session, &found, &notice, todo) != 0 || check_may_go(session, &notice) != 0 ||
-        enclose(session, &enclosure, &notice) != 0)
+    if (find(session, &found, &notice, todo) != 0 ||
+        tsk_route_fax_letter(&letter, session->records->routing, session->store, &session->scope, &notice,
+                             session->arena, &session->err) != 0)
         return -1;
-    office = tsk_config_office(session->site->config, notice.office);
-    if (office == NULL)
-        return tsk_fail(&session->err, TSK_REJECT, 0, "there is no office %s any more", notice.office);
-    letter = (struct tsk_letter){ .id = notice.id,
-                                  .to = notice.destination,
-                                  .subject = notice.subject,
-                                  .body = enclosure.body != NULL ? enclosure.body : notice.body,
-                                  .pages = enclosure.pages,
-                                  .page_count = enclosure.page_count,
-                                  .from_name = office->name,
-                                  .phone = office->phone,
-                                  .fax = office->fax };
-    if (tsk_route_recipient_name(&letter.to_name, session->records->routing, session->store, notice.office,
-                                 notice.recipient, session->arena, &session->err) != 0 ||
-        tsk_fax_pages_pdf(&pages, path, &letter, &session->err) != 0)
-        return -1;
-    return tsk_audit_add(session->store, notice.office, session->by, "print",
-                         tsk_session_text(session, "notice:%s", notice.id), "fax", &session->err);
+    rc = tsk_fax_pages_pdf(&pages, &pdf, &letter, &session->err);
+    if (rc == 0)
+        rc = tsk_file_put_path(path, tsk_buf_text(&pdf), pdf.len, 0600, &session->err);
+    tsk_buf_free(&pdf);
+    return rc != 0 ? -1
+                   : tsk_audit_add(session->store, notice.office, session->by, "print",
+                                   tsk_session_text(session, "notice:%s", notice.id), "fax", &session->err);
 }
 
 int tsk_fax_manual_settle(struct tsk_session *session, const char *about, const char *result, const char *note)

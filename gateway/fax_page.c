@@ -255,12 +255,13 @@ static cairo_status_t add_bytes(void *ctx, const unsigned char *bytes, unsigned 
     return CAIRO_STATUS_SUCCESS;
 }
 
-int tsk_fax_pages_pdf(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err)
+int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
-    struct tsk_buf bytes = TSK_BUF(PDF_BYTES_MAX);
+
+    *out = TSK_BUF(PDF_BYTES_MAX);
     cairo_surface_t *surface =
-        cairo_pdf_surface_create_for_stream(add_bytes, &bytes, 210 * POINTS_PER_MM, 297 * POINTS_PER_MM);
+        cairo_pdf_surface_create_for_stream(add_bytes, out, 210 * POINTS_PER_MM, 297 * POINTS_PER_MM);
     cairo_t *cairo = cairo_create(surface);
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
                            : make_pages(letter, arena, emit_pdf, cairo, err);
@@ -270,12 +271,9 @@ int tsk_fax_pages_pdf(int *pages, const char *path, const struct tsk_letter *let
     *pages = tsk_fax_pages_count(letter->body, letter->page_count);
     cairo_destroy(cairo);
     cairo_surface_finish(surface);
-    if (rc == 0 && (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS || bytes.failed))
-        rc = tsk_fail(err, TSK_RETRY, 0, "%s: the pages could not be written", path);
+    if (rc == 0 && (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS || out->failed))
+        rc = tsk_fail(err, TSK_RETRY, 0, "the pages of a fax could not be written");
     cairo_surface_destroy(surface);
-    if (rc == 0)
-        rc = tsk_file_put_path(path, bytes.data, bytes.len, 0600, err);
-    tsk_buf_free(&bytes);
     tsk_arena_free(&arena);
     return rc;
 }

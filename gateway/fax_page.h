@@ -7,11 +7,13 @@
 #ifndef TASUKI_GATEWAY_FAX_PAGE_H
 #define TASUKI_GATEWAY_FAX_PAGE_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "routing/channel.h"
 
-/* The same to print, or for a service that wants it: A4, text as text. Mode 0600. */
-int tsk_fax_pages_pdf(int *pages, const char *path, const struct tsk_letter *letter, struct tsk_err *err) TSK_MUST_USE;
+/* The same to print, or for a service that wants it: A4, text as text. The caller frees out, whatever comes back. */
+int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *letter,
+                      struct tsk_err *err) TSK_MUST_USE;
 /* Of a letter with these words and so many pages behind them, with the 送信票. */
 int tsk_fax_pages_count(const char *body, size_t enclosed);
 

@@ -126,6 +126,29 @@ static int answer_one(struct tsk_reply *reply, const struct tsk_request *request
                       err);
 }
 
+/* What a person faxes by hand, once it has been looked at whether it may still go. */
+static int get_fax(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    struct tsk_letter letter;
+    struct tsk_notice notice;
+    struct tsk_todo todo;
+    bool found = false;
+    int pages;
+
+    if (find(&todo, reply, request, err) != 0 || notice_of(&notice, &found, request, &todo, err) != 0)
+        return -1;
+    if (!is_printed_fax(&todo))
+        return tsk_fail(err, TSK_REJECT, 0, "to-do %lld is no fax to print", (long long)todo.id);
+    if (tsk_route_fax_letter(&letter, request->desk->routing, request->store, &request->scope, &notice, request->arena,
+                             err) != 0 ||
+        tsk_answer_audit(request, notice.office, "print", tsk_view_text(request, "notice:%s", notice.id), "fax", err) !=
+            0)
+        return -1;
+    reply->media = "application/pdf";
+    reply->download = tsk_view_text(request, "fax-%lld.pdf", (long long)todo.id);
+    return request->desk->fax_pdf(&pages, &reply->bytes, &letter, err);
+}
+
 static int get_todo(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_todo todo;
@@ -239,6 +262,7 @@ const struct tsk_route tsk_routes_todos[] = {
     { "GET", "/api/v1/todos", get_todos, TSK_ROLES_OFFICE, TSK_ROUTE_QUIET, 0 },
     { "GET", "/api/v1/todos/{id}", get_todo, TSK_ROLES_OFFICE, 0, 0 },
     { "GET", "/api/v1/todos/{id}/calendar", get_calendar, TSK_ROLES_OFFICE, 0, 0 },
+    { "GET", "/api/v1/todos/{id}/fax", get_fax, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/todos/{id}/results", post_result, TSK_ROLES_OFFICE, 0, 0 },
     { .method = NULL },
 };

@@ -8,6 +8,7 @@
 #ifndef TASUKI_REVIEW_DESK_H
 #define TASUKI_REVIEW_DESK_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "config/config.h"
 #include "config/counting.h"
@@ -15,6 +16,7 @@
 #include "forms/form.h"
 #include "records/document.h"
 #include "records/store.h"
+#include "routing/channel.h"
 #include "routing/route.h"
 
 struct tsk_desk {
@@ -29,7 +31,9 @@ struct tsk_desk {
     const char *cache;                               /* holds the pictures of the blanks: tsk_desk_blank_path() */
     const char *static_dir;                          /* of the pages */
     const char *version;                             /* of the program */
-    struct tsk_versions reader;                      /* what would read a page now */
+    /* 送信票 and letter of a fax that a person sends, as a PDF: drawn by whoever starts the desk. The caller frees out. */
+    int (*fax_pdf)(int *pages, struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err);
+    struct tsk_versions reader; /* what would read a page now */
 };
 
 struct tsk_desk_server;

@@ -39,14 +39,26 @@ static void insert(struct completing *completing, struct found found)
     completing->items[at] = found;
 }
 
+static int rank_of_key(const struct completing *completing, const char *key)
+{
+    const char *at = strstr(key, completing->typed);
+
+    return at == NULL ? -1 : at != key;
+}
+
 static int rank_of(const struct completing *completing, const char *name)
 {
     char *key = tsk_reference_name_key(completing->request->desk->reference, name);
-    const char *at = key != NULL ? strstr(key, completing->typed) : NULL;
-    int rank = at == NULL ? -1 : at != key;
+    int rank = key != NULL ? rank_of_key(completing, key) : -1;
 
     free(key);
     return rank;
+}
+
+/* The better of the two; -1 is none. */
+static int better_rank(int rank, int other)
+{
+    return other >= 0 && (rank < 0 || other < rank) ? other : rank;
 }
 
 /* name and also (kana, an alias, may be ""): what is typed may be either. */
@@ -55,8 +67,7 @@ static void offer(struct completing *completing, const char *value, const char *
     int rank = rank_of(completing, value);
 
     if (rank != 0 && *also != '\0' && *completing->typed != '\0') {
-        int other = rank_of(completing, also);
-        rank = other >= 0 && (rank < 0 || other < rank) ? other : rank;
+        rank = better_rank(rank, rank_of(completing, also));
     }
     if (rank >= 0)
         insert(completing, (struct found){ value, note, rank });
@@ -116,9 +127,16 @@ static void offer_towns(struct completing *completing, const char *home)
     for (int own = 1; own >= 0; own--) {
         for (size_t i = 0; i < tsk_reference_town_count(reference); i++) {
             const struct tsk_town *town = tsk_reference_town(reference, i);
-            if ((strcmp(town->code, home) == 0) == own && (own || *completing->typed != '\0'))
-                offer(completing, own ? town->name : tsk_view_text(request, "%s%s", town->city, town->name), town->kana,
-                      tsk_view_text(request, "%s %.3s-%s", town->city, town->postal, town->postal + 3));
+            if ((strcmp(town->code, home) == 0) != own || (!own && *completing->typed == '\0'))
+                continue;
+            int rank = rank_of_key(completing, own ? town->name_key : town->full_key);
+            if (*completing->typed != '\0')
+                rank = better_rank(rank, rank_of_key(completing, town->kana_key));
+            if (rank >= 0)
+                insert(completing,
+                       (struct found){ own ? town->name : tsk_view_text(request, "%s%s", town->city, town->name),
+                                       tsk_view_text(request, "%s %.3s-%s", town->city, town->postal, town->postal + 3),
+                                       rank });
         }
     }
 }

@@ -48,6 +48,7 @@ struct tsk_letter {
 struct tsk_delivery_report {
     enum tsk_delivered how;
     char detail[240]; /* for people and records: the server's words, no patient data */
+    int64_t wait_ms;  /* LATER: the other side asks not to be tried before; 0 = it said nothing */
     bool ours; /* LATER because of the channel's own server, not of this recipient: no other letter would go either */
 };
 

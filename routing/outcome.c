@@ -60,7 +60,8 @@ static enum tsk_notice_state next_state(const struct tsk_outgoing *out, int64_t 
     age = age_of(out, now);
     if (age >= (int64_t)config->mail.give_up_hours * HOUR_MS)
         return unknown ? TSK_NOTICE_UNKNOWN : TSK_NOTICE_FAILED;
-    *retry_ms = now + rest_ms(out, age, now);
+    int64_t rest = rest_ms(out, age, now);
+    *retry_ms = now + (report->wait_ms > rest ? report->wait_ms : rest);
     return TSK_NOTICE_QUEUED;
 }
 

@@ -136,6 +136,12 @@ int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routi
  * worked out when somebody looks: no to-do keeps a word of a patient. */
 int tsk_route_say(const char **text, const struct tsk_routing *routing, struct tsk_store *store,
                   const struct tsk_todo *todo, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* The fax of a notice for a person who prints and sends it, its strings in the arena. TSK_REJECT, with why, when it may not go any
+ * more. What is enclosed is noted with the notice. */
+struct tsk_letter;
+int tsk_route_fax_letter(struct tsk_letter *out, const struct tsk_routing *routing, struct tsk_store *store,
+                         const struct tsk_scope *scope, const struct tsk_notice *notice, struct tsk_arena *arena,
+                         struct tsk_err *err) TSK_MUST_USE;
 /* Name of "institution:7" or "office:ID" for people; "" when it is gone. */
 int tsk_route_recipient_name(const char **name, const struct tsk_routing *routing, struct tsk_store *store,
                              const char *office, const char *recipient, struct tsk_arena *arena,

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-enum { CONNECT_S = 10, SECRET_MAX = 1024, ANSWER_MAX = 64 * 1024 };
+enum { CONNECT_S = 10, SECRET_MAX = 1024, ANSWER_MAX = 64 * 1024, WAIT_MAX_S = 6 * 3600 };
 
 struct webhook {
     struct tsk_channel channel;
@@ -96,16 +96,18 @@ static void judge(struct request *request, CURLcode rc)
 {
     const char *words = request->trouble[0] != '\0' ? request->trouble : curl_easy_strerror(rc);
     struct tsk_flight *flight = request->flight;
-    curl_off_t sent = 0;
+    curl_off_t sent = 0, wait_s = 0;
     long code = 0;
 
     (void)curl_easy_getinfo(request->curl, CURLINFO_RESPONSE_CODE, &code);
     (void)curl_easy_getinfo(request->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    (void)curl_easy_getinfo(request->curl, CURLINFO_RETRY_AFTER, &wait_s); /* a number or a date, RFC 9110 10.2.3 */
     if (code >= 200 && code <= 299)
         tsk_flight_land(flight, TSK_DELIVERED_SENT, "HTTP %ld", code);
-    else if (code == 408 || code == 425 || code == 429 || code >= 500)
+    else if (code == 408 || code == 425 || code == 429 || code >= 500) {
         tsk_flight_land(flight, TSK_DELIVERED_LATER, "HTTP %ld", code);
-    else if (code >= 300)
+        flight->report.wait_ms = (wait_s < WAIT_MAX_S ? wait_s : WAIT_MAX_S) * 1000;
+    } else if (code >= 300)
         tsk_flight_land(flight, TSK_DELIVERED_FAILED, "HTTP %ld%s", code,
                         code < 400 ? ": a redirect, which is not followed; correct the url of the webhook" : "");
     else if (sent > 0 && (size_t)sent == strlen(request->body))

@@ -54,6 +54,7 @@ export async function render(root, params, signal) {
     return [
       button(t('todo.done'), 'D', todoDone, { class: 'primary' }), button(t('todo.noAnswer'), 'N', todoNoAnswer), button(t('todo.pass'), 'P', todoPassOn),
       todo.kind === 'conference' ? h('button', { type: 'button', onclick: () => todoCalendar(todo) }, t('todo.calendar')) : null,
+      todo.kind === 'fax_print' ? h('a.button.primary', { href: `/api/v1/todos/${todo.id}/fax`, download: '' }, t('todo.printFax')) : null,
       state.notice ? h('a.button', { href: `/notices/${state.notice.id}/letter` }, t('todo.letter')) : null,
       h('button', { type: 'button', onclick: () => print() }, t('desk.print')),
     ];

@@ -1,4 +1,5 @@
 export default {
+  printFax: 'Cover page and letter (PDF)',
   title: 'To-dos',
   one: 'To-do',
   keysNote: 'D done, N no answer, P pass on',

@@ -1,4 +1,5 @@
 export default {
+  printFax: '送信票と文面(PDF)',
   title: 'やること',
   one: 'やること',
   keysNote: 'D 済み・N 応答なし・P 引き継ぐ',
