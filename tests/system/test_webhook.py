@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Alerts to a program of the recipient: signed, over verified TLS, once per id, again after what passes, never redirected."""
 import contextlib
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -31,7 +32,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         got.append((self.path, dict(self.headers), body))
-        status = {"/redirect": 302, "/gone": 410}.get(self.path, 200)
+        status = {"/redirect": 302, "/gone": 410, "/later": 429}.get(self.path, 200)
         if self.path == "/busy" and self.path not in busy:
             busy.add(self.path)
             status = 503
@@ -42,6 +43,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "/elsewhere")
+        if status == 429:
+            self.send_header("Retry-After", "7200")
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -93,7 +96,7 @@ def main():
         for path in (right[0], wrong[0]):
             path.chmod(0o644)
         port, other = listen(*right), listen(*wrong)
-        hooks = [(name, "https://127.0.0.1:%d/%s" % (port, name), right[0]) for name in ("ok", "redirect", "gone", "busy", "drop")]
+        hooks = [(name, "https://127.0.0.1:%d/%s" % (port, name), right[0]) for name in ("ok", "redirect", "gone", "busy", "drop", "later")]
         hooks += [("stranger", "https://127.0.0.1:%d/stranger" % port, ""), ("name", "https://127.0.0.1:%d/name" % other, wrong[0]),
                   ("nobody", "https://127.0.0.1:1/nobody", right[0])]
         path = site.dir / "tasuki.yaml"
@@ -116,6 +119,10 @@ def main():
             check(state(name)[0] == "failed", "%s: %r" % (name, state(name)))
         for name in ("stranger", "name", "nobody"):
             check(state(name)[0] in ("queued", "sending"), "%s: %r" % (name, state(name)))
+        (ended, again), = site.query("SELECT max(d.ended), n.next_attempt FROM notices n JOIN deliveries d ON d.notice_id = n.id "
+                                     "WHERE n.destination = 'later' GROUP BY n.id")
+        waits = datetime.datetime.fromisoformat(again) - datetime.datetime.fromisoformat(ended)
+        check(state("later")[0] == "queued" and waits.total_seconds() > 7000, "Retry-After is kept: %s" % waits)
         for path_, headers, body in got:
             check(headers["Tasuki-Signature"] == signature_of(headers, body), "signature at " + path_)
         paths = [path_ for path_, _, _ in got]
