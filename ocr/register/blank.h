@@ -114,6 +114,7 @@ struct coarse {
 
 void coarse_find(const struct cells *cells, const struct tsk_blank *blank, struct coarse *out);
 
+#define ROW_TOP_MM (-30.0)
 #define ROW_STEP_MM 2.5
 #define ROW_NODES 180
 #define NODE_STEP_MM 10.0
@@ -138,6 +139,8 @@ struct tsk_map {
 
 void fit_samples(struct tsk_map *map, const struct sample *samples, size_t count, double reach_mm);
 void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count);
+/* mm by which the page comes up from the top to the bottom of a place of the blank: rows were lost there, or close by. */
+double map_rows_dropped(const struct tsk_map *map, struct tsk_rect mm);
 void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v);
 
 #define MATCHED_MIN 0.25 /* wrong forms reach 0.16, poor pages of the right one 0.36 */
@@ -164,6 +167,11 @@ bool find_window(const struct tsk_map *map, PIX *pix, const struct blank_window 
 const struct tsk_form *edition_choose(const struct tsk_blanks *blanks, const struct tsk_map *map, PIX *pix,
                                       double *margin);
 
+/*
+ * Rows that the line garbled have ink all over the page that hangs together with nothing above or below. They are put right by
+ * the rows on either side, in a copy that takes *pix's place. Returns how many; -1: no memory.
+ */
+int page_mend_garbled(PIX **pix, double px_per_mm);
 PIX *faults_find(const struct tsk_page *page); /* NULL: no memory */
 
 #define WINDOW_POINTS_MAX 160

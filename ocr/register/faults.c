@@ -7,6 +7,10 @@
 #define STREAK_WIDE 4     /* px: wider runs across a streak's column are strokes */
 #define ROW_RUN_MM 25.0   /* a run this long in a single row is no pen stroke */
 
+#define LONE_MM 8.0  /* of a row's ink that stands alone */
+#define LONE_TIMES 4 /* what is usual */
+#define LONE_LOOK 6  /* rows either way */
+
 static int *count_columns(PIX *pix)
 {
     const l_uint32 *data = pixGetData(pix);
@@ -80,6 +84,72 @@ static void mark_rows(PIX *pix, PIX *faults, int run_words)
             run = 0;
         }
     }
+}
+
+/* Ink of a row that has none above and none below, px. */
+static int lone_ink(PIX *pix, int y)
+{
+    int wpl = pixGetWpl(pix), count = 0;
+    const l_uint32 *row = pixGetData(pix) + (size_t)y * (size_t)wpl, *above = row - wpl, *below = row + wpl;
+
+    for (int i = 0; i < wpl; i++)
+        count += __builtin_popcount(row[i] & ~above[i] & ~below[i]);
+    return count;
+}
+
+static int compare_int(const void *a, const void *b)
+{
+    int x = *(const int *)a, y = *(const int *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The same of the rows close by: thin print and dust make up what is usual here. */
+static int usual_around(const int *lone, int y, int h)
+{
+    int near[2 * LONE_LOOK] = { 0 }, count = 0;
+
+    for (int k = y - LONE_LOOK; k <= y + LONE_LOOK; k++)
+        if (k > 0 && k < h - 1 && k != y)
+            near[count++] = lone[k];
+    qsort(near, (size_t)count, sizeof(*near), compare_int);
+    return count > 0 ? near[count / 2] : 0;
+}
+
+/* A row's ink as the rows above and below have it, who agree; where they do not, it stays. */
+static void mend_row(PIX *from, PIX *to, int y)
+{
+    int wpl = pixGetWpl(from);
+    const l_uint32 *row = pixGetData(from) + (size_t)y * (size_t)wpl, *above = row - wpl, *below = row + wpl;
+    l_uint32 *out = pixGetData(to) + (size_t)y * (size_t)wpl;
+
+    for (int i = 0; i < wpl; i++)
+        out[i] = (above[i] & below[i]) | (row[i] & (above[i] | below[i]));
+}
+
+int page_mend_garbled(PIX **pix, double px_per_mm)
+{
+    int h = pixGetHeight(*pix), mended = 0, *lone = calloc((size_t)h, sizeof(*lone));
+    PIX *out = NULL;
+
+    if (lone == NULL)
+        return -1;
+    for (int y = 1; y < h - 1; y++)
+        lone[y] = lone_ink(*pix, y);
+    for (int y = 1; y < h - 1; y++) {
+        if (lone[y] <= LONE_MM * px_per_mm || lone[y] <= LONE_TIMES * usual_around(lone, y, h))
+            continue;
+        if (out == NULL && (out = pixCopy(NULL, *pix)) == NULL)
+            break;
+        mend_row(*pix, out, y);
+        mended++;
+    }
+    if (out != NULL) {
+        pixDestroy(pix);
+        *pix = out;
+    }
+    free(lone);
+    return mended > 0 && out == NULL ? -1 : mended;
 }
 
 PIX *faults_find(const struct tsk_page *page)

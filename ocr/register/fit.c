@@ -5,7 +5,6 @@
 
 #include "ocr/register/blank.h"
 
-#define ROW_TOP_MM (-30.0)
 #define FIT_ROUNDS 12
 
 struct normal { /* least squares of three unknowns */

@@ -422,6 +422,7 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
     memset(out, 0, sizeof(*out));
     if (start_cut(&cut, mm, margin_mm, err) == 0 && draw_blank(&cut, err) == 0) {
         tsk_map_rect(map, mm, px, &out->error_mm);
+        out->dropped_mm = map_rows_dropped(map, out->mm);
         align(&cut);
         draw_page(&cut, map->clean, out->page);
         out->noisy = map->noisy;

@@ -219,6 +219,7 @@ static void judge_map(struct tsk_map *map, const struct sample *samples, size_t 
     free(off);
 }
 
+#define FINE_DPI 150 /* on a coarse page a single row is all that there is of many a stroke */
 #define STEP_MM 0.07 /* between two row nodes: stretch moves less, a lost row or two more */
 #define STEPS_MIN 3
 
@@ -229,6 +230,19 @@ static bool rows_broken(const struct tsk_map *map)
     for (int i = 1; i < ROW_NODES; i++)
         steps += map->row_v[i - 1] - map->row_v[i] > STEP_MM;
     return steps >= STEPS_MIN;
+}
+
+double map_rows_dropped(const struct tsk_map *map, struct tsk_rect mm)
+{
+    double top = map->av[0] + map->av[1] * (mm.x + mm.w / 2) + map->av[2] * mm.y, dropped = 0;
+
+    for (int i = 1; i < ROW_NODES; i++) {
+        double at = ROW_TOP_MM + i * ROW_STEP_MM, step = map->row_v[i - 1] - map->row_v[i];
+
+        if (at > top && at - ROW_STEP_MM < top + map->av[2] * mm.h && step > STEP_MM)
+            dropped += step;
+    }
+    return dropped;
 }
 
 int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
@@ -295,7 +309,10 @@ int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, s
 {
     map->noisy = noisy;
     map->faults = faults_find(page);
-    return map->faults != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+    if (map->faults == NULL ||
+        (page->y_dpi >= FINE_DPI && page_mend_garbled(&map->clean, tsk_page_px_per_mm_x(page)) < 0))
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+    return 0;
 }
 
 int tsk_register(const struct tsk_blanks *blanks, const struct tsk_form *form, const struct tsk_page *page,

@@ -60,9 +60,10 @@ struct tsk_patch {
     double px_per_mm_x, px_per_mm_y;
     struct tsk_rect mm; /* what it covers on the blank, margins included */
     double error_mm;
-    bool broken;    /* the line lost rows of this page in several places: level scratches are no strokes */
-    bool noisy;     /* the page is full of specks: single ones were removed, more is left */
-    double lost_mm; /* of rows that are missing inside the patch; 0: none */
+    bool broken;       /* the line lost rows of this page in several places: level scratches are no strokes */
+    bool noisy;        /* the page is full of specks: single ones were removed, more is left */
+    double lost_mm;    /* of rows that are missing inside the patch; 0: none */
+    double dropped_mm; /* of rows that are missing in or close to it, as the print all over the page tells */
 };
 
 int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,

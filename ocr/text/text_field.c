@@ -10,6 +10,9 @@
 #define COARSE_DPI 150
 #define WRITTEN_AT 0.5
 #define VOTES_MIN 3
+#define BROKEN_DOUBT 2.0  /* times the doubt where the line took rows of the page: not every place is known */
+#define DROPPED_MM 0.13   /* a row of a fine fax: less is within what paper drifts */
+#define DROPPED_DOUBT 4.0 /* and where some are missing close by */
 
 struct tsk_text_engine {
     struct tsk_text_models *models;
@@ -116,6 +119,16 @@ static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patc
     return 0;
 }
 
+/* A letter that lost a row may be another: 二 of 三. */
+static void doubt_lost_rows(const struct tsk_patch *patch, struct tsk_value *value)
+{
+    double times = patch->dropped_mm >= DROPPED_MM ? DROPPED_DOUBT : patch->broken ? BROKEN_DOUBT : 1;
+
+    value->score = fmax(0, 1 - times * (1 - value->score));
+    if (patch->lost_mm > 0)
+        tsk_value_review(value, "rows_lost");
+}
+
 int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, double y_dpi,
                         const struct tsk_form *form, const struct tsk_field *field, struct tsk_value *value,
                         struct tsk_err *err)
@@ -151,6 +164,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
         rc = read_ink(engine, patch, &question, &ink, value, err);
         tsk_shape_lattice_free(&question.lattice);
         value->score *= written;
+        doubt_lost_rows(patch, value);
     }
     tsk_ink_free(&ink);
     return rc;

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Makes labelled pages of fictitious people, for calibrating and checking what is read.
 
-usage: make_pages.py --build DIR [--seed N] [--pages N] [--fonts DIR] [--digits DIR [--fold N]] OUT
+usage: make_pages.py --build DIR [--seed N] [--pages N] [--fonts DIR] [--digits DIR [--fold N]] [--line] OUT
 
 BUILD holds tasuki and make_sheet. OUT gets NNN.tif, truth.jsonl and directory.csv; a seed gives the same pages again with the
 same fonts. Typed pages are set in IPAex and Noto CJK and what of MORE_TYPED there is; written ones in whatever of HANDS is installed or stands in --fonts
 (none of them is needed by the program), letter by letter, each a little larger, higher and bolder than the next. --digits is a
 folder with fax-digits-*: cells are then written with real digits, with --fold only those of senders that a network trained
 with --leave-out of that number has not seen. A fifth of the institutions are in no directory, 3 % of the ages are wrong.
+--line: every page went over a bad line without error correction, which took rows away at three to twenty places and
+garbled others.
 """
 import argparse
 import csv
@@ -451,7 +453,7 @@ class Page:
             x += width * scale + gap
 
 
-def fax_of(rnd, severity, received):
+def fax_of(rnd, severity, received, line):
     raster = rnd.choice(RASTERS)
     fax = {'x_dpi': raster[0], 'y_dpi': raster[1], 'seed': rnd.randint(1, 1 << 30), 'received': received.isoformat(),
            'compression': rnd.choice(('g3', 'g3-2d', 'g4', 'g4'))}
@@ -470,6 +472,8 @@ def fax_of(rnd, severity, received):
         if poor and rnd.random() < 0.3:
             fax['black_edge_mm'] = rnd.uniform(1, 5)
         fax['upside_down'] = rnd.random() < 0.06
+    if line:
+        fax.update(lost_bands=rnd.randint(3, 20), lost_rows=rnd.randint(1, 5), garbled_rows=rnd.choice((0, 20, 60)))
     return fax
 
 
@@ -491,7 +495,7 @@ def lines_of(name):
     return {'living_situation': 2, 'diseases': 2, 'notes': 2, 'message': 5}.get(name, 1)
 
 
-def make_page(world, rnd, forms, digits, fonts, typed, number):
+def make_page(world, rnd, forms, digits, fonts, typed, number, line):
     form = rnd.choices(FORMS, (4, 2, 2, 1))[0]
     received = datetime.datetime(2015, 2, 1) + datetime.timedelta(minutes=rnd.randint(0, 4 * 365 * 1440))
     values = {}
@@ -501,7 +505,7 @@ def make_page(world, rnd, forms, digits, fonts, typed, number):
     for name, kind, _, _, _ in forms[form]:
         values.setdefault(name, '' if kind in ('text', 'digits') else [])
     severity = rnd.choices(('clean', 'normal', 'poor'), (2, 5, 3))[0]
-    fax = fax_of(rnd, severity, received)
+    fax = fax_of(rnd, severity, received, line)
     hand = bool(fonts) and rnd.random() < 0.55
     if hand:
         page, style = write_by_hand(rnd, forms[form], values, digits, fonts)
@@ -535,6 +539,7 @@ def main():
     parser.add_argument('--fonts')
     parser.add_argument('--digits')
     parser.add_argument('--fold', type=int)
+    parser.add_argument('--line', action='store_true')
     parser.add_argument('out')
     args = parser.parse_args()
     build, out = pathlib.Path(args.build), pathlib.Path(args.out)
@@ -550,7 +555,7 @@ def main():
     digits = Digits(args.digits, args.fold) if args.digits else None
     with open(out / 'truth.jsonl', 'w', buffering=1, encoding='utf-8') as truths:
         for number in range(args.pages):
-            spec, truth = make_page(world, random.Random(args.seed * 100003 + number), forms, digits, fonts, typed, number)
+            spec, truth = make_page(world, random.Random(args.seed * 100003 + number), forms, digits, fonts, typed, number, args.line)
             subprocess.run([build / 'make_sheet', '-', out / truth['file']], input=json.dumps(spec).encode(), env=env, check=True)
             truths.write(json.dumps(truth, ensure_ascii=False) + '\n')
     if args.fonts:

@@ -115,7 +115,7 @@ static struct tsk_value read_patch(struct tsk_patch *patch, const char *kind, co
                                .suffix = suffix,
                                .box = { MARGIN, MARGIN, w_mm, h_mm },
                                .lines_max = lines_max };
-    struct tsk_value value = { .kind = TSK_FIELD_TEXT };
+    struct tsk_value value = { .kind = TSK_FIELD_TEXT, .reason = strdup("") };
     struct tsk_err err = { 0 };
 
     tsk_value_set_text(&value, "");
@@ -127,6 +127,7 @@ static struct tsk_value read_patch(struct tsk_patch *patch, const char *kind, co
 static void free_value(struct tsk_value *value)
 {
     free(value->text);
+    free(value->reason);
     for (size_t i = 0; i < value->alternative_count; i++)
         free(value->alternatives[i].value);
 }
@@ -255,6 +256,33 @@ static void a_name_that_nobody_listed_stays_as_read(void **state)
     tsk_patch_free(&patch);
 }
 
+/* Where the line took rows away, 二 may be what is left of 三. */
+static void writing_with_lost_rows_goes_to_a_person(void **state)
+{
+    struct tsk_patch patch = empty_patch(90, 8);
+    struct tsk_value whole, broken, dropped, lost;
+
+    (void)state;
+    typeset(&patch, "弁天記念", MARGIN + 4, MARGIN + 1.5, 4.2);
+    whole = read_patch(&patch, "institution", "病院", 90, 8, 1);
+    patch.broken = true;
+    broken = read_patch(&patch, "institution", "病院", 90, 8, 1);
+    patch.dropped_mm = 0.26;
+    dropped = read_patch(&patch, "institution", "病院", 90, 8, 1);
+    patch.lost_mm = 0.26;
+    lost = read_patch(&patch, "institution", "病院", 90, 8, 1);
+    assert_true(broken.score < whole.score && dropped.score < broken.score);
+    assert_false(whole.review || broken.review || dropped.review);
+    assert_true(lost.review);
+    assert_string_equal(lost.reason, "rows_lost");
+    assert_string_equal(lost.text, "弁天記念");
+    free_value(&whole);
+    free_value(&broken);
+    free_value(&dropped);
+    free_value(&lost);
+    tsk_patch_free(&patch);
+}
+
 static void phone_numbers_have_a_form(void **state)
 {
     static const struct {
@@ -287,6 +315,7 @@ int main(void)
         cmocka_unit_test(ink_of_a_neighbour_is_not_the_fields),
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
+        cmocka_unit_test(writing_with_lost_rows_goes_to_a_person),
         cmocka_unit_test(phone_numbers_have_a_form),
     };
 

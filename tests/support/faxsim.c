@@ -124,6 +124,23 @@ static void lose_rows(struct machine *m, PIX *page)
     }
 }
 
+static void garble_rows(struct machine *m, PIX *page)
+{
+    int w = pixGetWidth(page), h = pixGetHeight(page);
+
+    for (int i = 0; i < m->fax->garbled_rows; i++) {
+        int y = h / 20 + below(m, h - h / 10);
+
+        for (int x = below(m, w / 2); x < w;) {
+            int white = 3 + below(m, 120), ink = 1 + below(m, 30);
+
+            (void)pixRasterop(page, x, y, white, 1, PIX_CLR, NULL, 0, 0);
+            black(page, x + white, y, ink, 1);
+            x += white + ink;
+        }
+    }
+}
+
 /* The sending machine puts its line above the page, so that what it scanned moves down. */
 static int add_header(struct machine *m, PIX **page, struct tsk_err *err)
 {
@@ -185,6 +202,7 @@ int faxsim_page(PIX *grey, const struct faxsim *fax, PIX **out, struct tsk_err *
     add_dirt(&m, page);
     if (fax->header != NULL && add_header(&m, &page, err) != 0)
         goto out;
+    garble_rows(&m, page);
     lose_rows(&m, page);
     pixSetResolution(page, (int)lround(m.x_dpi), (int)lround(m.y_dpi));
     *out = page;

@@ -28,6 +28,7 @@ struct faxsim {
     int streaks;                     /* vertical lines of dirt on the glass */
     int lost_bands;                  /* places where rows are missing, what follows moves up */
     int lost_rows;                   /* rows in each, at most */
+    int garbled_rows;                /* rows that came as other runs of black and white from some place on */
     double black_edge_mm;            /* on the left, as of a page fed askew */
     bool upside_down;
     unsigned seed;
