@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "ocr/text/phone.h"
+#include "ocr/text/scripts.h"
 
 static bool wide(unsigned char byte)
 {
@@ -21,6 +23,38 @@ void tsk_plain_text(const char *read, char *out, size_t room)
         out[used++] = *at;
     }
     out[used] = '\0';
+}
+
+static bool is_in(uint32_t rune, const char *set)
+{
+    uint32_t member;
+
+    while (tsk_utf8_next(&set, &member) == 1)
+        if (member == rune)
+            return true;
+    return false;
+}
+
+void tsk_trim_strays(enum tsk_lexicon_kind kind, char *text)
+{
+    bool free_text = kind == TSK_LEXICON_FREE;
+    const char *first = free_text ? "._,'`^~=<>|\\:;、。" : "._,'`^~=<>|\\:;、。・-/";
+    const char *last = free_text ? "_'`^~=<>|\\" : "._,'`^~=<>|\\:;、。・-/";
+    const char *at = text, *begin = text, *end = text;
+    bool begun = false;
+    uint32_t rune;
+
+    while (tsk_utf8_next(&at, &rune) == 1) {
+        if (!begun && (rune == ' ' || is_in(rune, first))) {
+            begin = end = at;
+            continue;
+        }
+        begun = true;
+        if (rune != ' ' && !is_in(rune, last))
+            end = at;
+    }
+    memmove(text, begin, (size_t)(end - begin));
+    text[end - begin] = '\0';
 }
 
 /* Digits and dashes as people write a Japanese number; false if it is not one. */
@@ -54,6 +88,23 @@ static void write_email(const char *read, char *out, size_t room)
     out[used] = '\0';
 }
 
+/* Of a name: 石井ハ重子 is 石井八重子. */
+static void settle_scripts(char *text, size_t room)
+{
+    uint32_t runes[TSK_GLYPHS_MAX];
+    size_t count = 0, used = 0;
+
+    for (const char *at = text; count < TSK_GLYPHS_MAX && tsk_utf8_next(&at, &runes[count]) == 1;)
+        count++;
+    if (count == TSK_GLYPHS_MAX)
+        return;
+    for (size_t i = 0; i < count && used + 4 < room; i++) {
+        runes[i] = tsk_in_script(i > 0 ? runes[i - 1] : 0, runes[i], i + 1 < count ? runes[i + 1] : 0);
+        used += (size_t)tsk_utf8_put(text + used, runes[i]);
+    }
+    text[used] = '\0';
+}
+
 bool tsk_as_read(enum tsk_lexicon_kind kind, const struct tsk_read *read, char *out, size_t room)
 {
     if (kind == TSK_LEXICON_PHONE && phone_form(read, out, room))
@@ -63,5 +114,7 @@ bool tsk_as_read(enum tsk_lexicon_kind kind, const struct tsk_read *read, char *
         return email_form(out);
     }
     tsk_plain_text(read->text, out, room);
+    if (kind == TSK_LEXICON_SURNAME || kind == TSK_LEXICON_PERSON)
+        settle_scripts(out, room);
     return kind != TSK_LEXICON_PHONE;
 }

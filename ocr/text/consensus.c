@@ -23,6 +23,7 @@ struct column {
     const struct tsk_glyph *glyphs[3]; /* of two models and of the shapes; NULL: that reading has nothing here */
     double sure[3];
     uint32_t chosen; /* as written; 0: nothing */
+    uint32_t folded; /* of a term: the same without its variants */
     bool term;       /* stands in a known term */
     bool repaired;
 };
@@ -149,9 +150,10 @@ static enum fit column_fit(const struct tsk_reference *reference, const struct c
 static bool term_stands(const struct tsk_lexicon *lexicon, const struct grid *grid, const struct tsk_word *term,
                         const size_t *columns, bool repairs)
 {
-    size_t firm = 0, read = 0, choice = 0, unread = 0;
+    size_t firm = 0, read = 0, choice = 0, unread = 0, taken = 0;
 
-    for (size_t k = 0; k < term->length; k++)
+    for (size_t k = 0; k < term->length; k++) {
+        taken += grid->at[columns[k]].term;
         switch (column_fit(lexicon->reference, &grid->at[columns[k]], term->runes[k])) {
         case FIT_AGREED:
             firm++;
@@ -168,6 +170,9 @@ static bool term_stands(const struct tsk_lexicon *lexicon, const struct grid *gr
         case FIT_NO:
             return false;
         }
+    }
+    if (taken > 0 && (taken == term->length || 2 * (unread + choice) > term->length - taken))
+        return false; /* 訪問看護 and a letter are no 訪問看護師 */
     if (!repairs && unread + choice > 0)
         return false;
     if (term->length == 2)
@@ -193,13 +198,14 @@ static void set_term(struct grid *grid, const struct tsk_word *term, const size_
             if (column->glyphs[r] != NULL && column->glyphs[r]->written == written)
                 column->repaired = false;
         column->chosen = written;
+        column->folded = term->runes[k];
         column->term = true;
     }
 }
 
 /* The columns of a term that starts at from: those that have a letter; one that only one reading has may be passed over. */
 static bool place_term(const struct tsk_lexicon *lexicon, const struct grid *grid, const struct tsk_word *term,
-                       size_t from, size_t columns[TSK_WORD_MAX])
+                       size_t from, bool repairs, size_t columns[TSK_WORD_MAX])
 {
     size_t at = from;
 
@@ -207,7 +213,7 @@ static bool place_term(const struct tsk_lexicon *lexicon, const struct grid *gri
         while (at < grid->count && k > 0 && alone(&grid->at[at]) &&
                column_fit(lexicon->reference, &grid->at[at], term->runes[k]) == FIT_UNREAD)
             at++;
-        if (at >= grid->count || grid->at[at].term)
+        if (at >= grid->count || (grid->at[at].term && (!repairs || grid->at[at].folded != term->runes[k])))
             return false;
         columns[k] = at;
     }
@@ -223,7 +229,7 @@ static void apply_terms(const struct tsk_lexicon *lexicon, struct grid *grid)
             size_t columns[TSK_WORD_MAX] = { 0 };
 
             for (size_t from = 0; from + term->length <= grid->count; from++)
-                if (place_term(lexicon, grid, term, from, columns) &&
+                if (place_term(lexicon, grid, term, from, repairs == 1, columns) &&
                     term_stands(lexicon, grid, term, columns, repairs == 1))
                     set_term(grid, term, columns);
         }
@@ -305,10 +311,12 @@ static void try_letter(struct grid *grid, size_t at, uint32_t letter, double gai
     column->chosen = letter;
     write_text(grid, text, sizeof(text));
     excess = tsk_shape_lattice_fit(trial->lattice, text).excess;
-    if (excess + gain < trial->excess)
+    if (excess + gain < trial->excess) {
         trial->excess = excess;
-    else
+        column->term = false; /* another letter than the term's */
+    } else {
         column->chosen = before;
+    }
 }
 
 static double gain_for(const struct column *column)

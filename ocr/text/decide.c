@@ -251,6 +251,7 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ques
         return;
     tsk_consensus_of(lexicon, first, second, question->shape, question->lattice, consensus);
     memcpy(out->value, consensus->text, sizeof(out->value));
+    tsk_trim_strays(TSK_LEXICON_FREE, out->value);
     close_sentence(ink, out->value, sizeof(out->value));
     f[TSK_F_DISTANCE] = consensus->open;
     f[TSK_F_EXACT] = consensus->open <= 0;
@@ -330,6 +331,8 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
         own = pool.count > 0 ? own_letters(lexicon, pool.at[0].value, question, reads, read_count) : 0;
     if (may_stand(question, &pool, out, read_fit, own))
         snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
+    else
+        tsk_trim_strays(question->kind, out->value);
     lexicon_into(&pool, read_count, out->value, f);
     f[TSK_F_BOTH] = read_count == 2 && f[TSK_F_DISAGREE] <= 0 && f[TSK_F_EXACT] > 0;
     f[TSK_F_FORMED] = own;
@@ -337,6 +340,7 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
         f[TSK_F_SHAPE_MARGIN] = fmax(-3, fmin(3, tsk_pool_rival(&pool)->fit - pool.at[0].fit));
     for (size_t i = 0; i < pool.count; i++)
         tsk_decision_other(out, pool.at[i].value, 0.2);
+    out->unlisted = class_of(question->kind) == TSK_SCORE_LISTED && !tsk_pool_has(&pool, out->value);
 }
 
 /* How the value stands to the shapes, whatever decided it. */
@@ -389,6 +393,8 @@ void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *qu
     f[TSK_F_LENGTH] = log1p((double)letters_of(out->value));
     f[TSK_F_KEPT] = strcmp(out->value, out->read[0]) == 0;
     out->score = weigh(tsk_text_weights[class_of(question->kind)], f, TSK_FEATURES);
+    if (out->unlisted)
+        out->score = fmin(out->score, TSK_UNLISTED_MOST);
     for (size_t r = 0; r < read_count; r++)
         tsk_decision_other(out, out->read[r], 0.3);
 }

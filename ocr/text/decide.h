@@ -59,6 +59,8 @@ enum tsk_score_class {
     TSK_SCORE_CLASSES
 };
 
+#define TSK_UNLISTED_MOST 0.9 /* score of a value that its list does not know: a person looks at a new institution */
+
 /* Free text has no list: there DISTANCE is the share of letters that stay open between the readings, MARGIN the share
    that stands in known terms, FORMED the least sure letter outside of them, PRIOR how many letters a term changed. */
 
@@ -89,6 +91,7 @@ struct tsk_decision {
     } others[TSK_ALTERNATIVES_MAX];
     size_t other_count;
     double score;
+    bool unlisted; /* not in the list of its kind: the score is held down */
     double features[TSK_FEATURES];
     char read[3][1024]; /* what each model said, and the shapes */
 };

@@ -8,6 +8,8 @@
 
 /* Spaces stay between Latin words only. */
 void tsk_plain_text(const char *read, char *out, size_t room);
+/* Takes away what no text begins or ends with: a scratch of the line is read as one of these. */
+void tsk_trim_strays(enum tsk_lexicon_kind kind, char *text);
 /* What one reading says, without a lexicon. True if it has the form that such a field must have. */
 bool tsk_as_read(enum tsk_lexicon_kind kind, const struct tsk_read *read, char *out, size_t room);
 

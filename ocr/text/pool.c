@@ -183,6 +183,14 @@ void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question 
     }
 }
 
+bool tsk_pool_has(const struct tsk_pool *pool, const char *value)
+{
+    for (size_t i = 0; i < pool->count; i++)
+        if (strcmp(pool->at[i].value, value) == 0)
+            return true;
+    return false;
+}
+
 const struct tsk_candidate *tsk_pool_rival(const struct tsk_pool *pool)
 {
     for (size_t i = 1; i < pool->count; i++)

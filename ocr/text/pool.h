@@ -29,6 +29,7 @@ double tsk_fit_letters(struct tsk_shape_lattice *lattice, const char *text);
 
 void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_read *reads,
                    size_t read_count, struct tsk_pool *pool);
+bool tsk_pool_has(const struct tsk_pool *pool, const char *value);
 /* The next entry that is another thing, not another way to write the best; or NULL. */
 const struct tsk_candidate *tsk_pool_rival(const struct tsk_pool *pool);
 

@@ -94,19 +94,21 @@ static json_t *numbers(const double *values, size_t count)
 
 static void print_field(const char *file, const struct tsk_form *form, const struct tsk_field *field,
                         const struct tsk_value *value, const struct tsk_decision *decision, const struct tsk_ink *ink,
-                        double error_mm)
+                        const struct tsk_patch *patch)
 {
     double ink_features[TSK_INK_FEATURES];
     double hand[5] = { ink->uneven, ink->stroke_spread, ink->stroke_mm, ink->broken, decision->features[TSK_F_COARSE] };
     json_t *object;
 
-    tsk_ink_features(ink, error_mm, ink_features);
-    object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:o, s:o, s:o, s:i, s:s, s:s, s:s}", "file", file,
-                       "form", form->id, "field", field->id, "lexicon", field->lexicon, "value", value->text, "blank",
-                       (int)value->blank, "score", value->score, "hand", (int)value->hand, "features",
-                       numbers(decision->features, TSK_FEATURES), "ink", numbers(ink_features, TSK_INK_FEATURES),
-                       "hand_features", numbers(hand, 5), "lines", ink->count, "first", decision->read[0], "second",
-                       decision->read[1], "third", decision->read[2]);
+    tsk_ink_features(ink, patch->error_mm, ink_features);
+    object =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:o, s:o, s:o, s:i, s:s, s:s, s:s, s:b, s:f, s:f, s:b}",
+                  "file", file, "form", form->id, "field", field->id, "lexicon", field->lexicon, "value", value->text,
+                  "blank", (int)value->blank, "score", value->score, "hand", (int)value->hand, "features",
+                  numbers(decision->features, TSK_FEATURES), "ink", numbers(ink_features, TSK_INK_FEATURES),
+                  "hand_features", numbers(hand, 5), "lines", ink->count, "first", decision->read[0], "second",
+                  decision->read[1], "third", decision->read[2], "unlisted", (int)decision->unlisted, "lost_mm",
+                  patch->lost_mm, "dropped_mm", patch->dropped_mm, "broken", (int)patch->broken);
     if (object != NULL)
         json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
     putchar('\n');
@@ -127,7 +129,7 @@ static void do_field(struct tool *tool, const char *file, const struct tsk_map *
     tool->text_ms += (double)(tsk_mono_ms() - started);
     tool->fields++;
     if (patch.foreign != NULL && tsk_ink_find(&patch, field->box, field->lines_max, &ink, &err) == 0)
-        print_field(file, form, field, value, tsk_text_engine_last(tool->engine), &ink, patch.error_mm);
+        print_field(file, form, field, value, tsk_text_engine_last(tool->engine), &ink, &patch);
     if (patch.foreign != NULL && getenv("TEXT_DUMP") != NULL) {
         char path[4096];
 

@@ -20,6 +20,7 @@ CLASSES = {
     'surname': 'NAME', 'person': 'NAME', 'kana': 'KANA', 'town': 'ADDRESS', 'phone': 'PATTERN', 'email': 'PATTERN',
 }
 RIDGE = 3.0
+UNLISTED_MOST = 0.9  # as TSK_UNLISTED_MOST
 # Which way a feature may count (order of enum tsk_feature): a fit that says otherwise has seen an accident.
 SIGNS = dict(enumerate({'-': -1, '+': 1, '0': 0}[c] for c in
              # distance nearest margin exact disagree same least1 mean1 least2 mean2 length prior formed kept error coarse
@@ -109,7 +110,7 @@ def load(features, truths, scores, written, hands):
             if want and not seen['blank']:
                 name = CLASSES.get(seen['lexicon'], 'FREE')
                 right = int(norm(seen['value']) == want)
-                scores.setdefault(name, []).append((where, seen['features'], right, seen['field'], seen['value']))
+                scores.setdefault(name, []).append((where, seen['features'], right, seen['field'], seen['value'], seen['unlisted']))
                 hands.append((where, seen['hand_features'], int(page['hand'])))
 
 
@@ -146,7 +147,8 @@ def main():
     table('all', everything)
     if args.scores:
         with open(args.scores, 'w', encoding='utf-8') as file:
-            for (truths, page, field, value), score in held.items():
+            for (truths, page, field, value, unlisted), score in held.items():
+                score = min(score, UNLISTED_MOST) if unlisted else score
                 file.write(json.dumps({'truth': truths, 'file': page, 'field': field, 'value': value, 'score': score}) + '\n')
     scored = cross(hands)
     print(f'hand told from type: {100 * sum((p > 0.5) == bool(y) for p, y in scored) / len(scored):.2f}%')

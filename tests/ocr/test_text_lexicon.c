@@ -9,8 +9,11 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "config/reference.h"
+#include "ocr/text/deciding.h"
 #include "ocr/text/lexicon.h"
+#include "ocr/text/scripts.h"
 
 #define DATA TASUKI_SOURCE_DIR "/config/data"
 
@@ -203,6 +206,71 @@ static void wards_and_towns(void **state)
     free(key);
 }
 
+static void assert_script(const char *read, const char *want)
+{
+    uint32_t runes[32] = { 0 };
+    char got[128] = "";
+    size_t count = 0, used = 0;
+
+    for (const char *at = read; count < TSK_COUNT(runes) && tsk_utf8_next(&at, &runes[count]) == 1;)
+        count++;
+    for (size_t i = 0; i < count; i++) {
+        runes[i] = tsk_in_script(i > 0 ? runes[i - 1] : 0, runes[i], i + 1 < count ? runes[i + 1] : 0);
+        used += (size_t)tsk_utf8_put(got + used, runes[i]);
+    }
+    assert_string_equal(got, want);
+}
+
+static void neighbours_tell_the_script(void **state)
+{
+    static const char *const cases[][2] = {
+        { "訪問リ八ビリ", "訪問リハビリ" },
+        { "石井ハ重子", "石井八重子" },
+        { "ミ世帯", "三世帯" },
+        { "エ藤", "工藤" },
+        { "関ロ", "関口" },
+        { "体カ低下", "体力低下" },
+        { "デイ二回", "デイ二回" },
+        { "ヘルパー三人", "ヘルパー三人" },
+        { "3カ月", "3カ月" },
+        { "数カ所", "数カ所" },
+        { "胃カメラ", "胃カメラ" },
+        { "心エコー", "心エコー" },
+        { "石井ハナ", "石井ハナ" },
+        { "ベッ卜上", "ベット上" },
+        { "サ一ビス", "サービス" },
+        { "グループホーム三軒家", "グループホーム三軒家" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(cases); i++)
+        assert_script(cases[i][0], cases[i][1]);
+}
+
+static void no_text_begins_with_a_scratch(void **state)
+{
+    static const struct {
+        enum tsk_lexicon_kind kind;
+        const char *read, *want;
+    } cases[] = {
+        { TSK_LEXICON_INSTITUTION, "_築港クリニック<", "築港クリニック" },
+        { TSK_LEXICON_FREE, ".来月より利用。", "来月より利用。" },
+        { TSK_LEXICON_FREE, "・食事 ・入浴", "・食事 ・入浴" },
+        { TSK_LEXICON_TOWN, "大今里南3-2-1-", "大今里南3-2-1" },
+        { TSK_LEXICON_PERSON, "松本 昭二.-", "松本 昭二" },
+        { TSK_LEXICON_FREE, "~_.", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(cases); i++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "%s", cases[i].read);
+        tsk_trim_strays(cases[i].kind, text);
+        assert_string_equal(text, cases[i].want);
+    }
+}
+
 static void faults_name_file_and_line(void **state)
 {
     char path[] = "/tmp/tasuki-directory-XXXXXX";
@@ -226,9 +294,14 @@ static void faults_name_file_and_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nearest_entries),      cmocka_unit_test(unlisted_names_stay_far),
-        cmocka_unit_test(second_choices_count), cmocka_unit_test(names_and_their_kana),
-        cmocka_unit_test(wards_and_towns),      cmocka_unit_test(faults_name_file_and_line),
+        cmocka_unit_test(nearest_entries),
+        cmocka_unit_test(unlisted_names_stay_far),
+        cmocka_unit_test(second_choices_count),
+        cmocka_unit_test(names_and_their_kana),
+        cmocka_unit_test(wards_and_towns),
+        cmocka_unit_test(neighbours_tell_the_script),
+        cmocka_unit_test(no_text_begins_with_a_scratch),
+        cmocka_unit_test(faults_name_file_and_line),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
