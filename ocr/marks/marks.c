@@ -16,6 +16,9 @@
 #define CROSSED_INSIDE 0.05  /* a stroke from wall to wall leaves more ink: less is a ring's arc beside the box */
 #define BLACKENED_INSIDE 0.6 /* so much ink hides what was struck out, if anything was */
 #define STRUCK_INSIDE 0.10   /* a strike through an empty box is a mark, not a correction */
+#define STRUCK_NEVER (-4.0)  /* log odds of the network: nobody struck this out */
+#define STRUCK_MAYBE (-2.0)  /* somebody may have */
+#define STRUCK_UNKNOWN (-3.0)
 
 #define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
 #define LIKELIER_BY 2.0    /* log odds: ahead of every other option of the field */
@@ -34,6 +37,7 @@ struct verdict { /* on one option */
     const char *reason; /* NULL: none */
     int strikes;
     bool removed; /* so much was taken for scratches that it may have been a mark */
+    bool lost;    /* rows are missing here: what the line took away nobody can call empty */
 };
 
 static struct verdict from_odds(double odds, double printed, double error_mm)
@@ -53,30 +57,35 @@ static struct verdict from_odds(double odds, double printed, double error_mm)
     return v;
 }
 
-/* What the line took away nobody can call empty. */
-static void doubt_lost(struct verdict *v, double lost_mm)
+static void strike(struct verdict *v)
 {
-    if (lost_mm < LOST_MM || v->state != TSK_MARK_EMPTY)
-        return;
-    v->certainty = fmin(v->certainty, 0.7);
-    v->reason = "rows_lost";
+    v->state = TSK_MARK_AMBIGUOUS;
+    v->certainty = 0.5;
+    v->reason = "struck_out";
 }
 
-static struct verdict judge_box(const struct box_features *f, double odds)
+/* struck: log odds of the network that a mark there is struck out. Level strokes are also what a box is filled in with. */
+static struct verdict judge_box(const struct box_features *f, double odds, double struck)
 {
     struct verdict v = from_odds(odds, f->printed, f->error_mm);
 
     bool blackened = f->strikes >= 2 && f->inside > BLACKENED_INSIDE; /* by a broad pen, or struck out many times */
     bool crossed = f->strikes == 1 && f->inside > CROSSED_INSIDE && v.state != TSK_MARK_EMPTY;
+    bool never = struck < STRUCK_NEVER;
+    bool maybe = struck > STRUCK_MAYBE && v.state == TSK_MARK_MARKED;
 
-    v.strikes = f->strikes;
+    v.strikes = never ? 0 : f->strikes;
     v.removed = f->removed > REMOVED_MM2;
     if (blackened || crossed) {
-        v.state = TSK_MARK_AMBIGUOUS;
-        v.certainty = 0.5;
-        v.reason = "struck_out";
+        if (!never)
+            strike(&v);
     } else if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
-        v.state = TSK_MARK_CORRECTED;
+        if (never)
+            strike(&v);
+        else
+            v.state = TSK_MARK_CORRECTED;
+    } else if (maybe) {
+        strike(&v);
     }
     return v;
 }
@@ -154,6 +163,23 @@ static void settle_none(struct verdict *verdicts, size_t count)
     }
 }
 
+/* A clear mark where one is wanted leaves no question to the other options. */
+static void doubt_lost(const struct tsk_field *field, struct verdict *verdicts)
+{
+    size_t clear = 0;
+
+    for (size_t i = 0; i < field->option_count; i++)
+        clear += verdicts[i].state == TSK_MARK_MARKED && verdicts[i].reason == NULL;
+    for (size_t i = 0; i < field->option_count; i++) {
+        struct verdict *v = &verdicts[i];
+
+        if (v->lost && v->state == TSK_MARK_EMPTY && (field->choose == TSK_CHOOSE_MANY || clear != 1)) {
+            v->certainty = fmin(v->certainty, 0.7);
+            v->reason = "rows_lost";
+        }
+    }
+}
+
 static void take_all(struct tsk_value *value, const struct tsk_field *field, struct verdict *verdicts)
 {
     size_t count = field->option_count, found = count_proposed(verdicts, count);
@@ -162,6 +188,7 @@ static void take_all(struct tsk_value *value, const struct tsk_field *field, str
         settle_two(verdicts, count);
     if (field->choose == TSK_CHOOSE_ONE && found == 0)
         settle_none(verdicts, count);
+    doubt_lost(field, verdicts);
     for (size_t i = 0; i < count; i++) {
         const struct verdict *v = &verdicts[i];
 
@@ -183,15 +210,18 @@ static void take_all(struct tsk_value *value, const struct tsk_field *field, str
 
 /* The network is asked where there is any ink that the blank does not explain: most boxes are untouched. */
 static double odds_of_box(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect box,
-                          const struct box_features *f)
+                          const struct box_features *f, double *struck)
 {
     double measured = box_odds(f);
     struct tsk_net_glyph picture;
+    double ink;
 
+    *struck = STRUCK_UNKNOWN;
     if (at->net == NULL || (f->area + f->removed < UNTOUCHED_MM2 && f->fringe < UNTOUCHED_MM2))
         return measured;
     box_picture(patch, box, &picture);
-    return both_odds(measured, tsk_mark_picture_odds(at->net, &picture));
+    tsk_mark_picture_odds(at->net, &picture, &ink, struck);
+    return both_odds(measured, ink);
 }
 
 static int read_boxes(const struct marking *at, const struct tsk_field *field, struct verdict *verdicts,
@@ -207,8 +237,10 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
             return -1;
         failed = box_measure(&patch, box, &f);
         if (!failed) {
-            verdicts[i] = judge_box(&f, odds_of_box(at, &patch, box, &f));
-            doubt_lost(&verdicts[i], patch.lost_mm);
+            double struck, odds = odds_of_box(at, &patch, box, &f, &struck);
+
+            verdicts[i] = judge_box(&f, odds, struck);
+            verdicts[i].lost = patch.lost_mm >= LOST_MM;
         }
         tsk_patch_free(&patch);
         if (failed)
@@ -235,7 +267,7 @@ static int read_circles(const struct marking *at, const struct tsk_field *field,
 
         circle_measure(&patch, &evidence, field->options[i].box, circle_room(field, i), &f);
         verdicts[i] = judge_circle(&f);
-        doubt_lost(&verdicts[i], patch.lost_mm);
+        verdicts[i].lost = patch.lost_mm >= LOST_MM;
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
     evidence_free(&evidence);

@@ -20,8 +20,8 @@ int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_net *net, c
 
 enum { TSK_BOX_EMPTY, TSK_BOX_MARKED, TSK_BOX_STRUCK }; /* the network's classes; its others are not used */
 
-/* Log odds that there is a mark in the picture of a box, struck out or not. */
-double tsk_mark_picture_odds(const struct tsk_net *net, const struct tsk_net_glyph *picture);
+/* Log odds that there is a mark in the picture of a box, struck out or not; and that a mark there is struck out. */
+void tsk_mark_picture_odds(const struct tsk_net *net, const struct tsk_net_glyph *picture, double *ink, double *struck);
 
 #define TSK_MARK_TERMS_MAX 12
 

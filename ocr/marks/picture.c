@@ -35,13 +35,19 @@ void box_picture(const struct tsk_patch *patch, struct tsk_rect box, struct tsk_
     }
 }
 
-double tsk_mark_picture_odds(const struct tsk_net *net, const struct tsk_net_glyph *picture)
+static double bounded(float odds)
+{
+    return fminf(fmaxf(odds, -LOGIT_MAX), LOGIT_MAX);
+}
+
+void tsk_mark_picture_odds(const struct tsk_net *net, const struct tsk_net_glyph *picture, double *ink, double *struck)
 {
     struct tsk_net_pass pass;
-    float top, ink;
+    float top, either;
 
     tsk_net_forward(net, picture, &pass);
     top = fmaxf(pass.logits[TSK_BOX_MARKED], pass.logits[TSK_BOX_STRUCK]);
-    ink = top + logf(expf(pass.logits[TSK_BOX_MARKED] - top) + expf(pass.logits[TSK_BOX_STRUCK] - top));
-    return fminf(fmaxf(ink - pass.logits[TSK_BOX_EMPTY], -LOGIT_MAX), LOGIT_MAX);
+    either = top + logf(expf(pass.logits[TSK_BOX_MARKED] - top) + expf(pass.logits[TSK_BOX_STRUCK] - top));
+    *ink = bounded(either - pass.logits[TSK_BOX_EMPTY]);
+    *struck = bounded(pass.logits[TSK_BOX_STRUCK] - pass.logits[TSK_BOX_MARKED]);
 }

@@ -14,7 +14,7 @@ import json
 from logistic import newton_step
 
 STEPS = 30
-RIDGE = {'box': 3e-5, 'circle': 1e-4}  # of the count
+RIDGE = {'box': 3e-5, 'circle': 1e-4, 'both': 1e-3}  # of the count
 SURE = 2.0  # log odds, as in marks.c
 MEASURED_MAX = 8.0  # as in option.c
 
@@ -95,7 +95,7 @@ def fit_both(path):
         for seen in map(json.loads, lines):
             key = (max(-MEASURED_MAX, min(MEASURED_MAX, seen['odds'])), seen['net']), seen['label'] > 0
             samples[key] = samples.get(key, 0) + 1
-    return fit_used(samples, [0, 1], RIDGE['circle'] * sum(samples.values()))
+    return fit_used(samples, [0, 1], RIDGE['both'] * sum(samples.values()))
 
 
 def c_array(name, count, weights):

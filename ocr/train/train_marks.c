@@ -9,7 +9,7 @@
  *            measuring.
  * Output     The weights, and how many boxes of the pages that were left out (or of all) fall on the wrong side.
  *            Same input, seed and compiler: same weights. --odds: nothing is learnt; of every box (of the pages that are left
- *            out) its line of FEATURES with "net", the log odds that WEIGHTS give it, for mark_weights.py.
+ *            out) its line of FEATURES with "net" and "net_struck", the log odds that WEIGHTS give it, for mark_weights.py.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -120,10 +120,13 @@ static void picture_of(const struct box *box, struct tsk_net_glyph *out)
 static void print_odds(json_t *seen, const struct box *box, const struct tsk_net *net)
 {
     struct tsk_net_glyph picture;
+    double ink, struck;
 
     picture_of(box, &picture);
+    tsk_mark_picture_odds(net, &picture, &ink, &struck);
     json_object_del(seen, "picture");
-    json_object_set_new(seen, "net", json_real(tsk_mark_picture_odds(net, &picture)));
+    json_object_set_new(seen, "net", json_real(ink));
+    json_object_set_new(seen, "net_struck", json_real(struck));
     json_object_set_new(seen, "label", json_integer(box->label));
     json_dumpf(seen, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     putchar('\n');
@@ -264,12 +267,12 @@ static void measure(const struct boxes *boxes, const struct tsk_net *net, bool h
         const struct box *box = &boxes->items[i];
         const bool ink = box->label != TSK_BOX_EMPTY;
         struct tsk_net_glyph picture;
-        double odds;
+        double odds, struck;
 
         if (held_only && !box->held)
             continue;
         picture_of(box, &picture);
-        odds = tsk_mark_picture_odds(net, &picture);
+        tsk_mark_picture_odds(net, &picture, &odds, &struck);
         count[ink]++;
         wrong[ink] += (odds > 0) != ink;
         surely[ink] += (odds > 0) != ink && (odds > 2 || odds < -2);

@@ -66,10 +66,11 @@ static void print_score(const struct mark_sheet *sheet, const struct tsk_field *
     bool asked = got->reason[0] != '\0' && strcmp(got->reason, "low_confidence") != 0;
 
     printf("{\"sheet\":%u,\"field\":\"%s\",\"kind\":\"%s\",\"empty\":%s,\"score\":%.6f,\"right\":%s,\"asked\":%s,"
-           "\"accepted\":%s,\"confidence\":%.6f}\n",
+           "\"accepted\":%s,\"confidence\":%.6f,\"reason\":\"%s\",\"style\":%d,\"people\":%s}\n",
            sheet->seed, field->id, field->kind == TSK_FIELD_CIRCLE ? "circle" : "box",
            got->chosen_count == 0 ? "true" : "false", got->score, same_choice(want, got) ? "true" : "false",
-           asked ? "true" : "false", got->review ? "false" : "true", got->confidence);
+           asked ? "true" : "false", got->review ? "false" : "true", got->confidence, got->reason,
+           (int)sheet->pen.style, sheet->by_people ? "true" : "false");
 }
 
 static bool count_field(struct tally *tally, const struct mark_sheet *sheet, const struct tsk_field *field,
@@ -152,9 +153,10 @@ static void print_option(const struct mark_sheet *sheet, const struct tsk_field 
     bool box = field->kind == TSK_FIELD_MARK;
 
     printf("{\"file\":\"sheet-%u\",\"field\":\"%s\",\"option\":\"%s\",\"kind\":\"%s\",\"odds\":%.6g,\"marked\":%d,"
-           "\"struck\":%d,\"terms\":[",
+           "\"struck\":%d,\"strikes\":%d,\"terms\":[",
            sheet->seed, field->id, option, box ? "box" : "circle", seen->odds,
-           lists(want->chosen, want->chosen_count, option), lists(want->cancelled, want->cancelled_count, option));
+           lists(want->chosen, want->chosen_count, option), lists(want->cancelled, want->cancelled_count, option),
+           seen->strikes);
     for (size_t k = 0; k < seen->count; k++)
         printf("%s%.6g", k > 0 ? "," : "", seen->terms[k]);
     printf("]");

@@ -157,6 +157,23 @@ static void struck_out_mark_is_never_chosen_surely(void **state)
     assert_true(corrected >= 4);
 }
 
+/* Filled in with level strokes that leave the box on both sides. */
+static void filled_box_is_not_struck_out(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+
+    for (unsigned seed = 1; seed <= 4; seed++) {
+        const struct tsk_pen pen = {
+            .style = TSK_STYLE_FILL, .width_mm = 0.6, .size = 1.6, .jitter_mm = 0.3, .seed = seed
+        };
+        const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196, .skew_deg = 0.4, .noise = 8 };
+        struct read read = { .fields = { "referral_type", "birth_era", "outcome", "sex" } };
+
+        mark_and_read(g, form, &read, seed, &pen, &fax, true);
+    }
+}
+
 /* A half-inked box is nothing that a program may decide. */
 static void unsure_mark_goes_to_a_person(void **state)
 {
@@ -182,7 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_style_in_every_box),     cmocka_unit_test(circled_word_is_the_enclosed_one),
         cmocka_unit_test(empty_sheet_has_no_marks),     cmocka_unit_test(struck_out_mark_is_never_chosen_surely),
-        cmocka_unit_test(unsure_mark_goes_to_a_person),
+        cmocka_unit_test(unsure_mark_goes_to_a_person), cmocka_unit_test(filled_box_is_not_struck_out),
     };
 
     return cmocka_run_group_tests(tests, geometry_setup, geometry_teardown);
