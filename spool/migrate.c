@@ -98,6 +98,33 @@ static int seal_files(const struct tsk_spool *spool, int doc, const char *id, st
     return rc;
 }
 
+/* A file that nobody can check any more: its bytes as they lie. 1, 0 when there is none, -1. */
+static int seal_bytes_of(const struct tsk_spool *spool, int doc, const char *name, const char *sealed,
+                         struct tsk_err *err)
+{
+    struct tsk_buf plain = TSK_BUF(ORIGINAL_MAX);
+    int fd = tsk_os->openat(doc, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0), rc;
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : tsk_fail(err, TSK_HOLD, errno, "cannot open %s", name);
+    rc = tsk_fd_read(fd, name, &plain, err);
+    tsk_os->close(fd);
+    if (rc == 0 && !is_current(spool, doc, sealed))
+        rc = put_sealed(spool, doc, sealed, &plain, err);
+    tsk_buf_free(&plain);
+    return rc == 0 ? 1 : -1;
+}
+
+static int seal_damaged(const struct tsk_spool *spool, int doc, const char *id, struct tsk_err *err)
+{
+    int original = seal_bytes_of(spool, doc, TSK_SPOOL_ORIGINAL, TSK_SPOOL_ORIGINAL_SEALED, err);
+    int envelope = original < 0 ? -1 : seal_bytes_of(spool, doc, TSK_SPOOL_ENVELOPE, TSK_SPOOL_ENVELOPE_SEALED, err);
+
+    if (original < 0 || envelope < 0)
+        return -1;
+    return original + envelope == 0 ? 0 : remove_plain(doc, id, err) == 0 ? 1 : -1;
+}
+
 /* 1 sealed now, 0 nothing to do or gone meanwhile, -1 */
 static int seal_document(struct tsk_spool *spool, enum tsk_spool_state state, const char *id, struct tsk_err *err)
 {
@@ -110,8 +137,10 @@ static int seal_document(struct tsk_spool *spool, enum tsk_spool_state state, co
         *err = local;
         return -1;
     }
-    if (has_plain(doc) || !is_current(spool, doc, TSK_SPOOL_ORIGINAL_SEALED) ||
-        !is_current(spool, doc, TSK_SPOOL_ENVELOPE_SEALED))
+    if (state == TSK_SPOOL_CORRUPT)
+        rc = seal_damaged(spool, doc, id, &local);
+    else if (has_plain(doc) || !is_current(spool, doc, TSK_SPOOL_ORIGINAL_SEALED) ||
+             !is_current(spool, doc, TSK_SPOOL_ENVELOPE_SEALED))
         rc = seal_files(spool, doc, id, &local) == 0 ? 1 : -1;
     tsk_os->close(doc);
     if (rc < 0 && (local.kind == TSK_HOLD || local.kind == TSK_REJECT)) {
@@ -125,7 +154,7 @@ static int seal_document(struct tsk_spool *spool, enum tsk_spool_state state, co
 
 int tsk_spool_seal_all(struct tsk_spool *spool, struct tsk_err *err)
 {
-    static const enum tsk_spool_state states[] = { TSK_SPOOL_INCOMING, TSK_SPOOL_HELD };
+    static const enum tsk_spool_state states[] = { TSK_SPOOL_INCOMING, TSK_SPOOL_HELD, TSK_SPOOL_CORRUPT };
     struct tsk_err local;
     int sealed = 0;
 

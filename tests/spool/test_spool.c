@@ -832,6 +832,37 @@ static void test_sealing_loses_nothing_unsynced(void **unused)
     tsk_spool_close(&spool);
 }
 
+/* One that was damaged while it lay plain: nobody can check it, and a thief reads it no more than others. */
+static void test_sealing_what_is_damaged(void **unused)
+{
+    const char *dir = new_dir();
+    char command[256], path[256];
+    struct tsk_spool_entry entry;
+    struct tsk_spool *spool;
+    struct tsk_err err = { 0 };
+    FILE *shell;
+
+    (void)unused;
+    if (vault == NULL)
+        return;
+    prepare_plain(dir);
+    snprintf(command, sizeof command, "echo damaged > %s/incoming/%s/envelope.json", dir, the_id);
+    shell = popen(command, "re");
+    assert_non_null(shell);
+    assert_int_equal(pclose(shell), 0);
+    spool = open_spool(dir);
+    assert_int_equal(tsk_spool_claim(spool, "", &entry, &err), 0); /* set aside */
+    assert_int_equal(tsk_spool_count(spool, TSK_SPOOL_CORRUPT, &err), 1);
+    snprintf(path, sizeof path, "%s/corrupt/%s/original", dir, the_id);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(tsk_spool_seal_all(spool, &err), 1);
+    assert_int_equal(tsk_spool_seal_all(spool, &err), 0);
+    assert_int_equal(access(path, F_OK), -1);
+    snprintf(path, sizeof path, "%s/corrupt/%s/original.sealed", dir, the_id);
+    assert_int_equal(access(path, F_OK), 0);
+    tsk_spool_close(&spool);
+}
+
 static int open_keys(struct tsk_err *err)
 {
     struct tsk_key key;
@@ -883,6 +914,7 @@ int main(void)
         cmocka_unit_test(test_original_is_closed_memory),
         cmocka_unit_test(test_sealing_what_is_there),
         cmocka_unit_test(test_sealing_loses_nothing_unsynced),
+        cmocka_unit_test(test_sealing_what_is_damaged),
     };
 
     return run_both(tests, TSK_COUNT(tests));
