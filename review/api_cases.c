@@ -21,6 +21,17 @@ static json_t *case_json(const struct tsk_case *c)
                      "kana", c->kana, "birth", c->birth, "keep_until", until);
 }
 
+/* The one case, with how its work ended. */
+static json_t *whole_json(const struct tsk_case *c)
+{
+    json_t *out = case_json(c);
+
+    json_object_set_new(out, "completed", json_string(c->completed));
+    json_object_set_new(out, "closed_as", json_string(c->closed_as));
+    json_object_set_new(out, "closed_by", json_string(c->closed_by));
+    return out;
+}
+
 static int get_cases(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     const char *order = tsk_request_query(request, "order");
@@ -171,7 +182,7 @@ static int answer_case(struct tsk_reply *reply, const struct tsk_request *reques
 
     if (find(&kase, reply, request, err) != 0)
         return -1;
-    json_t *out = json_pack("{s:o}", "case", case_json(&kase));
+    json_t *out = json_pack("{s:o}", "case", whole_json(&kase));
     if (out != NULL &&
         (add_sheets(out, request, kase.number, err) != 0 || add_events(out, request, kase.number, err) != 0 ||
          add_consents(out, request, kase.number, err) != 0 || add_told(out, request, kase.number, err) != 0 ||
@@ -245,6 +256,16 @@ static int post_consent(struct tsk_reply *reply, const struct tsk_request *reque
     return change(reply, request, tsk_case_change_consent, err);
 }
 
+static int post_closing(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    return change(reply, request, tsk_case_change_close, err);
+}
+
+static int post_reopening(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    return change(reply, request, tsk_case_change_reopen, err);
+}
+
 static int answer_told(struct tsk_reply *reply, const struct tsk_case_change *told, struct tsk_err *err)
 {
     return tsk_answer(reply, json_pack("{s:s, s:I}", "case", told->number, "sheet", (json_int_t)told->sheet), err);
@@ -310,6 +331,8 @@ const struct tsk_route tsk_routes_cases[] = {
     { "POST", "/api/v1/cases/{case}/prints", post_print, TSK_ROLES_OFFICE | TSK_ROLE_WARD_VIEWER, TSK_ROUTE_CASE, 0 },
     { "POST", "/api/v1/cases/{case}/notes", post_note, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/outcomes", post_outcome, TSK_ROLES_OFFICE, 0, 0 },
+    { "POST", "/api/v1/cases/{case}/closing", post_closing, TSK_ROLES_OFFICE, 0, 0 },
+    { "POST", "/api/v1/cases/{case}/reopening", post_reopening, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/consents", post_consent, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/merge", post_merge, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/split", post_split, TSK_ROLES_OFFICE, 0, 0 },

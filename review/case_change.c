@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "records/blob.h"
 #include "records/by_hand.h"
+#include "records/case_close.h"
 #include "records/consent.h"
 #include "routing/route.h"
 
@@ -180,4 +181,26 @@ int tsk_case_change_tell(struct tsk_case_change *change, const struct tsk_reques
         tsk_sheet_tell(&change->sheet, change->number, request->store, &request->scope, &told, err) != 0)
         return -1;
     return tsk_route_sheet(request->desk->routing, request->store, change->sheet, err);
+}
+
+int tsk_case_change_close(struct tsk_case_change *change, const struct tsk_request *request, struct tsk_err *err)
+{
+    struct tsk_case_closing closing = { .as = "" };
+
+    if (text(&closing.as, request, "as", 20, TSK_MUST, err) != 0 ||
+        text(&closing.note, request, "note", 500, TSK_MAY, err) != 0 ||
+        tsk_body_text(&closing.day, request, "day", TSK_DATE_SIZE - 1, TSK_MAY, err) != 0 ||
+        tsk_case_close(request->store, &request->scope, change->kase.number, &closing, request->who.name, err) != 0)
+        return -1;
+    return tsk_route_case(request->desk->routing, request->store, change->kase.number, err);
+}
+
+int tsk_case_change_reopen(struct tsk_case_change *change, const struct tsk_request *request, struct tsk_err *err)
+{
+    const char *why;
+
+    if (text(&why, request, "why", 300, TSK_MUST, err) != 0 ||
+        tsk_case_reopen(request->store, &request->scope, change->kase.number, why, request->who.name, err) != 0)
+        return -1;
+    return tsk_route_case(request->desk->routing, request->store, change->kase.number, err);
 }

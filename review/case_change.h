@@ -20,6 +20,6 @@ int tsk_case_change_run(struct tsk_case_change *change, const struct tsk_request
                         struct tsk_err *err) TSK_MUST_USE;
 
 tsk_case_changer tsk_case_change_note, tsk_case_change_merge, tsk_case_change_split, tsk_case_change_consent,
-    tsk_case_change_tell;
+    tsk_case_change_tell, tsk_case_change_close, tsk_case_change_reopen;
 
 #endif

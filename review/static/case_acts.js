@@ -92,6 +92,30 @@ export async function withdrawConsent(number, scope) {
   return send(`/cases/${number}/consents`, { scope, state: 'withdrawn' }, t('cases.withdrawn'));
 }
 
+/* Nobody is asked any more, and the clock of retention starts. A death is what a person knows, never what was read. */
+export async function closeCase(number) {
+  const as = h('select', ['home', 'facility', 'hospital', 'died', 'ended', 'not_ours'].map((one) => h('option', { value: one }, t(`cases.closedAs.${one}`))));
+  const on = h('input', { type: 'date', value: localNow().slice(0, 10) });
+  const note = h('input', { autocomplete: 'off', maxlength: 500 });
+  const body = await openDialog({
+    title: t('cases.close'),
+    body: [h('p.note', t('cases.closeNote')), formField(t('cases.closedAsLabel'), as), formField(t('cases.closedOn'), on), formField(t('todo.note'), note)],
+    actions: [{ label: t('common.cancel'), value: null },
+      { label: t('cases.close'), primary: true, check: () => (on.value ? '' : t('common.needed')), get value() { return { as: as.value, day: on.value, note: note.value.trim() }; } }],
+  });
+  return body ? send(`/cases/${number}/closing`, body, t('cases.closed')) : null;
+}
+
+export async function reopenCase(number) {
+  const why = h('input', { autocomplete: 'off', maxlength: 300 });
+  const body = await openDialog({
+    title: t('cases.reopen'), focus: why, body: formField(t('cases.reopenWhy'), why),
+    actions: [{ label: t('common.cancel'), value: null },
+      { label: t('cases.reopen'), primary: true, check: () => (why.value.trim() ? '' : t('common.needed')), get value() { return { why: why.value.trim() }; } }],
+  });
+  return body ? send(`/cases/${number}/reopening`, body, t('cases.reopened')) : null;
+}
+
 export async function mergeCase(number) {
   const into = await askCase(t('cases.mergeTitle', { number }), { yes: t('cases.mergeNext'), not: number });
   if (!into) return null;

@@ -56,6 +56,26 @@ test('without a tick the clinic is asked, who answered is recorded, and then the
   await shot(page, 'waiting');
 });
 
+test('a death is recorded at the desk, and nobody is asked any more', async () => {
+  const number = await confirmedCase(22, '辻 正', 'ツジ タダシ');
+  await sato.send('POST', `/cases/${number}/consents`, { scope: 'medical', state: 'recorded', giver: 'family', how: 'paper' });
+  await sato.send('POST', `/cases/${number}/inquiries`, {});
+  const page = await open('sato');
+  await page.goto(`/cases/${number}`);
+  await page.getByRole('button', { name: '終了する' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('終わり方').selectOption('died');
+  await accessible(page);
+  await dialog.getByRole('button', { name: '終了する' }).click();
+  await page.getByText('に終了しました(死亡)').waitFor();
+  assert.equal((await sato.send('GET', `/cases/${number}/inquiries`)).items.at(-1).state, 'cancelled');
+  await page.getByRole('button', { name: '再開する' }).click();
+  await page.getByRole('dialog').getByLabel('再開する理由').fill('別の患者と取り違えた');
+  await page.getByRole('dialog').getByRole('button', { name: '再開する' }).click();
+  await page.getByRole('button', { name: '終了する' }).waitFor();
+  assert.equal((await sato.send('GET', `/cases/${number}/inquiries`)).wait.state, 'waiting');
+});
+
 test('consent of the sheet is no consent to tell a facility', async () => {
   const number = (await sato.send('GET', '/waiting')).items[0].case;
   const page = await open('sato');

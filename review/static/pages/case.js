@@ -8,7 +8,7 @@ import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
 import { who } from '../people.js';
 import { session } from '../session.js';
-import { addNote, addOutcome, mergeCase, recordConsent, splitCase, withdrawConsent } from '../case_acts.js';
+import { addNote, addOutcome, closeCase, mergeCase, recordConsent, reopenCase, splitCase, withdrawConsent } from '../case_acts.js';
 import { askNow, cancelInquiry, releaseInquiry } from '../inquiry_acts.js';
 import { badge, callout, facts, pageHead } from '../widgets/parts.js';
 import { birthText } from '../widgets/patient.js';
@@ -163,6 +163,7 @@ export async function render(root, params, signal) {
     return [
       button(t('cases.addOutcome'), 'O', outcome, { class: 'primary' }), button(t('cases.note.progress'), 'K', note('progress')), button(t('cases.note.conference'), 'M', note('conference')),
       button(t('cases.merge'), '', merge), button(t('cases.split'), '', act(() => splitCase(params.number, state.sheets, mergedHere(state.events, params.number)))),
+      one.completed ? button(t('cases.reopen'), '', act(() => reopenCase(params.number))) : button(t('cases.close'), '', act(() => closeCase(params.number))),
       uploadButton(params.number), paper];
   }
 
@@ -177,6 +178,7 @@ export async function render(root, params, signal) {
     fill(body,
       pageHead(one.name || t('desk.noName'), { note: one.kana, actions: actions(one) }),
       one.merged_into ? callout('wait', t('cases.mergedInto'), ' ', h('a', { href: `/cases/${one.merged_into}` }, one.merged_into)) : null,
+      one.completed ? callout('calm', t('cases.closedLine', { day: plainDay(one.completed), as: word('cases.closedAs', one.closed_as), by: who(one.closed_by) })) : null,
       h('section.card', facts([
         [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${who(one.opened_by)}`],
         [t('cases.sheets'), one.unconfirmed ? t('cases.sheetsOpen', { n: one.sheets, open: one.unconfirmed }) : String(one.sheets)],
