@@ -99,6 +99,7 @@ test('the pages of a document: looked at, assigned to a case, taken back', async
   await page.keyboard.press('a');
   const cases = (await api.send('GET', '/cases')).items;
   await page.getByRole('dialog').getByRole('combobox').fill(cases[0].number);
+  await page.getByRole('option', { name: cases[0].number }).click(); // else the list may lie over the button
   await page.getByRole('dialog').getByRole('button', { name: '決定' }).click();
   await page.waitForSelector(`text=${cases[0].number} に加えました`);
   assert.equal((await api.send('GET', `/cases/${cases[0].number}`)).pages.length, 1);
@@ -254,6 +255,7 @@ test('a case opened by hand, merged into another, and split off again', async ()
   await ready(page, `/cases/${made.case}`, '.timeline');
   await page.getByRole('button', { name: '統合' }).click();
   await page.getByRole('dialog').getByRole('combobox').fill(other.number);
+  await page.getByRole('option', { name: other.number }).click(); // else the list may lie over the button
   await page.getByRole('dialog').getByRole('button', { name: '次へ' }).click();
   await page.getByRole('dialog').getByRole('button', { name: '統合' }).click();
   await page.waitForURL(new RegExp(`/cases/${other.number}$`));
