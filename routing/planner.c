@@ -161,11 +161,40 @@ static void find_ward(struct tsk_planner *planner)
         planner->ward_name = "確認中";
 }
 
+/* A page without an address tells of the patient whose ward the confirmed sheets of its case name. */
+static int find_ward_of_case(struct tsk_planner *planner)
+{
+    const struct tsk_sheet_filter filter = { .case_number = planner->sheet->case_number, .state = "confirmed" };
+    const struct tsk_ward *ward = NULL;
+    struct tsk_sheets sheets;
+    struct tsk_sheet one;
+
+    if (tsk_sheet_list(&sheets, planner->store, &planner->scope, &filter, planner->arena, planner->err) != 0)
+        return -1;
+    for (size_t i = 0; i < sheets.count && ward == NULL; i++) {
+        if (tsk_sheet_find(&one, planner->store, &planner->scope, sheets.items[i].id, planner->arena, planner->err) !=
+            0)
+            return -1;
+        if (*one.closed == '\0')
+            ward = tsk_reference_ward_by_code(planner->routing->reference, tsk_sheet_value(&one, WARD_FIELD));
+    }
+    if (ward != NULL) {
+        planner->ward_kind = TSK_WARD_CITY;
+        planner->ward_code = ward->code;
+        planner->ward_sure = planner->sheet->state == TSK_SHEET_CONFIRMED;
+        planner->ward_name = planner->ward_sure ? ward->name : "確認中";
+    }
+    return 0;
+}
+
 int tsk_planner_sheet(struct tsk_planner *planner, const struct tsk_sheet *sheet)
 {
     planner->sheet = sheet;
     find_ward(planner);
-    return 0;
+    return planner->ward_kind == TSK_WARD_UNKNOWN && *sheet->case_number != '\0' &&
+                   tsk_sheet_field(sheet, address_field(planner)) == NULL
+               ? find_ward_of_case(planner)
+               : 0;
 }
 
 int tsk_planner_when(struct tsk_planner *planner, const char **out, const char *stamp)

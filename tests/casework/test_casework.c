@@ -284,6 +284,8 @@ static void test_asked_and_answered_with_an_outcome(void **state)
     fx_link(fx, page, number);
     fx_confirm(fx, page);
     assert_string_equal(only(fx, number)->state, "answered");
+    /* the page has no address: the ward is that of the referral */
+    assert_int_equal(fx_notices(fx, page, "outcome-ward", "queued").count, 1);
     /* now it is the hospital that the patient was moved to, 21 days ago, and a person has to say so */
     tick(fx);
     assert_string_equal(only(fx, number)->state, "held");

@@ -59,6 +59,7 @@ static struct tsk_event_rule events[] = {
       .same = LIST("referral_date") },
     { .id = "outcome.confirmed",
       .form = "referral-status",
+      .also = LIST("inquiry"),
       .filled = LIST("outcome", "outcome_other", "move_date.year", "move_date.month", "move_date.day", "destination"),
       .same = LIST("move_date", "outcome"),
       .person = LIST("patient_kana", "birth_date") },
