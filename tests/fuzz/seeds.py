@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -310,6 +311,11 @@ def configs():
     text = (ROOT / "config" / "sample" / "tasuki.yaml").read_text()
     yield "sample", text.encode()
     yield "plain", "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#")).encode()
+    head = "\n".join(line for line in text.split("\n") if not line.lstrip().startswith("#")).split("sources:")[0]
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for number, block in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text(), re.S)):
+            yield "%s-%d" % (page.stem, number), block.encode()
+            yield "%s-%d-behind" % (page.stem, number), (head + block).encode()
     yield "alias", b"offices: &a [*a]\n"
     yield "twice", b"user: x\nuser: y\n"
     yield "deep", b"[" * 200

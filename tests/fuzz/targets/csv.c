@@ -16,11 +16,17 @@ static struct tsk_store *store(void)
 {
     static struct tsk_store *open;
     static const struct tsk_office office = { "kita", "", "北区", "27127" };
+    struct tsk_import done;
+    int told = 0;
     char path[96];
 
     snprintf(path, sizeof path, "%s/directory.db", fuzz_dir());
-    if (open == NULL)
-        fuzz_require(tsk_store_open(&open, path, NULL) == 0 && tsk_office_put(open, &office, NULL) == 0, "a store");
+    if (open != NULL)
+        return open;
+    fuzz_require(tsk_store_open(&open, path, NULL) == 0 && tsk_office_put(open, &office, NULL) == 0, "a store");
+    fuzz_require(tsk_directory_import(&done, open, TASUKI_SOURCE_DIR "/config/sample/directory.csv", "kita", "tester",
+                                      ignore, &told, NULL) == 0,
+                 "the book that is there before: entries are changed, and end");
     return open;
 }
 
