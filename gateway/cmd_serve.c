@@ -37,20 +37,22 @@
 #define LIVED_MS 60000
 #define LOOK_MS 2000 /* whether the directory changed */
 #define STOP_MS 4000
+#define RECORDS_AGAIN_MS 5000
 #define WORKERS_MAX 80
 
 struct role {
     const char *name;
     bool reloads; /* takes SIGHUP; the others are started anew */
+    bool records; /* has nothing to do without them */
     int death;    /* the signal it gets when serve is gone: the sender may finish a letter that is half on the wire */
 };
 
 static const struct role roles[] = {
-    { "recogniser", false, SIGKILL }, { "intake", true, SIGKILL }, { "reader", false, SIGKILL },
-    { "sender", true, SIGTERM },      { "keeper", true, SIGTERM },
+    { "recogniser", false, false, SIGKILL }, { "intake", true, false, SIGKILL }, { "reader", false, true, SIGKILL },
+    { "sender", true, true, SIGTERM },       { "keeper", true, false, SIGTERM },
 };
-static const struct role desk = { "web", false, SIGTERM };    /* when the configuration says where it listens */
-static const struct role mailbox = { "imap", true, SIGKILL }; /* one for each mailbox */
+static const struct role desk = { "web", false, true, SIGTERM };     /* when the configuration says where it listens */
+static const struct role mailbox = { "imap", true, false, SIGKILL }; /* one for each mailbox */
 
 struct worker {
     const struct role *role;
@@ -72,6 +74,9 @@ struct gateway {
     struct worker workers[WORKERS_MAX];
     size_t count;
     bool changed; /* since run/roles.json was written */
+    bool ready;   /* the store is there, of this version */
+    pid_t preparing;
+    int64_t prepare_at_ms;
 };
 
 static int take_lock(struct gateway *gateway, struct tsk_err *err)
@@ -137,6 +142,36 @@ static int prepare_records(const struct tsk_site *site, struct tsk_err *err)
     rc = tsk_audit_key(records->store, err) != 0 ? -1 : tsk_records_export_directory(records, site, err);
     tsk_records_close(&records);
     return rc;
+}
+
+/*
+ * A store that is damaged, held by somebody or on a full disk keeps nobody from sending us documents: they are taken in, and
+ * wait. What needs the records is started when they are there. Tried in a child: it may have to wait for whoever holds them.
+ */
+static void try_records(struct gateway *gateway)
+{
+    struct tsk_err err = { 0 };
+    int64_t now = tsk_mono_ms();
+
+    if (gateway->ready || gateway->preparing > 0 || now < gateway->prepare_at_ms)
+        return;
+    gateway->prepare_at_ms = now + RECORDS_AGAIN_MS;
+    gateway->preparing = fork();
+    if (gateway->preparing != 0)
+        return;
+    tsk_role_unblock(false);
+    signal(SIGTERM, SIG_DFL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prepare_records(gateway->site, &err) != 0)
+        _exit(1);
+    _exit(0);
+}
+
+static void note_prepared(struct gateway *gateway, int status)
+{
+    gateway->preparing = 0;
+    gateway->ready = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (gateway->ready)
+        tsk_log(TSK_LOG_INFO, "-", "event", "serve.records", NULL);
 }
 
 static struct worker *mailbox_worker(struct gateway *gateway, const char *source)
@@ -262,12 +297,15 @@ static void reap(struct gateway *gateway)
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == gateway->preparing)
+            note_prepared(gateway, status);
         for (size_t i = 0; i < gateway->count; i++)
             if (gateway->workers[i].pid == pid) {
                 note_end(&gateway->workers[i], status);
                 gateway->changed = true;
             }
+    }
 }
 
 /* Starts what is due; how long until the next is. */
@@ -278,7 +316,7 @@ static int64_t start_due(struct gateway *gateway)
     for (size_t i = 0; i < gateway->count; i++) {
         struct worker *worker = &gateway->workers[i];
 
-        if (worker->gone)
+        if (worker->gone || (worker->role->records && !gateway->ready))
             continue;
         if (worker->pid == 0 && worker->start_at_ms <= now)
             start_worker(gateway, worker);
@@ -398,6 +436,7 @@ static void supervise(struct gateway *gateway)
     int flags = 0;
 
     while ((flags & TSK_ROLE_STOP) == 0) {
+        try_records(gateway);
         flags = tsk_role_wait(NULL, 0, start_due(gateway));
         reap(gateway);
         if (flags & TSK_ROLE_RELOAD)
@@ -411,6 +450,19 @@ static void supervise(struct gateway *gateway)
     }
 }
 
+/* A template or rule of the site that is wrong is said at once, as anything else of the configuration is. */
+static int open_records(struct gateway *gateway, struct tsk_err *err)
+{
+    gateway->ready = prepare_records(gateway->site, err) == 0;
+    if (gateway->ready)
+        return 0;
+    if (err->kind == TSK_REJECT)
+        return -1;
+    tsk_log_err("-", "serve.no_records", err);
+    *err = (struct tsk_err){ .kind = TSK_OK };
+    return 0;
+}
+
 static int open_gateway(struct gateway *gateway, struct tsk_err *err)
 {
     if (geteuid() == 0)
@@ -422,7 +474,7 @@ static int open_gateway(struct gateway *gateway, struct tsk_err *err)
     }
     return tsk_site_make_dirs(gateway->site, err) != 0 || take_lock(gateway, err) != 0 ||
                    put_active(gateway, err) != 0 || recover_spool(gateway->site, err) != 0 ||
-                   prepare_records(gateway->site, err) != 0
+                   open_records(gateway, err) != 0
                ? -1
                : 0;
 }
