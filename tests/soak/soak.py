@@ -39,7 +39,7 @@ class Feeder(threading.Thread):
     def __init__(self, site, inbox, page, rate, until):
         super().__init__()
         self.site, self.inbox, self.page, self.rate, self.until = site, inbox, page, rate, until
-        self.sent, self.refused, self.late = 0, 0, collections.deque()
+        self.sent, self.refused, self.late, self.over = 0, 0, collections.deque(), False
 
     def run(self):
         began = time.monotonic()
@@ -57,6 +57,7 @@ class Feeder(threading.Thread):
                 self.late.append(data)
             self.sent += 1
             time.sleep(max(0, began + self.sent / self.rate - time.monotonic()))
+        self.over = True
 
     def drop(self, office, name, data):
         path = self.inbox / office / name
@@ -118,11 +119,10 @@ class Trouble:
     def fill_disk(self, seconds):
         """Not a block left, in a file system that holds nothing but this site."""
         filler = self.folder / "filler"
-        with open(filler, "wb") as out:
+        with open(filler, "wb", buffering=0) as out:  # what does not fit any more is not tried again at its end
             try:
                 while True:
                     out.write(bytes(1 << 16))
-                    out.flush()
             except OSError:
                 pass
         self.done.append("disk full for %d s" % seconds)
@@ -251,6 +251,7 @@ def soak(site, options, rng, folder, inbox, own_disk):
     if site.process.poll() is not None:
         site.serve()
     feeder.join()
+    check(feeder.over, "the sender came to its end")
     print("trouble: %s; killed %s" % (", ".join(trouble.done), dict(trouble.killed)), flush=True)
     check(len(trouble.done) == 5 + own_disk and not any("not held" in what for what in trouble.done), "every trouble was made: %s" % trouble.done)
     took = drain(site, feeder.sent, options.drain)
