@@ -1,3 +1,4 @@
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,7 @@ static int ask(const struct step *step, const char *form, const char *edition, s
     char detail[160];
     int64_t id;
 
+    assert(step->page.settled != NULL);
     if (*step->page.settled != '\0')
         return tsk_fail(err, TSK_REJECT, 0, "this page was put away; take it back first");
     if (*form == '\0' || *edition == '\0')
