@@ -108,7 +108,7 @@ static int run_propose(struct change *change)
 {
     const struct tsk_difficult *wish = change->wish;
     struct tsk_institution to;
-    struct tsk_account account;
+    struct tsk_account account = { .name = "" };
     struct tsk_case kase;
     char now[TSK_STAMP_SIZE];
 
@@ -129,7 +129,7 @@ static int run_propose(struct change *change)
                     "account, until, proposed, proposed_by) VALUES (?1, ?2, 'proposed', ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
                     "?10, ?11)",
                     "ssssissssss", kase.office, kase.number, wish->why, wish->fields, wish->institution, wish->desk,
-                    wish->way, viewer ? wish->account : "", viewer ? wish->until : "", tsk_now(now), change->by) != 0)
+                    wish->way, viewer ? account.name : "", viewer ? wish->until : "", tsk_now(now), change->by) != 0)
         return -1;
     change->id = tsk_sql_last_id(change->store);
     return note(change, "difficult.propose");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "records/difficult.h"
 
 #define MINUTE_MS ((int64_t)60 * 1000)
 #define ADDRESS_SIZE 64
@@ -172,15 +173,35 @@ static int find_session(struct tsk_exchange *exchange, struct tsk_err *err)
     return rc;
 }
 
+/* A case was released to the account as a difficult one: it sees those words, and not the case. */
+static bool is_released(const struct tsk_grant *grant, const struct tsk_exchange *exchange)
+{
+    const struct tsk_difficult_filter filter = { .case_number = grant->case_number,
+                                                 .account = exchange->request.who.name };
+    struct tsk_difficults found;
+    struct tsk_err ignored = { .kind = TSK_OK };
+
+    return tsk_difficult_list(&found, exchange->request.store, &tsk_scope_all, &filter, exchange->arena, &ignored) !=
+               0 ||
+           found.count > 0;
+}
+
+static bool viewer_counts(const struct tsk_grant *grant, const struct tsk_exchange *exchange)
+{
+    unsigned flags = exchange->route->flags;
+
+    return (flags & TSK_ROUTE_CASE) != 0 && tsk_auth_grant_open(grant, exchange->request.now_ms) &&
+           strcmp(grant->case_number, tsk_request_arg(&exchange->request, "case")) == 0 &&
+           ((flags & TSK_ROUTE_RELEASED) != 0 || !is_released(grant, exchange));
+}
+
 static bool grant_counts(const struct tsk_grant *grant, const struct tsk_exchange *exchange)
 {
     const struct tsk_route *route = exchange->route;
 
     if ((grant->role & route->roles) == 0)
         return false;
-    return grant->role != TSK_ROLE_WARD_VIEWER ||
-           ((route->flags & TSK_ROUTE_CASE) != 0 && tsk_auth_grant_open(grant, exchange->request.now_ms) &&
-            strcmp(grant->case_number, tsk_request_arg(&exchange->request, "case")) == 0);
+    return grant->role != TSK_ROLE_WARD_VIEWER || viewer_counts(grant, exchange);
 }
 
 static int set_scope(struct tsk_exchange *exchange, struct tsk_err *err)

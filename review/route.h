@@ -21,7 +21,10 @@ enum tsk_route_flags {
     TSK_ROUTE_OWN = 1 << 5, /* any session, also before password and second factor are as they must be: one's account */
     /* The path holds {case}. A ward viewer gets through for cases that were opened to that account, a coordinator or
        manager as always (the handler's query with scope decides). Without this flag a ward viewer never gets through. */
-    TSK_ROUTE_CASE = 1 << 4
+    TSK_ROUTE_CASE = 1 << 4,
+    /* With TSK_ROUTE_CASE: shows an account what was released to it of a difficult case. To such an account, no other
+       route of that case is open (records/difficult.h). */
+    TSK_ROUTE_RELEASED = 1 << 6
 };
 
 struct tsk_route {
@@ -39,9 +42,9 @@ extern const struct tsk_route tsk_routes_session[], tsk_routes_account[], tsk_ro
 extern const struct tsk_route tsk_routes_sheets[], tsk_routes_review[], tsk_routes_reread[], tsk_routes_page_reread[],
     tsk_routes_held[];
 extern const struct tsk_route tsk_routes_queue[], tsk_routes_documents[], tsk_routes_search[], tsk_routes_cases[],
-    tsk_routes_activity[], tsk_routes_reports[], tsk_routes_exports[], tsk_routes_todos[], tsk_routes_notices[],
-    tsk_routes_directory[], tsk_routes_forms[], tsk_routes_dashboard[], tsk_routes_waiting[], tsk_routes_since[],
-    tsk_routes_retention[], tsk_routes_incidents[];
+    tsk_routes_activity[], tsk_routes_reports[], tsk_routes_exports[], tsk_routes_difficult[], tsk_routes_todos[],
+    tsk_routes_notices[], tsk_routes_directory[], tsk_routes_forms[], tsk_routes_dashboard[], tsk_routes_waiting[],
+    tsk_routes_since[], tsk_routes_retention[], tsk_routes_incidents[];
 
 extern const struct tsk_route *const tsk_route_tables[];
 extern const size_t tsk_route_table_count;

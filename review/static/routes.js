@@ -26,6 +26,8 @@ export const routes = [
   { path: '/cases/new', page: 'case-new', roles: OFFICE, under: '/cases' },
   { path: '/cases/:number', page: 'case', under: '/cases' },
   { path: '/cases/:number/ledger', page: 'ledger', roles: OFFICE, under: '/cases' },
+  { path: '/cases/:number/difficult', page: 'difficult', roles: OFFICE, under: '/cases' },
+  { path: '/cases/:number/released', page: 'released', under: '/cases' },
   { path: '/notices', page: 'notices', nav: 'notice.title', roles: OFFICE, count: 'notices' },
   { path: '/notices/:id', page: 'notice', roles: OFFICE, under: '/notices' },
   { path: '/notices/:id/letter', page: 'letter', roles: OFFICE, under: '/notices' },

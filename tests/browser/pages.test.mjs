@@ -22,6 +22,8 @@ const place = {
   '/todos/:id': () => first('/todos', (item) => `/todos/${item.id}`),
   '/cases/:number': async () => `/cases/${(await sato.send('GET', '/sheets/4')).case}`,
   '/cases/:number/ledger': async () => `/cases/${(await sato.send('GET', '/sheets/4')).case}/ledger`,
+  '/cases/:number/difficult': async () => `/cases/${(await sato.send('GET', '/sheets/4')).case}/difficult`,
+  '/cases/:number/released': () => null, // for a ward viewer: difficult.test.mjs
   '/notices/:id': () => first('/notices', (item) => `/notices/${item.id}`),
   '/notices/:id/letter': () => first('/notices', (item) => `/notices/${item.id}/letter`),
   '/reports/:id': async () => `/reports/${(await sato.send('POST', '/reports', { layout: 'monthly', period: '2026-05' })).report.id}`,
@@ -56,7 +58,7 @@ for (const route of routes) {
       await ready(page, path);
       assert.equal(await page.locator('html').getAttribute('lang'), language);
       if (route.page !== 'audit') /* which names actions as the chain does */
-        assert.doesNotMatch(await page.locator('main').innerText(), /\b(common|sheet|queue|todo|cases|notice|directory|forms|dashboard|activity|reports|exports|users|audit|system|account|waiting|since)\.[a-z]+/, 'a key without words');
+        assert.doesNotMatch(await page.locator('main').innerText(), /\b(common|sheet|queue|todo|cases|notice|directory|forms|dashboard|activity|reports|exports|difficult|users|audit|system|account|waiting|since)\.[a-z]+/, 'a key without words');
       await shot(page, `${route.page}-${language}`);
       await accessible(page);
     }

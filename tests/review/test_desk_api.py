@@ -22,10 +22,10 @@ OWN, SECRET = "東成太郎", "秘密花子"
 OURS, THEIRS = "higashinari", "ikuno"
 ROLE_BITS = {"coordinator": 1, "manager": 2, "ward_viewer": 4, "health_bureau": 8, "administrator": 16, "auditor": 32}
 ABSENT = {"sheet": "999999", "document": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "case": "27115-1999-0001", "todo": "999999", "notice": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
-          "institution": "999999", "contact": "999999", "gathering": "999999", "report": "999999", "account": "999999", "office": "nowhere", "proposal": "999999",
+          "institution": "999999", "contact": "999999", "gathering": "999999", "report": "999999", "difficult": "999999", "account": "999999", "office": "nowhere", "proposal": "999999",
           "inquiry": "999999", "incident": "999999", "disposal": "999999"}
 # What an {id} means, and what a name in a query or a body refers to.
-IDS = {"sheets": "sheet", "todos": "todo", "notices": "notice", "directory": "institution", "users": "account", "contacts": "contact", "gatherings": "gathering", "reports": "report",
+IDS = {"sheets": "sheet", "todos": "todo", "notices": "notice", "directory": "institution", "users": "account", "contacts": "contact", "gatherings": "gathering", "reports": "report", "difficult": "difficult",
        "inquiries": "inquiry", "incidents": "incident", "disposals": "disposal"}
 REFERENCES = {"case": "case", "into": "case", "other": "case", "office": "office", "document": "document", "sheet": "sheet", "institution": "institution",
               "to_office": "office", "case_number": "case"}
@@ -149,6 +149,7 @@ class Matrix:
             "institution": one("SELECT id FROM institutions WHERE office_id = ?"),
             "contact": one("SELECT id FROM contacts WHERE office_id = ?"),
             "gathering": one("SELECT id FROM gatherings WHERE office_id = ?"),
+            "difficult": one("SELECT id FROM difficult WHERE office_id = ?"),
             "report": one("SELECT id FROM reports WHERE office_id = ?"),
             "inquiry": one("SELECT id FROM inquiries WHERE office_id = ?"),
             "incident": one("SELECT id FROM incidents WHERE office_id = ?"),
@@ -294,6 +295,28 @@ class Matrix:
         check(viewer.get(path).status in (403, 404), "the case after its day")
         self.desk.change("UPDATE account_grants SET until = '2099-12-31' WHERE role = 'ward_viewer'")
 
+    def test_released_words_alone(self):
+        """An account to which a difficult case was released sees those words, as long as consent stands, and not the case."""
+        desk, own = self.desk, self.objects[OURS]
+        path = "/cases/%s" % own["case"]
+        password = desk.account("desk-viewer", "--office", OURS)
+        desk.run("user", "role", "desk-viewer", "ward_viewer", "--office", OURS, "--case", own["case"], "--until", "2099-12-31", "--by", "tester")
+        desk.run("user", "role", "desk-viewer", "coordinator", "--office", OURS, "--remove", "--by", "tester")
+        desk.change("INSERT INTO difficult (office_id, case_number, state, why, fields, institution_id, desk, way, account, until, words, proposed, proposed_by, decided, "
+                    "decided_by) SELECT office_id, ?, 'told', 'x', 'x', id, 'x', 'viewer', 'desk-viewer', '2099-12-31', 'WORDS', 'x', 'one', 'x', 'two' FROM institutions "
+                    "WHERE office_id = ? LIMIT 1", own["case"], OURS)
+        from desk_client import Person
+        viewer = Person(desk, "desk-viewer")
+        viewer.begin(password)
+        check(viewer.get(path).status == 404, "the case itself: %s" % viewer.get(path))
+        check(b"WORDS" not in viewer.get(path + "/released").bytes, "without consent")
+        desk.run("consent", "record", own["case"], "--scope", "ward_office", "--giver", "patient", "--how", "paper", "--by", "tester")
+        answer = viewer.get(path + "/released")
+        check(answer.status == 200 and b"WORDS" in answer.bytes and OWN.encode() not in answer.bytes, "what was released: %s" % answer)
+        check(desk.query("SELECT state FROM difficult WHERE words = 'WORDS'") == [("read",)], "opening it is the receipt")
+        desk.run("consent", "withdraw", own["case"], "--scope", "ward_office", "--by", "tester")
+        check(b"WORDS" not in viewer.get(path + "/released").bytes, "after consent was withdrawn")
+
     def test_changes_are_answered(self):
         """What changes something answers as the file says, with an own object; not every body that fits makes sense."""
         done = refused = 0
@@ -357,6 +380,9 @@ def seed(desk):
         desk.run("counts", "draft", "monthly", "2026-05", "--office", office, "--by", "tester")
         desk.run("incident", "open", "--office", office, "--text", name, "--by", "tester")
         desk.change("INSERT INTO disposals (office_id, state, due_by, proposed, proposed_by) VALUES (?, 'proposed', '2026-04-01', '2026-04-02T00:00:00.000Z', 'tester')", office)
+        desk.change("INSERT INTO difficult (office_id, case_number, state, why, fields, institution_id, desk, way, proposed, proposed_by) SELECT c.office_id, "
+                    "c.number, 'proposed', '%s', 'patient_name', i.id, 'x', 'hand', '', 'tester' FROM cases c JOIN institutions i ON i.office_id = c.office_id "
+                    "WHERE c.office_id = '%s' ORDER BY c.number, i.id LIMIT 1" % (name, office))
         for sheet, form, number in desk.query("SELECT id, form, case_number FROM sheets WHERE office_id = ?", office):
             if form == "referral-status":
                 desk.run("sheet", "set", str(sheet), "patient_name", name, "--by", "tester")

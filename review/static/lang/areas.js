@@ -7,6 +7,7 @@ export const areas = [
   'incident',
   'retention',
   'exports',
+  'difficult',
   'sheet',
   'since',
   'desk',

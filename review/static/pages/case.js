@@ -128,7 +128,11 @@ function mergedHere(events, number) {
 
 export async function render(root, params, signal) {
   const base = `/cases/${encodeURIComponent(params.number)}`;
-  let state = await api.get(base, { signal });
+  let state = await api.get(base, { signal }).catch((error) => {
+    if (works() || error.status !== 404) throw error;
+    return null; // a ward office's account sees what was released to it
+  });
+  if (state === null) return void navigate(`${base}/released`);
   let asked = { wait: null, items: [] };
   let forms = [];
   const body = h('div');
@@ -170,7 +174,7 @@ export async function render(root, params, signal) {
   function exportCard() {
     const link = (href, label) => h('a.button', { href: `/api/v1${base}/${href}`, download: '' }, label);
     return h('section.card.no-print', h('h2', t('exports.ofCase')), h('p.note', t('exports.caseNote')), h('div.row',
-      link('file?as=pdf', t('exports.pdf')), link('file?as=pages', t('exports.pages')), link('file?as=fhir', t('exports.fhir')), link('export', t('exports.json'))));
+      link('file?as=pdf', t('exports.pdf')), link('file?as=pages', t('exports.pages')), link('file?as=fhir', t('exports.fhir')), link('export', t('exports.json')), h('a.button', { href: `${base}/difficult` }, t('difficult.title'))));
   }
 
   function draw() {
