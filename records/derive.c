@@ -35,16 +35,20 @@ static int write_derived(const struct derive *derive, const char *key, const cha
     return tsk_field_write(derive->store, derive->sheet, &update, err);
 }
 
-/* The sheet may have come without the derived value (its parts were blank): then it gets a row that was read as "". */
-static int make_row(const struct derive *derive, const char *key, struct tsk_err *err)
+int tsk_derive_row(struct tsk_store *store, int64_t sheet, const char *key, struct tsk_err *err)
 {
     return tsk_sql_run(
-        derive->store, err,
+        store, err,
         "INSERT INTO fields (sheet_id, position, field, kind, read_value, value, confidence, decided, reason, "
         "hand, box_x, box_y, box_w, box_h, registration_error_mm, alternatives) "
         "VALUES (?1, 100000, ?2, 'derived', '', '', 0, 'accepted', '', 'none', 0, 0, 0, 0, 0, '[]') "
         "ON CONFLICT (sheet_id, field) DO NOTHING",
-        "is", derive->sheet->id, key);
+        "is", sheet, key);
+}
+
+static int make_row(const struct derive *derive, const char *key, struct tsk_err *err)
+{
+    return tsk_derive_row(derive->store, derive->sheet->id, key, err);
 }
 
 static bool is_part(const struct tsk_form_date *date, const char *field)

@@ -149,6 +149,28 @@ static int forget_case(struct tsk_edit *edit, struct tsk_err *err)
     return 0;
 }
 
+static int add_row(const struct beside *beside, const char *key, struct tsk_err *err)
+{
+    const struct tsk_sheet *sheet = &beside->edit->sheet;
+
+    if (known(beside, key) == NULL || tsk_sheet_field(sheet, key) != NULL || is_of_outcome(beside, key))
+        return 0;
+    return tsk_derive_row(beside->edit->store, sheet->id, key, err);
+}
+
+/* Where the parts were read as blank and the case knows them, what follows from them stands as well. */
+static int add_derived(const struct beside *beside, struct tsk_err *err)
+{
+    struct tsk_edit *edit = beside->edit;
+
+    for (size_t i = 0; i < beside->form->date_count; i++)
+        if (add_row(beside, beside->form->dates[i].id, err) != 0)
+            return -1;
+    if (add_row(beside, "ward", err) != 0)
+        return -1;
+    return tsk_sheet_find(&edit->sheet, edit->store, edit->scope, edit->sheet.id, edit->arena, err);
+}
+
 int tsk_sheet_beside_case(struct tsk_edit *edit, const char *case_number, struct tsk_err *err)
 {
     const struct tsk_forms *forms = tsk_store_knowledge(edit->store)->forms;
@@ -163,7 +185,7 @@ int tsk_sheet_beside_case(struct tsk_edit *edit, const char *case_number, struct
     beside.form = forms != NULL ? tsk_forms_find(forms, edit->sheet.form, edit->sheet.edition) : NULL;
     if (beside.form == NULL) /* nobody could tell what belongs to the outcome */
         return 0;
-    if (load(&beside, case_number, err) != 0)
+    if (load(&beside, case_number, err) != 0 || add_derived(&beside, err) != 0)
         return -1;
     for (size_t i = 0; i < edit->sheet.field_count; i++)
         if (settle_field(&beside, &edit->sheet.fields[i], err) != 0)

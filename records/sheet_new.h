@@ -34,6 +34,8 @@ struct tsk_field_update {
 int tsk_field_write(struct tsk_store *store, const struct tsk_sheet *sheet, const struct tsk_field_update *update,
                     struct tsk_err *err) TSK_MUST_USE;
 
+/* A sheet that came without the derived value (its parts were blank) gets a row that was read as "". */
+int tsk_derive_row(struct tsk_store *store, int64_t sheet, const char *key, struct tsk_err *err) TSK_MUST_USE;
 /* After field of the sheet was changed by a person: works out the dates and the ward that depend on it. */
 int tsk_derive_after(struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet, const char *field,
                      const char *by, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;

@@ -59,6 +59,10 @@ static void tell_page(struct loop_world *world, const struct tsk_told_sheet *tol
     bool first_here = kase->first == NULL;
 
     *page = (struct loop_page){ .at = told->at, .kase = told->case_id, .code_of = -1, .told = told };
+    struct tsk_date referred;
+    if (tsk_date_parse(told->truth[TSK_FACT_REFERRED], &referred) &&
+        page->at < tsk_date_days(referred) - LOOP_FIRST_DAY) /* nobody writes a day that has not come */
+        page->at = tsk_date_days(referred) - LOOP_FIRST_DAY + 0.4;
     if (first_here) {
         kase->first = told;
         kase->withdraws += kase->withdraws > 0 ? told->at : 0;

@@ -139,6 +139,21 @@ static void test_confirmed_values_stand(void **state)
     assert_int_equal(sheet.state, TSK_SHEET_READY);
 }
 
+/* A date whose parts nobody could read has no row of its own; with the parts of the case it has one. */
+static void test_what_follows_stands_too(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_know(f);
+    const char *number = confirmed_case(f);
+    int64_t id = add(f, "D2", true, "山口 一郎", true);
+    fixture_sql(f, "DELETE FROM fields WHERE kind = 'derived' AND field = 'referral_date' AND sheet_id = 2");
+    struct tsk_sheet before = find(f, id);
+    assert_null(tsk_sheet_field(&before, "referral_date"));
+    come(f, id, number);
+    expect(f, id, "referral_date", "2015-04-12", TSK_DECIDED_ACCEPTED);
+}
+
 static void test_what_surely_differs_is_asked(void **state)
 {
     struct fixture *f = *state;
@@ -234,6 +249,7 @@ int main(void)
         TEST(test_what_another_wrote_stays),
         TEST(test_what_followed_is_taken_back_too),
         TEST(test_confirmed_values_stand),
+        TEST(test_what_follows_stands_too),
         TEST(test_what_surely_differs_is_asked),
         TEST(test_the_same_written_otherwise_is_the_same),
         TEST(test_an_outcome_is_new_each_time),
