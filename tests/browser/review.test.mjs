@@ -86,7 +86,7 @@ test('consent is said to be missing, and is recorded there by one key more', asy
   await atRow(page, id);
   await keys(page, 'Enter');
   await inSummary(page);
-  await page.getByText('同意が記録されていません').waitFor();
+  await page.locator('.callout.consent').getByText('同意が記録されていません').waitFor();
   await shot(page, 'sheet-consent');
   await keys(page, 'c');
   await page.getByText(/が .*に記録/).waitFor();
