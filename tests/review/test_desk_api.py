@@ -144,7 +144,7 @@ class Matrix:
             "case": one("SELECT number FROM cases WHERE office_id = ? ORDER BY number"),
             "document": one("SELECT d.spool_id FROM documents d JOIN sheets s ON s.document_id = d.id WHERE s.office_id = ? AND s.case_number IS NOT NULL "
                             "ORDER BY s.id"),
-            "todo": one("SELECT id FROM todos WHERE office_id = ? AND done = ''"),
+            "todo": one("SELECT id FROM todos WHERE office_id = ? AND done = '' ORDER BY kind <> 'fax_print', id"),
             "notice": one("SELECT id FROM notices WHERE office_id = ?"),
             "institution": one("SELECT id FROM institutions WHERE office_id = ?"),
             "contact": one("SELECT id FROM contacts WHERE office_id = ?"),
@@ -362,6 +362,15 @@ def know_the_number(desk, office):
         desk.run("directory", "verify", str(entry), "--channel", "fax", "--how", "letterhead", "--by", person)
 
 
+def fax_to_print(desk, office):
+    """A notice that a person prints and faxes, to the number that is verified."""
+    desk.change("INSERT INTO notices (id, office_id, document, about, event, rule, recipient, kind, state, reason, channel, destination, subject, body, batch, created, "
+                "next_attempt) SELECT 'PRINT-' || office_id, office_id, '', 'x:' || id, 'x', 'x', 'institution:' || id, 'alert', 'sent', '', 'fax', fax, 'x', 'x', '', "
+                "'2026-04-01T00:00:00.000Z', '2026-04-01T00:00:00.000Z' FROM institutions WHERE office_id = ? AND name = '受信専用'", office)
+    desk.change("INSERT INTO todos (office_id, document, about, event, rule, recipient, kind, text, created) SELECT office_id, '', 'notice:' || id, 'x', 'x', recipient, "
+                "'fax_print', 'x', created FROM notices WHERE id = 'PRINT-' || ?", office)
+
+
 def seed(desk):
     """Two offices with sheets, cases, to-dos and notices; on the other one's sheet a name that must never be seen."""
     sheets = SOURCE / "config/sample/sheets"
@@ -380,6 +389,7 @@ def seed(desk):
         desk.run("counts", "draft", "monthly", "2026-05", "--office", office, "--by", "tester")
         desk.run("incident", "open", "--office", office, "--text", name, "--by", "tester")
         desk.change("INSERT INTO disposals (office_id, state, due_by, proposed, proposed_by) VALUES (?, 'proposed', '2026-04-01', '2026-04-02T00:00:00.000Z', 'tester')", office)
+        fax_to_print(desk, office)
         desk.change("INSERT INTO difficult (office_id, case_number, state, why, fields, institution_id, desk, way, proposed, proposed_by) SELECT c.office_id, "
                     "c.number, 'proposed', '%s', 'patient_name', i.id, 'x', 'hand', '', 'tester' FROM cases c JOIN institutions i ON i.office_id = c.office_id "
                     "WHERE c.office_id = '%s' ORDER BY c.number, i.id LIMIT 1" % (name, office))
