@@ -244,18 +244,12 @@ static void test_a_persons_value_is_never_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_change_is_a_revision),
-        TEST(test_taking_back),
-        TEST(test_what_another_wrote_stays),
-        TEST(test_what_followed_is_taken_back_too),
-        TEST(test_confirmed_values_stand),
-        TEST(test_what_follows_stands_too),
-        TEST(test_what_surely_differs_is_asked),
-        TEST(test_the_same_written_otherwise_is_the_same),
-        TEST(test_an_outcome_is_new_each_time),
-        TEST(test_what_the_case_does_not_know_is_new),
-        TEST(test_leaving_a_case_leaves_its_values),
-        TEST(test_a_persons_value_is_never_taken),
+        TEST(test_every_change_is_a_revision),       TEST(test_taking_back),
+        TEST(test_what_another_wrote_stays),         TEST(test_what_followed_is_taken_back_too),
+        TEST(test_confirmed_values_stand),           TEST(test_what_follows_stands_too),
+        TEST(test_what_surely_differs_is_asked),     TEST(test_the_same_written_otherwise_is_the_same),
+        TEST(test_an_outcome_is_new_each_time),      TEST(test_what_the_case_does_not_know_is_new),
+        TEST(test_leaving_a_case_leaves_its_values), TEST(test_a_persons_value_is_never_taken),
     };
 
     return cmocka_run_group_tests_name("records/sheet_desk", tests, NULL, NULL);
