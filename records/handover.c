@@ -311,6 +311,22 @@ int tsk_document_hand_over(char spool_id[TSK_ID_SIZE], struct tsk_store *store, 
     return end(&change, rc == 0 ? hand_over(spool_id, &change, to_office, err) : -1, err);
 }
 
+int tsk_document_is_shared(bool *shared, struct tsk_store *store, const struct tsk_document *document,
+                           struct tsk_err *err)
+{
+    int64_t found = 0;
+    int rc = tsk_sql_number(
+        &found, store, err,
+        "WITH RECURSIVE above (id, came_from) AS (SELECT id, came_from FROM documents WHERE spool_id = ?1 "
+        "UNION SELECT d.id, d.came_from FROM documents d JOIN above a ON d.id = a.came_from), "
+        "parts (id) AS (SELECT id FROM above UNION SELECT d.id FROM documents d JOIN parts p ON d.came_from = p.id) "
+        "SELECT 1 FROM pages WHERE document_id IN (SELECT id FROM parts) AND office_id <> ?2 LIMIT 1",
+        "ss", document->spool_id, document->office);
+
+    *shared = rc == 1;
+    return rc < 0 ? -1 : 0;
+}
+
 static int hand_over_held(const struct tsk_document *document, struct tsk_store *store, const char *to,
                           const char *taken, const char *by, struct tsk_err *err)
 {

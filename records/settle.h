@@ -42,6 +42,10 @@ int tsk_document_split(char spool_id[TSK_ID_SIZE], struct tsk_store *store, cons
 /* spool_id: of the taker's row. */
 int tsk_document_hand_over(char spool_id[TSK_ID_SIZE], struct tsk_store *store, const struct tsk_scope *scope,
                            const char *from, const char *to_office, const char *by, struct tsk_err *err) TSK_MUST_USE;
+/* Whether pages of the same original are another office's by now. The bytes as they came show every page, so neither office
+ * is shown them any more; each sees the images of its own. document: as tsk_document_find() gave it. */
+int tsk_document_is_shared(bool *shared, struct tsk_store *store, const struct tsk_document *document,
+                           struct tsk_err *err) TSK_MUST_USE;
 /* A held document has no pages: its bytes go to the taker through the spool, as taken. Here one line stays; the original is
  * shown no more. */
 int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id,

@@ -5,6 +5,7 @@
 #include "records/audit.h"
 #include "records/case.h"
 #include "records/document.h"
+#include "records/settle.h"
 #include "records/sheet.h"
 #include "review/route.h"
 
@@ -87,11 +88,18 @@ static int get_original(struct tsk_reply *reply, const struct tsk_request *reque
 {
     struct tsk_document document;
     char object[64];
+    bool shared;
 
     if (find_document(&document, reply, request, err) != 0)
         return -1;
     if (*document.handed_to != '\0') {
         tsk_fail(err, TSK_REJECT, 0, "the document is the other office's now");
+        return tsk_reply_missing(reply, err);
+    }
+    if (tsk_document_is_shared(&shared, request->store, &document, err) != 0)
+        return -1;
+    if (shared) {
+        tsk_fail(err, TSK_REJECT, 0, "pages of this original are another office's; the images of the others are here");
         return tsk_reply_missing(reply, err);
     }
     snprintf(object, sizeof object, "document:%s", document.spool_id);

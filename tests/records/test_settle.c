@@ -140,9 +140,10 @@ static void test_order_and_split(void **state)
 {
     struct fixture *f = *state;
     const int order[] = { 3, 1, 2 }, twice[] = { 1, 1, 2 }, part[] = { 2, 3 }, all[] = { 1, 2, 3 };
-    char id[TSK_ID_SIZE];
+    char id[TSK_ID_SIZE], given[TSK_ID_SIZE];
     struct tsk_pages pages;
     struct tsk_document document;
+    bool shared;
 
     add_three(f, "D1", "山田 一郎");
     OK(tsk_document_order(f->store, &only_east, "D1", order, 3, "佐藤", &f->err), f);
@@ -158,6 +159,14 @@ static void test_order_and_split(void **state)
     assert_int_equal(pages.items[0].number, 2); /* still the second page of the original */
     OK(tsk_document_find(&document, f->store, &only_east, "D1", f->arena, &f->err), f);
     assert_int_equal(document.page_count, 1);
+    OK(tsk_document_is_shared(&shared, f->store, &document, &f->err), f);
+    assert_false(shared); /* both parts are of one office */
+    OK(tsk_document_hand_over(given, f->store, &only_east, id, NORTH, "佐藤", &f->err), f);
+    OK(tsk_document_is_shared(&shared, f->store, &document, &f->err), f);
+    assert_true(shared);
+    OK(tsk_document_find(&document, f->store, &only_north, given, f->arena, &f->err), f);
+    OK(tsk_document_is_shared(&shared, f->store, &document, &f->err), f);
+    assert_true(shared);
 }
 
 static int64_t sheets_seen(struct fixture *f, const struct tsk_scope *scope)
