@@ -134,13 +134,14 @@ static int derive_date(const struct derive *derive, const struct tsk_form_date *
     return write_derived(derive, date->id, text, waits, err);
 }
 
-static int derive_ward(const struct derive *derive, const char *address, struct tsk_err *err)
+static int derive_ward(const struct derive *derive, const char *field, struct tsk_err *err)
 {
+    const char *address = tsk_sheet_value(derive->sheet, field);
     const struct tsk_knowledge *knowledge = tsk_store_knowledge(derive->store);
     char code[6] = "";
 
     if (knowledge->ward_of != NULL && knowledge->ward_of(knowledge->ctx, address, code))
-        return write_derived(derive, "ward", code, "", err);
+        return write_derived(derive, "ward", code, tsk_sheet_sure(derive->sheet, field) ? "" : "unsure", err);
     return write_derived(derive, "ward", *address == '\0' ? "" : tsk_sheet_value(derive->sheet, "ward"),
                          *address == '\0' ? "" : "unsure", err);
 }
@@ -166,7 +167,7 @@ static int derive_from(const struct derive *derive, const char *field, struct ts
             return -1;
     }
     if (known != NULL && strcmp(known->means, "patient.address") == 0)
-        return derive_ward(derive, tsk_sheet_value(derive->sheet, field), err);
+        return derive_ward(derive, field, err);
     return 0;
 }
 

@@ -112,6 +112,12 @@ static int stand(struct tsk_edit *edit, const struct tsk_sheet_field *field, con
     return tsk_field_write(edit->store, &edit->sheet, &update, err);
 }
 
+/* What follows from a part that is asked about is as much in doubt as that. */
+static int follow(struct tsk_edit *edit, const char *part, struct tsk_err *err)
+{
+    return tsk_derive_after(edit->store, edit->scope, edit->sheet.id, part, edit->by, edit->arena, err);
+}
+
 static int settle_field(struct beside *beside, const struct tsk_sheet_field *field, struct tsk_err *err)
 {
     const struct confirmed *confirmed = known(beside, field->id);
@@ -126,7 +132,15 @@ static int settle_field(struct beside *beside, const struct tsk_sheet_field *fie
     bool ask = sure && *field->value != '\0' && field->kind != TSK_SHEET_DERIVED;
     if (sure && !ask && field->kind == TSK_SHEET_DERIVED && *field->value != '\0')
         return 0;
-    return stand(beside->edit, field, confirmed, ask, err);
+    if (stand(beside->edit, field, confirmed, ask, err) != 0)
+        return -1;
+    return ask ? follow(beside->edit, field->id, err) : 0;
+}
+
+static bool is_taken(const struct tsk_sheet_field *field)
+{
+    return (strcmp(field->reason, FROM_CASE) == 0 || strcmp(field->reason, DIFFERS) == 0) &&
+           field->decided != TSK_DECIDED_SET && field->decided != TSK_DECIDED_CONFIRMED;
 }
 
 /* The sheet left a case whose values it had taken: back to what was read, for a person to look at. */
@@ -134,18 +148,18 @@ static int forget_case(struct tsk_edit *edit, struct tsk_err *err)
 {
     for (size_t i = 0; i < edit->sheet.field_count; i++) {
         const struct tsk_sheet_field *field = &edit->sheet.fields[i];
-        bool taken = strcmp(field->reason, FROM_CASE) == 0 || strcmp(field->reason, DIFFERS) == 0;
         const struct tsk_field_update update = { .field = field->id,
                                                  .value = field->read_value,
                                                  .by = edit->by,
                                                  .why = "the sheet left the case",
                                                  .reason = "case_changed",
                                                  .decided = TSK_DECIDED_WAITING };
-        if (!taken || field->decided == TSK_DECIDED_SET || field->decided == TSK_DECIDED_CONFIRMED)
-            continue;
-        if (tsk_field_write(edit->store, &edit->sheet, &update, err) != 0)
+        if (is_taken(field) && tsk_field_write(edit->store, &edit->sheet, &update, err) != 0)
             return -1;
     }
+    for (size_t i = 0; i < edit->sheet.field_count; i++)
+        if (is_taken(&edit->sheet.fields[i]) && follow(edit, edit->sheet.fields[i].id, err) != 0)
+            return -1;
     return 0;
 }
 

@@ -171,6 +171,30 @@ static void test_what_surely_differs_is_asked(void **state)
     assert_int_equal(sheet.waiting_count, 1);
 }
 
+/* The day was read with certainty, and wrong: the date follows the day that stands, and waits with it. */
+static void test_a_date_follows_the_part_that_is_asked(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_reading page;
+    char other[TSK_CASE_NUMBER_SIZE];
+
+    fixture_know(f);
+    const char *number = confirmed_case(f);
+    fixture_outcome(&page, "山田 一郎");
+    fixture_set(&page, "birth_date.day", "7", false);
+    tsk_reading_derive(&page, "birth_date", "1931-05-07", true);
+    int64_t id = fixture_add(f, "D2", EAST, &page);
+    come(f, id, number);
+    expect(f, id, "birth_date.day", "2", TSK_DECIDED_WAITING);
+    expect(f, id, "birth_date", "1931-05-02", TSK_DECIDED_WAITING);
+    OK(tsk_case_open(other, f->store, EAST, 1500000000000, "田中", &f->err), f);
+    come(f, id, other);
+    expect(f, id, "birth_date.day", "7", TSK_DECIDED_WAITING);
+    expect(f, id, "birth_date", "1931-05-07", TSK_DECIDED_WAITING);
+    come(f, id, number); /* what was left waiting is in doubt by now */
+    expect(f, id, "birth_date", "1931-05-02", TSK_DECIDED_ACCEPTED);
+}
+
 static void test_the_same_written_otherwise_is_the_same(void **state)
 {
     struct fixture *f = *state;
@@ -244,12 +268,19 @@ static void test_a_persons_value_is_never_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_every_change_is_a_revision),       TEST(test_taking_back),
-        TEST(test_what_another_wrote_stays),         TEST(test_what_followed_is_taken_back_too),
-        TEST(test_confirmed_values_stand),           TEST(test_what_follows_stands_too),
-        TEST(test_what_surely_differs_is_asked),     TEST(test_the_same_written_otherwise_is_the_same),
-        TEST(test_an_outcome_is_new_each_time),      TEST(test_what_the_case_does_not_know_is_new),
-        TEST(test_leaving_a_case_leaves_its_values), TEST(test_a_persons_value_is_never_taken),
+        TEST(test_every_change_is_a_revision),
+        TEST(test_taking_back),
+        TEST(test_what_another_wrote_stays),
+        TEST(test_what_followed_is_taken_back_too),
+        TEST(test_confirmed_values_stand),
+        TEST(test_what_follows_stands_too),
+        TEST(test_what_surely_differs_is_asked),
+        TEST(test_a_date_follows_the_part_that_is_asked),
+        TEST(test_the_same_written_otherwise_is_the_same),
+        TEST(test_an_outcome_is_new_each_time),
+        TEST(test_what_the_case_does_not_know_is_new),
+        TEST(test_leaving_a_case_leaves_its_values),
+        TEST(test_a_persons_value_is_never_taken),
     };
 
     return cmocka_run_group_tests_name("records/sheet_desk", tests, NULL, NULL);
