@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/date.h"
 #include "casework/calendar.h"
 #include "casework/casework.h"
@@ -171,6 +172,7 @@ static void test_the_ledger(void **state)
     assert_string_equal(lines.items[0].channel, "email");
     assert_string_equal(lines.items[0].consent_how, "sheet");
     assert_string_equal(lines.items[0].consent_by, "test");
+    tsk_sleep_ms(2);
     fx_withdraw_consent(fx, number, "medical"); /* later: it stood when it left */
     assert_string_equal(ledger(fx, number).items[0].consent_how, "sheet");
 }
