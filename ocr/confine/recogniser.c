@@ -36,10 +36,16 @@ struct tsk_recogniser {
     struct tsk_outcome outcome;
 };
 
+/* Memory of the whole machine, an administrator. */
+static bool is_from_outside(int signal)
+{
+    return signal == SIGKILL || signal == SIGTERM || signal == SIGINT;
+}
+
 bool tsk_outcome_blames_document(const struct tsk_outcome *o)
 {
-    if (o->end == TSK_END_SIGNAL) /* those come from outside: memory of the whole machine, an administrator */
-        return o->detail != SIGKILL && o->detail != SIGTERM && o->detail != SIGINT;
+    if (o->end == TSK_END_SIGNAL)
+        return !is_from_outside(o->detail);
     return o->end == TSK_END_EXIT || o->end == TSK_END_TIMEOUT || o->end == TSK_END_GARBLED;
 }
 
@@ -207,6 +213,9 @@ static void ended(struct tsk_recogniser *r, const json_t *json)
     if (end != NULL && strcmp(end, "timeout") == 0) {
         tsk_fail(&why, TSK_HOLD, 0, "takes too long to read; the original is kept for a person");
         settle(r, TSK_END_TIMEOUT, detail, &why);
+    } else if (end != NULL && strcmp(end, "signal") == 0 && is_from_outside(detail)) {
+        tsk_fail(&why, TSK_RETRY, 0, "the reader was ended from outside (signal %d)", detail);
+        settle(r, TSK_END_SIGNAL, detail, &why);
     } else if (end != NULL && strcmp(end, "signal") == 0) {
         tsk_fail(&why, TSK_HOLD, 0, "the reader broke down on it (signal %d%s); the original is kept for a person",
                  detail, detail == SIGSYS ? ", a forbidden call" : "");

@@ -70,6 +70,8 @@ static int obey(void *ctx, const struct tsk_request *request, int document_fd, i
         _exit(7);
     if (strcmp(order, "crash") == 0)
         raise(SIGSEGV);
+    if (strcmp(order, "killed") == 0)
+        raise(SIGKILL);
     if (strcmp(order, "noise") == 0 && write(out_fd, "XXXXXXXXXXXXXXXX", 16) != 16)
         _exit(8);
     png_len = small_png(&png);
@@ -179,6 +181,7 @@ static void how_a_child_ended_is_told(void **state)
 #ifndef TASUKI_ASAN
         { "crash", TSK_END_SIGNAL, SIGSEGV, true, "broke down" },
 #endif
+        { "killed", TSK_END_SIGNAL, SIGKILL, false, "from outside" },
         { "pages", TSK_END_OK, 0, false, "" },
     };
 
@@ -191,6 +194,8 @@ static void how_a_child_ended_is_told(void **state)
             fail_msg("%s: end %d, detail %d, \"%s\"", cases[i].order, (int)outcome.end, outcome.detail,
                      outcome.fault.text);
         assert_int_equal(tsk_outcome_blames_document(&outcome), cases[i].blamed);
+        if (outcome.end == TSK_END_SIGNAL && !cases[i].blamed) /* no reason to hold a document */
+            assert_int_equal(outcome.fault.kind, TSK_RETRY);
     }
 }
 
