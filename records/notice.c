@@ -190,16 +190,16 @@ static int insert(struct tsk_store *store, const char *id, const char *about, co
 /* One that never went out, because it was refused or taken back in time, comes to life again with new content. */
 static int renew(struct tsk_store *store, const char *id, const struct tsk_notice_new *notice, struct tsk_err *err)
 {
-    char due[TSK_STAMP_SIZE];
+    char due[TSK_STAMP_SIZE], now[TSK_STAMP_SIZE];
 
     tsk_stamp(notice->due_ms != 0 ? notice->due_ms : tsk_wall_ms(), due);
     return tsk_sql_run(
         store, err,
         "UPDATE notices SET state = ?2, reason = ?3, kind = ?4, channel = ?5, destination = ?6, subject = ?7, "
-        "body = ?8, batch = ?9, next_attempt = ?10, case_number = ?11, finished = '' WHERE id = ?1",
-        "sssssssssse", id, states[notice->state], or_empty(notice->reason), kinds[notice->kind],
+        "body = ?8, batch = ?9, next_attempt = ?10, case_number = ?11, finished = '', queued = ?12 WHERE id = ?1",
+        "sssssssssses", id, states[notice->state], or_empty(notice->reason), kinds[notice->kind],
         or_empty(notice->channel), or_empty(notice->destination), or_empty(notice->subject), or_empty(notice->body),
-        or_empty(notice->batch), due, or_empty(notice->case_number));
+        or_empty(notice->batch), due, or_empty(notice->case_number), tsk_now(now));
 }
 
 int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store, const struct tsk_notice_new *notice,
@@ -265,7 +265,8 @@ static int first_overdue(struct tsk_notice *out, struct tsk_store *store, const 
         &rows, store, arena, err,
         "SELECT " COLUMNS " FROM notices n WHERE " SCOPE(
             "n.office_id") " AND n.kind <> 'todo' AND n.state = 'queued' AND n.next_attempt <= ?2 "
-                           "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = n.id AND d.started <= ?3) "
+                           "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = n.id AND d.started <= ?3 "
+                           "AND d.started >= n.queued) "
                            "OR (n.attempts = 0 AND n.next_attempt <= ?3 "
                            "AND EXISTS (SELECT 1 FROM notices o JOIN deliveries d ON d.notice_id = o.id "
                            "WHERE " SAME_PLACE " AND o.state IN ('queued', 'sending', 'failed') AND d.started <= ?3) "

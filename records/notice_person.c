@@ -63,7 +63,7 @@ static int queue_again(struct act *act, const char *channel, const char *destina
 
     return tsk_sql_run(act->store, err,
                        "UPDATE notices SET state = 'queued', reason = '', channel = ?2, destination = ?3, "
-                       "next_attempt = ?4, lease_until = '', finished = '', batch = '' WHERE id = ?1",
+                       "next_attempt = ?4, queued = ?4, lease_until = '', finished = '', batch = '' WHERE id = ?1",
                        "ssss", act->notice.id, channel, destination, tsk_now(now));
 }
 

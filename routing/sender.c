@@ -303,11 +303,11 @@ static int begin_due(int *handled, struct tsk_sender *sender, struct tsk_err *er
     return rc < 0 ? -1 : 0;
 }
 
-static int mend_clock(struct tsk_sender *sender, int64_t now_ms, struct tsk_err *err)
+static int mend_clock(struct tsk_sender *sender, struct tsk_err *err)
 {
     int moved;
 
-    if (tsk_notice_clock_back(&moved, sender->parts.store, now_ms, lease_of(sender), err) != 0)
+    if (tsk_notice_clock_back(&moved, sender->parts.store, wish(sender).now_ms, lease_of(sender), err) != 0)
         return -1;
     if (moved > 0)
         tsk_log(TSK_LOG_WARN, "-", "event", "sender.clock_back", "letters", tsk_log_num(moved), NULL);
@@ -320,10 +320,6 @@ static int give_up(int *handled, struct tsk_sender *sender, struct tsk_err *err)
     int64_t since = claim.now_ms - (int64_t)tsk_routing_config(sender->parts.routing)->mail.give_up_hours * HOUR_MS;
     int rc = 0;
 
-    if (tsk_mono_ms() < sender->overdue_ms)
-        return 0;
-    if (mend_clock(sender, claim.now_ms, err) != 0)
-        return -1;
     for (bool more = true; more && rc == 0 && !stopping(sender);) {
         struct tsk_outgoing *out = new_outgoing(sender, err);
 
@@ -341,13 +337,24 @@ static int give_up(int *handled, struct tsk_sender *sender, struct tsk_err *err)
     return rc;
 }
 
+/* What is due is tried before it is given up: a gateway that was off for days has not tried. */
+static int begin_and_give_up(int *handled, struct tsk_sender *sender, struct tsk_err *err)
+{
+    bool around = tsk_mono_ms() >= sender->overdue_ms;
+
+    return (around && mend_clock(sender, err) != 0) || begin_due(handled, sender, err) != 0 ||
+                   (around && give_up(handled, sender, err) != 0)
+               ? -1
+               : 0;
+}
+
 int tsk_sender_step(struct tsk_sender_step *out, struct tsk_sender *sender, bool only_finish, int wait_ms,
                     struct tsk_err *err)
 {
     int rc = 0;
 
     *out = (struct tsk_sender_step){ .handled = 0 };
-    if (!only_finish && (give_up(&out->handled, sender, err) != 0 || begin_due(&out->handled, sender, err) != 0))
+    if (!only_finish && begin_and_give_up(&out->handled, sender, err) != 0)
         rc = -1;
     if (sender->under_way > 0) {
         tsk_wire_step(sender->parts.wire, out->handled > 0 ? 0 : wait_ms);

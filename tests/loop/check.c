@@ -228,7 +228,7 @@ static void print_sums(const struct loop_office *office, long *wrong)
     expect(wrong, "patients told of without consent", s->no_consent, 0);
     expect(wrong, "notices to a destination that nobody verified", s->unverified, 0);
     expect(wrong, "mails with a patient's name", s->patient_in_mail, 0);
-    expect(wrong, "calls on a day off", s->holiday, 0);
+    expect(wrong, "inquiries on a day off", s->holiday, 0);
     expect(wrong, "faxes at night", s->night, 0);
     printf("%-58s %6ld\n", "cases opened a second time (mended by a person)", s->opened_wrong);
 }

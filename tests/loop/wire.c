@@ -55,7 +55,6 @@ static void start_fax(struct tsk_channel *channel, struct tsk_flight *flight)
     sums->faxes++;
     sums->fax_pages += (long)flight->letter.page_count;
     sums->failed += busy;
-    sums->holiday += flight->letter.page_count > 0 && !loop_is_working_day(the_office, (int)the_office->now);
     sums->night += minute < 7 * 60 || minute >= 20 * 60;
     tsk_flight_land(flight, busy ? TSK_DELIVERED_FAILED : TSK_DELIVERED_BOX, busy ? "no answer" : "ok");
 }
@@ -116,6 +115,7 @@ static int look_at(struct loop_office *office, const struct loop_flight *flight)
         return -1;
     for (size_t i = 0; i < asked.count; i++)
         office->sums.no_consent += !consents(office, asked.items[i].case_number);
+    office->sums.holiday += asked.count > 0 && !loop_is_working_day(office, (int)office->now);
     office->sums.no_consent += flight->pages > asked.count && *notice.case_number == '\0';
     if (notice.kind == TSK_NOTICE_DISCLOSURE && *notice.case_number != '\0')
         office->sums.no_consent += !consents(office, notice.case_number);

@@ -368,6 +368,22 @@ static void test_what_waits_behind_a_dead_destination_has_a_deadline(void **stat
     assert_string_equal(due.items[0].id, first);
 }
 
+/* It failed long ago; a person says to try again, which is not overdue because of what was tried then. */
+static void test_what_is_tried_again_has_its_time_anew(void **state)
+{
+    struct fixture *f = *state;
+    char id[TSK_ID_SIZE];
+    struct tsk_notices due;
+    int64_t now = tsk_wall_ms() + MINUTE;
+
+    queue_to(f, id, "a", "a@example.jp");
+    assert_int_equal(claim(f, &due, 1000 * MINUTE), 1);
+    OK(tsk_notice_result(f->store, &tsk_scope_all, id, TSK_NOTICE_FAILED, 0, "no answer", &f->err), f);
+    OK(tsk_notice_retry(f->store, &tsk_scope_all, id, "佐藤", &f->err), f);
+    assert_int_equal(overdue(f, &due, now, 5000 * MINUTE), 0);
+    assert_int_equal(claim(f, &due, now), 1);
+}
+
 static void test_a_refusal_that_no_longer_holds(void **state)
 {
     struct fixture *f = *state;
@@ -540,6 +556,7 @@ int main(void)
         TEST(test_a_wish_leaves_out_what_cannot_go_now),
         TEST(test_postponing_is_no_attempt),
         TEST(test_what_waits_behind_a_dead_destination_has_a_deadline),
+        TEST(test_what_is_tried_again_has_its_time_anew),
         TEST(test_a_refusal_that_no_longer_holds),
         TEST(test_taking_back),
         TEST(test_a_case_known_later),
