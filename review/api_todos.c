@@ -137,7 +137,7 @@ static int get_fax(struct tsk_reply *reply, const struct tsk_request *request, s
 
     if (find(&todo, reply, request, err) != 0 || notice_of(&notice, &found, request, &todo, err) != 0)
         return -1;
-    if (!is_printed_fax(&todo))
+    if (!found || !is_printed_fax(&todo))
         return tsk_fail(err, TSK_REJECT, 0, "to-do %lld is no fax to print", (long long)todo.id);
     if (tsk_route_fax_letter(&letter, request->desk->routing, request->store, &request->scope, &notice, request->arena,
                              err) != 0 ||

@@ -21,7 +21,7 @@ test('a ward office is told the chosen fields, and no other', async () => {
   await page.goto(`/cases/${number}/difficult`);
   await page.getByText('区役所を対象とする同意が記録されていません').waitFor();
   await api.send('POST', `/cases/${number}/consents`, { scope: 'ward_office', state: 'recorded', giver: 'patient', how: 'paper' });
-  await api.send('POST', '/directory', { office: 'higashinari', kind: 'ward_office', name: '試験区保健福祉センター', department: '', ward: '東成区', fax: '', email: '', phone: '' });
+  await api.send('POST', '/directory', { office: 'higashinari', kind: 'ward_office', name: '試験区保健福祉センター', department: '', ward: '住吉区', fax: '', email: '', phone: '' });
   await page.reload();
   await page.getByLabel('知らせる理由').fill('拒否がある');
   await page.getByLabel('区役所', { exact: true }).selectOption({ label: '試験区保健福祉センター' });

@@ -54,6 +54,7 @@ test('a list of disposal is approved by the manager and by nobody else', async (
   dropGarbage('broken.tif');
   const broken = await until(async () => (await sato.send('GET', '/documents?state=held')).items.find((one) => one.name === 'broken.tif'), 'it is held', 60);
   await sato.send('PUT', `/documents/${encodeURIComponent(broken.document ?? broken.id)}/settled`, { as: 'junk' });
+  await until(async () => later('retention', 'list').includes('free to go'), 'the word of it is sent');
   later('retention', 'propose', '--office', 'higashinari', '--by', 'sato');
   const list = (await sato.send('GET', '/retention')).lists[0];
   for (const language of ['ja', 'en']) {
