@@ -210,7 +210,7 @@ static void ended(struct tsk_recogniser *r, const json_t *json)
     r->told = true;
     r->outcome.peak_kb = (long)json_integer_value(json_object_get(json, "peak_kb"));
     r->outcome.cpu_ms = json_integer_value(json_object_get(json, "cpu_ms"));
-    if (end != NULL && strcmp(end, "timeout") == 0) {
+    if (end != NULL && (strcmp(end, "timeout") == 0 || (strcmp(end, "signal") == 0 && detail == SIGXCPU))) {
         tsk_fail(&why, TSK_HOLD, 0, "takes too long to read; the original is kept for a person");
         settle(r, TSK_END_TIMEOUT, detail, &why);
     } else if (end != NULL && strcmp(end, "signal") == 0 && is_from_outside(detail)) {
