@@ -73,10 +73,7 @@ def run_sender(with_bad):
 
 
 def main():
-    for _ in range(3):  # a machine that gets something else to do between the two runs says nothing about either
-        alone, beside = measure()
-        if beside < alone * 1.5 + 3:
-            break
+    alone, beside = measure()
     check(beside < alone * 1.5 + 3, "the others were held up: %.1f s, alone %.1f s" % (beside, alone))
     finish()
 
