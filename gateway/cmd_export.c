@@ -92,7 +92,7 @@ static int run_sheets(struct tsk_session *session)
     return table(session, form != NULL ? form : "referral-status");
 }
 
-static int write_case(struct tsk_session *session, struct tsk_buf *bytes)
+static int write_case(struct tsk_session *session, struct tsk_blobs *blobs, struct tsk_buf *bytes)
 {
     const char *number = session->argv[0], *path = session->argv[1], *what = "fhir";
     struct tsk_case_file file;
@@ -104,7 +104,7 @@ static int write_case(struct tsk_session *session, struct tsk_buf *bytes)
                            &session->err) != 0)
         return -1;
     if (ends_with(path, ".json")) {
-        rc = tsk_fhir_write(bytes, &file, now, &session->err);
+        rc = tsk_fhir_write(bytes, &file, blobs, now, &session->err);
     } else if (ends_with(path, ".pdf")) {
         what = "pdf";
         rc = tsk_case_pdf(bytes, &file, now, &session->err);
@@ -114,15 +114,6 @@ static int write_case(struct tsk_session *session, struct tsk_buf *bytes)
     return rc != 0 ? -1
                    : put_file(session, file.kase.office, tsk_session_text(session, "case:%s", file.kase.number), what,
                               path, bytes);
-}
-
-static int run_case(struct tsk_session *session)
-{
-    struct tsk_buf bytes = TSK_BUF(FILE_BYTES_MAX);
-    int rc = write_case(session, &bytes);
-
-    tsk_buf_free(&bytes);
-    return rc;
 }
 
 /* A case number has dashes, a document's id has none. */
@@ -153,15 +144,27 @@ static int write_pages(struct tsk_session *session, struct tsk_blobs *blobs, str
                           session->argv[1], bytes);
 }
 
-static int run_pages(struct tsk_session *session)
+typedef int file_write(struct tsk_session *session, struct tsk_blobs *blobs, struct tsk_buf *bytes);
+
+static int with_blobs(struct tsk_session *session, file_write *write)
 {
     struct tsk_buf bytes = TSK_BUF(FILE_BYTES_MAX);
     struct tsk_blobs *blobs = NULL;
-    int rc = tsk_site_blobs_open(&blobs, session->site, &session->err) != 0 ? -1 : write_pages(session, blobs, &bytes);
+    int rc = tsk_site_blobs_open(&blobs, session->site, &session->err) != 0 ? -1 : write(session, blobs, &bytes);
 
     tsk_blobs_close(&blobs);
     tsk_buf_free(&bytes);
     return rc;
+}
+
+static int run_case(struct tsk_session *session)
+{
+    return with_blobs(session, write_case);
+}
+
+static int run_pages(struct tsk_session *session)
+{
+    return with_blobs(session, write_pages);
 }
 
 static int run_export(int argc, char **argv)

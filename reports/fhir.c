@@ -102,9 +102,22 @@ const char *fhir_organization(struct fhir *fhir, const char *name)
     return *name != '\0' ? fhir_add(fhir, "Organization", name, json_pack("{s:s}", "name", name)) : NULL;
 }
 
-int tsk_fhir_write(struct tsk_buf *out, const struct tsk_case_file *file, const char *stamp, struct tsk_err *err)
+/* The Bundle as text, NULL when there is no memory. */
+static char *bundle_text(const struct fhir *fhir, const char *stamp)
 {
-    struct fhir fhir = { .file = file, .entries = json_array() };
+    json_t *bundle = json_pack("{s:s, s:{s:s, s:s}, s:s, s:s, s:O}", "resourceType", "Bundle", "identifier", "system",
+                               FHIR_CASE_SYSTEM, "value", fhir->file->kase.number, "type", "collection", "timestamp",
+                               stamp, "entry", fhir->entries);
+    char *text = bundle != NULL && !fhir->failed ? json_dumps(bundle, JSON_INDENT(1)) : NULL;
+
+    json_decref(bundle);
+    return text;
+}
+
+int tsk_fhir_write(struct tsk_buf *out, const struct tsk_case_file *file, struct tsk_blobs *blobs, const char *stamp,
+                   struct tsk_err *err)
+{
+    struct fhir fhir = { .file = file, .blobs = blobs, .entries = json_array() };
     char *text = NULL;
 
     fhir_add_people(&fhir);
@@ -112,16 +125,13 @@ int tsk_fhir_write(struct tsk_buf *out, const struct tsk_case_file *file, const 
     fhir_add_outcomes(&fhir);
     fhir_add_sheets(&fhir);
     fhir_add_told(&fhir);
-    json_t *bundle = json_pack("{s:s, s:{s:s, s:s}, s:s, s:s, s:O}", "resourceType", "Bundle", "identifier", "system",
-                               FHIR_CASE_SYSTEM, "value", file->kase.number, "type", "collection", "timestamp", stamp,
-                               "entry", fhir.entries);
-    if (bundle != NULL && !fhir.failed)
-        text = json_dumps(bundle, JSON_INDENT(1));
-    if (text != NULL)
+    int rc = fhir_add_documents(&fhir, err);
+    if (rc == 0 && (text = bundle_text(&fhir, stamp)) != NULL)
         tsk_buf_puts(out, text);
+    if (rc == 0 && (text == NULL || out->failed))
+        rc = tsk_fail(err, TSK_RETRY, 0, "no memory for the Bundle of a case");
     free(text);
-    json_decref(bundle);
     json_decref(fhir.entries);
     json_decref(fhir.referral);
-    return text == NULL || out->failed ? tsk_fail(err, TSK_RETRY, 0, "no memory for the Bundle of a case") : 0;
+    return rc;
 }

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "records/blob.h"
 #include "reports/case_file.h"
 
 #define FHIR_CASE_SYSTEM "urn:x-tasuki:case"
@@ -11,6 +12,7 @@
 
 struct fhir {
     const struct tsk_case_file *file;
+    struct tsk_blobs *blobs; /* NULL = no bytes of documents */
     json_t *entries;
     json_t *referral;   /* reference to the ServiceRequest, or NULL */
     const char *clinic; /* full URLs of those, or NULL */
@@ -31,6 +33,8 @@ json_t *fhir_list(json_t *only); /* [only]; NULL for NULL */
 /* Sets a member unless value is NULL; takes it over. */
 void fhir_set(json_t *object, const char *name, json_t *value);
 void fhir_set_text(json_t *object, const char *name, const char *value); /* unless "" */
+/* A string of standard base64. */
+json_t *fhir_base64(struct fhir *fhir, const void *bytes, size_t len);
 /* Organization of that name; NULL for "". */
 const char *fhir_organization(struct fhir *fhir, const char *name);
 
@@ -38,6 +42,7 @@ void fhir_add_people(struct fhir *fhir);   /* Patient, EpisodeOfCare, Coverage, 
 void fhir_add_referral(struct fhir *fhir); /* ServiceRequest, the wish for an answer, the conference */
 void fhir_add_outcomes(struct fhir *fhir);
 void fhir_add_sheets(struct fhir *fhir);
+int fhir_add_documents(struct fhir *fhir, struct tsk_err *err) TSK_MUST_USE; /* DocumentReference, Binary */
 void fhir_add_told(struct fhir *fhir); /* Consent, Communication, inquiries, the office's own record */
 
 #endif

@@ -1,4 +1,4 @@
-/* The sheets as they are: answers under the ids of the fields, the documents that they came in, and who confirmed them. */
+/* The sheets as they are: answers under the ids of the fields, and who confirmed them. */
 #include <string.h>
 
 #include "base/date.h"
@@ -89,26 +89,10 @@ static void add_provenance(struct fhir *fhir, const struct tsk_sheet *sheet, con
     fhir_add(fhir, "Provenance", sheet_name(fhir, sheet), from);
 }
 
-static void add_document(struct fhir *fhir, const struct tsk_document *document)
-{
-    json_t *file = json_pack("{s:I, s:s}", "size", (json_int_t)document->size_bytes, "creation", document->received);
-
-    fhir_set_text(file, "contentType", document->media);
-    fhir_set_text(file, "title", document->name);
-    fhir_add(fhir, "DocumentReference", document->spool_id,
-             json_pack("{s:{s:s, s:s}, s:[{s:s, s:s}], s:s, s:o, s:s, s:s, s:[{s:o}]}", "masterIdentifier", "system",
-                       "urn:x-tasuki:document", "value", document->spool_id, "identifier", "system",
-                       "urn:x-tasuki:sha256", "value", document->sha256, "status", "current", "subject",
-                       fhir_patient(fhir), "date", document->received, "description", "受信した用紙の原本", "content",
-                       "attachment", file));
-}
-
 void fhir_add_sheets(struct fhir *fhir)
 {
     const struct tsk_case_file *file = fhir->file;
 
-    for (size_t i = 0; i < file->documents.count; i++)
-        add_document(fhir, &file->documents.items[i]);
     for (size_t i = 0; i < file->sheets.count; i++) {
         const char *answers = add_answers(fhir, &file->sheets.items[i]);
         if (answers != NULL)

@@ -1,5 +1,4 @@
 /* Consent, what was told and asked, and the office's own record of its work. */
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,21 +122,18 @@ static void add_conference(struct fhir *fhir, const struct tsk_case_event *event
     const char *text = tsk_file_note(fhir->file, event, "text");
     const char *people = tsk_file_note(fhir->file, event, "attendees");
     const char *whole = tsk_arena_printf(fhir->file->arena, "参加者: %s\n%s", people, text);
-    size_t len = whole != NULL ? strlen(whole) : 0;
-    size_t room = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
-    char *data = tsk_arena_alloc(fhir->file->arena, room);
 
-    if (data == NULL || whole == NULL) {
+    if (whole == NULL) {
         fhir->failed = true;
         return;
     }
-    sodium_bin2base64(data, room, (const unsigned char *)whole, len, sodium_base64_VARIANT_ORIGINAL);
     fhir_add(fhir, "DocumentReference", event->key,
-             json_pack("{s:s, s:o, s:o, s:s, s:[o], s:[{s:{s:s, s:s}}]}", "status", "current", "type",
+             json_pack("{s:s, s:o, s:o, s:s, s:[o], s:[{s:{s:s, s:o}}]}", "status", "current", "type",
                        fhir_coded(FHIR_LOINC, "34098-4", "ケース会議等の記録"), "subject", fhir_patient(fhir), "date",
                        event->at, "securityLabel",
                        fhir_coded("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "R", ""), "content",
-                       "attachment", "contentType", "text/plain; charset=utf-8", "data", data));
+                       "attachment", "contentType", "text/plain; charset=utf-8", "data",
+                       fhir_base64(fhir, whole, strlen(whole))));
 }
 
 static bool is_replaced(const struct fhir *fhir, const struct tsk_case_event *event)

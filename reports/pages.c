@@ -80,6 +80,31 @@ int tsk_pages_of_case(struct tsk_buf *out, const struct tsk_case_file *file, str
     return rc;
 }
 
+int tsk_pages_of_case_in(struct tsk_buf *out, const struct tsk_case_file *file, const char *document, const char *stamp,
+                         struct tsk_blobs *blobs, struct tsk_err *err)
+{
+    struct tsk_pdfa *pdf = NULL;
+    int rc = tsk_pdfa_begin(&pdf, out, file->kase.number, stamp, err) != 0 ||
+                     put_document(pdf, file, document, of_case, blobs, err) != 0 || tsk_pdfa_end(pdf, err) != 0
+                 ? -1
+                 : 0;
+
+    tsk_pdfa_free(&pdf);
+    return rc;
+}
+
+int tsk_pages_whole(bool *whole, const struct tsk_case_file *file, const char *document, struct tsk_err *err)
+{
+    struct tsk_pages pages;
+
+    *whole = true;
+    if (tsk_document_pages(&pages, file->store, file->scope, document, file->arena, err) != 0)
+        return -1;
+    for (size_t i = 0; i < pages.count; i++)
+        *whole = *whole && of_case(file, &pages.items[i]);
+    return 0;
+}
+
 int tsk_pages_of_document(struct tsk_buf *out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
                           struct tsk_blobs *blobs, struct tsk_arena *arena, struct tsk_err *err)
 {

@@ -38,7 +38,7 @@ static int get_file(struct tsk_reply *reply, const struct tsk_request *request, 
     reply->bytes = TSK_BUF(FILE_BYTES_MAX);
     reply->media = kinds[kind][1];
     reply->download = tsk_view_text(request, "%s%s", file.kase.number, kinds[kind][2]);
-    return kind == 0   ? tsk_fhir_write(&reply->bytes, &file, now, err)
+    return kind == 0   ? tsk_fhir_write(&reply->bytes, &file, request->blobs, now, err)
            : kind == 1 ? tsk_case_pdf(&reply->bytes, &file, now, err)
                        : tsk_pages_of_case(&reply->bytes, &file, request->blobs, now, err);
 }

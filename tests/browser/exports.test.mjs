@@ -1,12 +1,14 @@
 /* Exports: FHIR by the schema of R4 and by the definitions of its resources, PDF/A, tables. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { client, close, open } from './support/browser.mjs';
+import { dropPages, dropSheet, person, referral } from './support/sheets.mjs';
 
 after(close);
 
@@ -19,7 +21,7 @@ const api = client('sato');
 const values = {
   patient_name: '難波 京子', patient_kana: 'ナンバ キョウコ', sex: 'female', birth_date: '1938-07-15', patient_address: '深江北一丁目2-3', care_insurance: 'certified',
   care_plan_office: '見本ケアプランセンター', care_manager: '見本 花子', notes: '独居', from_clinic: '見本内科クリニック', from_doctor: '見本 一郎',
-  to_hospital: '試験総合', to_department: '内科', to_doctor: '試験', referral_type: 'outpatient', referral_date: '2026-05-10', discharge_plan: 'own_clinic',
+  to_hospital: '見本中央', to_department: '内科', to_doctor: '試験', referral_type: 'outpatient', referral_date: '2026-05-10', discharge_plan: 'own_clinic',
   contact_method: 'fax,email', conference_request: 'yes', consent: 'yes',
 };
 
@@ -28,7 +30,7 @@ async function confirm(id) {
   await api.send('POST', `/sheets/${id}/confirm`, { revision: sheet.revision });
 }
 
-/* A case of its own: opened at the telephone, with consent, entries of the office, and a move. */
+/* A case of its own: opened at the telephone, with consent, entries of the office, an inquiry, and a move. */
 async function aCase() {
   const told = await api.send('POST', '/cases', { informant: '見本', how: 'phone', at: '2026-05-11T01:00:00Z', values });
   await confirm(told.sheet);
@@ -36,6 +38,7 @@ async function aCase() {
   await api.send('POST', `${base}/notes`, { kind: 'progress', text: '経過: 家族と面談', at: '2026-06-01T10:00:00Z' });
   await api.send('POST', `${base}/notes`, { kind: 'conference', text: '方針: 在宅', attendees: '主治医、看護師', at: '2026-06-02T10:00:00Z' });
   await api.send('POST', `${base}/consents`, { scope: 'medical', state: 'recorded', giver: 'patient', how: 'paper' });
+  await api.send('POST', `${base}/inquiries`, {});
   const moved = await api.send('POST', `${base}/outcomes`, { informant: '連携室', how: 'phone', at: '2026-06-20T01:00:00Z',
     values: { outcome: 'transfer', move_date: '2026-06-19', destination: '中央試験', destination_department: 'リハビリテーション科' } });
   await confirm(moved.sheet);
@@ -58,10 +61,10 @@ function references(value, found = []) {
   return found;
 }
 
-test('a case is a valid FHIR R4 Bundle', async () => {
-  const number = await aCase();
-  const bundle = JSON.parse(await fetchFile(`/cases/${number}/file?as=fhir`));
-  const schema = new JSONSchemaValidator();
+const schema = new JSONSchemaValidator();
+
+/* By the schema, by the definitions, each resource alone, and every reference leads somewhere. */
+function validate(bundle) {
   assert.deepEqual(schema.validate(bundle), [], 'the schema of R4');
   for (const { resource } of bundle.entry) {
     const problems = schema.validate(resource);
@@ -72,11 +75,54 @@ test('a case is a valid FHIR R4 Bundle', async () => {
   const urls = new Set(bundle.entry.map((one) => one.fullUrl));
   assert.equal(urls.size, bundle.entry.length);
   for (const one of references(bundle)) assert.ok(urls.has(one), `${one} is in the Bundle`);
+}
+
+const bundleOf = async (number) => JSON.parse(await fetchFile(`/cases/${number}/file?as=fhir`));
+const resources = (bundle, type) => bundle.entry.map((one) => one.resource).filter((one) => one.resourceType === type);
+
+test('a case is a valid FHIR R4 Bundle', async () => {
+  const number = await aCase();
+  const bundle = await bundleOf(number);
+  validate(bundle);
   const types = new Set(bundle.entry.map((one) => one.resource.resourceType));
-  for (const type of ['Patient', 'EpisodeOfCare', 'QuestionnaireResponse', 'DocumentReference', 'Provenance', 'Consent', 'Task']) assert.ok(types.has(type), type);
+  for (const type of ['Patient', 'EpisodeOfCare', 'ServiceRequest', 'Encounter', 'QuestionnaireResponse', 'DocumentReference', 'Provenance', 'Consent', 'CommunicationRequest', 'Task', 'Coverage', 'CareTeam', 'Organization'])
+    assert.ok(types.has(type), type);
+  assert.ok(resources(bundle, 'CommunicationRequest').some((one) => one.category?.[0].text === '情報照会'), 'the inquiry');
   const broken = structuredClone(bundle);
   broken.entry.find((one) => one.resource.resourceType === 'EpisodeOfCare').resource.status = 'whatever';
   assert.notDeepEqual(schema.validate(broken), [], 'the schema does notice');
+});
+
+/* The Binary that the only DocumentReference of a document points at; what is said of it is true. */
+function binaryOf(bundle, document) {
+  const { attachment } = resources(bundle, 'DocumentReference').find((one) => one.masterIdentifier?.value === document).content[0];
+  const binary = bundle.entry.find((one) => one.fullUrl === attachment.url).resource;
+  const bytes = Buffer.from(binary.data, 'base64');
+  assert.equal(binary.resourceType, 'Binary');
+  assert.equal(binary.contentType, attachment.contentType);
+  assert.equal(bytes.length, attachment.size);
+  assert.equal(createHash('sha1').update(bytes).digest('base64'), attachment.hash);
+  return { bytes, type: binary.contentType };
+}
+
+test('a Bundle brings the bytes of its documents, and no page of another patient', async () => {
+  const [one, other] = await dropPages([{ form: 'referral-status', values: { ...referral, ...person(41, '黒田 昇', 'クロダ ノボル') } },
+    { form: 'referral-status', values: { ...referral, ...person(58, '白井 波子', 'シライ ナミコ') } }]);
+  const [first, second] = [await api.send('GET', `/sheets/${one}`), await api.send('GET', `/sheets/${other}`)];
+  assert.notEqual(first.case, second.case);
+  const shared = await bundleOf(first.case);
+  validate(shared);
+  const { bytes, type } = binaryOf(shared, first.document);
+  assert.equal(type, 'application/pdf');
+  withFile('own.pdf', bytes, (path) => assert.match(execFileSync('pdfinfo', [path], { encoding: 'utf8' }), /^Pages: +1$/m));
+
+  const alone = await api.send('GET', `/sheets/${await dropSheet(person(63, '赤井 稔', 'アカイ ミノル'))}`);
+  const whole = await bundleOf(alone.case);
+  validate(whole);
+  const original = Buffer.from(await (await api.raw('GET', `/documents/${alone.document}/original`)).arrayBuffer());
+  const binary = binaryOf(whole, alone.document);
+  assert.equal(binary.type, 'image/tiff');
+  assert.ok(binary.bytes.equals(original));
 });
 
 /* What a program of Debian makes of the file. */
@@ -95,7 +141,7 @@ test('a case on paper, and its pages as PDF/A', async () => {
   const number = await aCase();
   const words = withFile('case.pdf', await fetchFile(`/cases/${number}/file?as=pdf`), (path) => execFileSync('pdftotext', ['-layout', path, '-'], { encoding: 'utf8' }));
   for (const one of [number, '難波 京子', '1938-07-15', '家族と面談', '中央試験', '確認済']) assert.ok(words.includes(one), one);
-  const faxed = (await api.send('GET', '/sheets/4'));
+  const faxed = await api.send('GET', '/sheets/4');
   const pages = await fetchFile(`/cases/${faxed.case}/file?as=pages`);
   assert.match(pages.toString('latin1'), /<pdfaid:part>1<\/pdfaid:part><pdfaid:conformance>B/);
   const image = Buffer.from(await (await api.raw('GET', `/documents/${faxed.document}/pages/${faxed.page}/image`)).arrayBuffer());

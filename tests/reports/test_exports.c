@@ -45,7 +45,7 @@ static json_t *bundle_of(struct fixture *f, const char *number)
     struct tsk_case_file file;
 
     OK(tsk_case_file_load(&file, f->store, &tsk_scope_all, number, &forms, f->arena, &f->err), f);
-    OK(tsk_fhir_write(&out, &file, NOW, &f->err), f);
+    OK(tsk_fhir_write(&out, &file, NULL, NOW, &f->err), f);
     json_t *bundle = json_loads(tsk_buf_text(&out), 0, NULL);
     tsk_buf_free(&out);
     assert_non_null(bundle);
