@@ -199,7 +199,7 @@ static int not_printed(struct tsk_enclosure *out, const struct tsk_casework *wor
 static int fill(struct tsk_enclosure *out, const struct tsk_casework *work, const struct tsk_notice *notice,
                 const struct tsk_inquiries *asked)
 {
-    const char *list = "", *numbers = "", *subject;
+    const char *list = "", *numbers = "";
 
     out->pages = tsk_arena_alloc(work->arena, (asked->count + 1) * sizeof *out->pages);
     if (out->pages == NULL)
@@ -225,8 +225,8 @@ static int fill(struct tsk_enclosure *out, const struct tsk_casework *work, cons
         out->reason = "照会の必要がなくなりました";
         return 0;
     }
-    return write_body(&subject, &out->body, work, notice, list, out->page_count) != 0 ||
-                   write_body(&subject, &out->record, work, notice, numbers, out->page_count) != 0
+    return write_body(&out->subject, &out->body, work, notice, list, out->page_count) != 0 ||
+                   write_body(&out->subject, &out->record, work, notice, numbers, out->page_count) != 0
                ? -1
                : 0;
 }
@@ -320,9 +320,19 @@ static int find_call(struct call *call, bool *open, const struct tsk_casework *w
     return 0;
 }
 
+/* Of the mail that carries the call as an encrypted letter. */
+static int write_mail(const char **subject, const char **body, const struct tsk_casework *work, const struct call *call)
+{
+    const struct tsk_template_values values = { .mail = "mail", .recipient = call->to.name };
+
+    return tsk_recipient_words(subject, body, work->routing, work->store, call->first->office, "sealed-letter", &values,
+                               work->arena, work->err);
+}
+
 static int queue_call(struct call *call, const struct tsk_casework *work)
 {
     static char id[TSK_ID_SIZE];
+    const bool letter = !call->to.fax_verified;
     struct tsk_notice_new notice = { .office = call->first->office,
                                      .document = "",
                                      .case_number = "",
@@ -332,13 +342,14 @@ static int queue_call(struct call *call, const struct tsk_casework *work)
                                      .recipient = call->to.key,
                                      .kind = TSK_NOTICE_DISCLOSURE,
                                      .state = TSK_NOTICE_QUEUED,
-                                     .channel = "fax",
-                                     .destination = call->to.fax };
+                                     .channel = letter ? "letter" : "fax",
+                                     .destination = letter ? call->to.email : call->to.fax };
     const struct tsk_notice as_if = { .office = notice.office, .recipient = notice.recipient };
 
     if (call->id != NULL)
         return 0;
-    if (write_body(&notice.subject, &notice.body, work, &as_if, "（一覧は送信のときに作ります）", 0) != 0 ||
+    if ((letter ? write_mail(&notice.subject, &notice.body, work, call)
+                : write_body(&notice.subject, &notice.body, work, &as_if, "（一覧は送信のときに作ります）", 0)) != 0 ||
         tsk_notice_queue(id, NULL, work->store, &notice, work->err) != 0)
         return -1;
     call->id = tsk_arena_strdup(work->arena, id);
@@ -361,7 +372,7 @@ static int announce(const struct tsk_casework *work, const struct call *call, co
                                      .channel = "email",
                                      .destination = call->to.email };
 
-    if (!work->config->mail || inquiry->round < 2 || !call->to.email_verified)
+    if (!work->config->mail || inquiry->round < 2 || !call->to.email_verified || !call->to.fax_verified)
         return 0;
     values.recipient = call->to.name;
     values.count = tsk_casework_text(work, "%d", inquiry->round);
@@ -414,7 +425,7 @@ static int make_call(const struct tsk_casework *work, void *ctx)
         find_call(&call, &open, work) != 0)
         return -1;
     problem = call.to.problem != NULL ? "照会先の名称に当てはまる機関と部署が、名簿に 1 つではありません"
-              : call.to.fax[0] == '\0' || !call.to.fax_verified ? "照会先の Fax 番号が確認済みではありません"
+              : !call.to.fax_verified && !call.to.takes_letters ? "照会先の Fax 番号が確認済みではありません"
                                                                 : NULL;
     for (size_t i = 0; i < planned.count; i++)
         if (problem != NULL ? ask_person(work, &planned.items[i], "inquiry_recipient", problem) != 0

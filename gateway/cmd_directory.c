@@ -10,6 +10,7 @@
 #include "gateway/session.h"
 #include "records/directory.h"
 #include "records/notice.h"
+#include "records/passphrase.h"
 #include "routing/fax_hours.h"
 
 #define EXPORT_BYTES_MAX ((size_t)64 << 20)
@@ -112,6 +113,12 @@ static int print_entry(struct tsk_session *session, int64_t id)
     printf("phone       %s\n", *one.phone != '\0' ? one.phone : "-");
     printf("notices     %s\nlinks       %s\n", tsk_notice_preference_name(one.notice),
            one.can_open_links ? "can be opened" : "cannot be opened");
+    printf("letters     %s\n",
+           *one.agreed_at == '\0'
+               ? "no passphrase agreed"
+               : tsk_session_text(session, "encrypted PDF by mail; passphrase agreed %s (%s, with %s) by %s",
+                                  tsk_session_when(session, one.agreed_at), one.agreed_how, one.agreed_with,
+                                  one.agreed_by));
     printf("fax hours   %s\nstation     %s\nwebhook     %s\n", *one.fax_hours != '\0' ? one.fax_hours : "always",
            *one.fax_station != '\0' ? one.fax_station : "-", *one.webhook != '\0' ? one.webhook : "-");
     return print_verifications(session, id);
@@ -206,6 +213,72 @@ static int run_set(struct tsk_session *session)
     return print_entry(session, id);
 }
 
+/* The one agreed before, from a terminal without showing it, else the first line of standard input. */
+static int read_passphrase(struct tsk_session *session, char out[TSK_PASSPHRASE_SIZE])
+{
+    char line[256];
+    int rc = tsk_session_secret(session, line, sizeof line, "passphrase");
+
+    if (rc == 0 && (*line == '\0' || strlen(line) >= TSK_PASSPHRASE_SIZE))
+        rc = tsk_fail(&session->err, TSK_REJECT, 0, "a passphrase has 12 to 64 characters");
+    if (rc == 0)
+        memcpy(out, line, strlen(line) + 1);
+    explicit_bzero(line, sizeof line);
+    return rc;
+}
+
+struct passphrase {
+    int64_t id;
+    char text[TSK_PASSPHRASE_SIZE];
+};
+
+static int agree(struct tsk_session *session, void *ctx)
+{
+    struct passphrase *passphrase = ctx;
+    const struct tsk_agreed agreed = { tsk_session_option(session, "--how"), tsk_session_option(session, "--told-to") };
+
+    if (tsk_passphrase_set(passphrase->text, session->store, &session->scope, passphrase->id, &agreed, session->by,
+                           &session->err) != 0)
+        return -1;
+    return tsk_route_waiting(session->records->routing, session->store, session->office, &session->err);
+}
+
+static int revoke(struct tsk_session *session, void *ctx)
+{
+    const struct passphrase *passphrase = ctx;
+
+    return tsk_passphrase_revoke(session->store, &session->scope, passphrase->id, session->by, &session->err);
+}
+
+static void print_passphrase(const struct tsk_session *session, const char *text)
+{
+    if (session->plain)
+        puts(text);
+    else
+        printf("合言葉  "
+               "%s\n\nいま、電話か紙で相手に伝えてください。もう一度は表示されません。メールで送ってはいけません。\n"
+               "Tell it by telephone or on paper, now: it is not shown again. Never send it by mail.\n",
+               text);
+}
+
+static int run_passphrase(struct tsk_session *session)
+{
+    struct passphrase passphrase = { .text = "" };
+    bool typed = tsk_session_flag(session, "--enter"), gone = tsk_session_flag(session, "--revoke");
+    int rc = tsk_session_id(session, session->argv[0], "directory entry", &passphrase.id);
+
+    if (rc == 0 && typed && !gone)
+        rc = read_passphrase(session, passphrase.text);
+    if (rc == 0)
+        rc = tsk_session_change(session, gone ? revoke : agree, &passphrase);
+    if (rc == 0 && gone)
+        printf("entry %s: letters go by fax or telephone again\n", session->argv[0]);
+    else if (rc == 0 && !typed)
+        print_passphrase(session, passphrase.text);
+    explicit_bzero(&passphrase, sizeof passphrase);
+    return rc;
+}
+
 /* One page without patient data; the station that answers is what later faxes to this number have to meet. */
 static int queue_test_fax(struct tsk_session *session, void *ctx)
 {
@@ -266,12 +339,21 @@ static int run_directory(int argc, char **argv)
     static const char *const list_flags[] = { "--unverified", NULL };
     static const char *const verify_options[] = { "--channel", "--how", NULL };
     static const char *const set_options[] = { "--notice", "--links", "--fax-hours", "--webhook", NULL };
+    static const char *const passphrase_options[] = { "--how", "--told-to", NULL };
+    static const char *const passphrase_flags[] = { "--enter", "--revoke", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "import", .min = 1, .max = 1, .run = run_import },
         { .name = "list", .run = run_list, .options = list_options, .flags = list_flags },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
         { .name = "verify", .min = 1, .max = -1, .needs_by = true, .run = run_verify, .options = verify_options },
         { .name = "set", .min = 1, .max = 1, .needs_by = true, .run = run_set, .options = set_options },
+        { .name = "passphrase",
+          .min = 1,
+          .max = 1,
+          .needs_by = true,
+          .run = run_passphrase,
+          .options = passphrase_options,
+          .flags = passphrase_flags },
         { .name = "test-fax", .min = 1, .max = 1, .needs_by = true, .run = run_test_fax },
         { .name = "export", .max = 1, .run = run_export },
     };
@@ -287,6 +369,8 @@ const struct tsk_command tsk_cmd_directory = {
              "directory verify ENTRY… --channel fax|email --how test-fax|letterhead|phone --by NAME\n"
              "directory set ENTRY [--notice each|digest|none] [--links yes|no] [--fax-hours HOURS]\n"
              "              [--webhook ID] --by NAME\n"
+             "directory passphrase ENTRY --how phone|paper|meeting --told-to WHO [--enter] --by NAME\n"
+             "directory passphrase ENTRY --revoke --by NAME\n"
              "directory test-fax ENTRY --by NAME\n"
              "directory export [FILE.csv] [--office ID]",
     .help = "institutions; what goes to one about a patient goes to a number that two persons verified",

@@ -21,6 +21,7 @@
 #include "gateway/fax_out.h"
 #include "gateway/imap/watch.h"
 #include "gateway/role.h"
+#include "gateway/sealed_letter.h"
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
 #include "records/notice.h"
@@ -159,9 +160,9 @@ static int take_over(struct tsk_records *records, bool alone, struct tsk_err *er
 /* Returns the flags that ended it, or -1. */
 static int serve_configuration(const struct tsk_site *site, bool alone, struct tsk_err *err)
 {
-    struct tsk_sender_parts parts = { .who = "sender",
-                                      .stop = &stop_now,
-                                      .places = site->config->mail.connections_max };
+    struct tsk_sender_parts parts = {
+        .who = "sender", .seal = tsk_sealed_letter, .stop = &stop_now, .places = site->config->mail.connections_max
+    };
     struct tsk_sender *sender = NULL;
     struct tsk_records *records = NULL;
     int flags = -1;

@@ -5,8 +5,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "gateway/session.h"
 #include "records/account.h"
@@ -120,36 +118,12 @@ static int run_add(struct tsk_session *session)
     return 0;
 }
 
-/* From a terminal without showing it, else the first line of standard input. */
-static int read_password(struct tsk_session *session, char out[PASSWORD_MAX])
-{
-    struct termios before;
-    bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-
-    if (terminal) {
-        struct termios quiet = before;
-
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-        fputs("new password: ", stderr);
-    }
-    const char *line = fgets(out, PASSWORD_MAX, stdin);
-    if (terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
-    if (line == NULL)
-        return tsk_fail(&session->err, TSK_REJECT, 0, "no password was given on standard input");
-    out[strcspn(out, "\r\n")] = '\0';
-    return 0;
-}
-
 static int run_passwd(struct tsk_session *session)
 {
     struct tsk_account account;
     char password[PASSWORD_MAX];
 
-    if (find(session, &account) != 0 || read_password(session, password) != 0)
+    if (find(session, &account) != 0 || tsk_session_secret(session, password, sizeof password, "password") != 0)
         return -1;
     return tsk_account_set_password(session->store, account.id, password,
                                     session->site->config->web.password_length_min, NULL, session->by, &session->err);

@@ -3,14 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <sodium.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -20,13 +16,12 @@
 #include "base/hash.h"
 #include "base/os.h"
 #include "gateway/fallback_pdf.h"
+#include "gateway/qpdf.h"
 #include "gateway/site_routing.h"
 #include "records/case.h"
 #include "records/directory.h"
 #include "records/todo.h"
 
-#define QPDF "/usr/bin/qpdf"
-#define LISTS_FD 3 /* in qpdf */
 #define ARENA_BYTES ((size_t)256 << 20)
 #define ROWS_MAX 2000
 
@@ -175,65 +170,25 @@ static int password_of(char out[128], const struct tsk_site *site, const char *o
     return rc;
 }
 
-/* Arguments come by standard input: a command line is for everybody to see, and this one holds the password. */
 static void write_arguments(struct tsk_buf *out, const struct tsk_forms *forms, const char *password)
 {
-    tsk_buf_printf(out, "--empty\n--pages\n/proc/self/fd/%d\n", LISTS_FD);
+    tsk_buf_printf(out, "--empty\n--pages\n" TSK_QPDF_INPUT "\n");
     for (size_t i = 0; i < forms->count; i++)
         if (access(forms->forms[i].blank_path, R_OK) == 0)
             tsk_buf_printf(out, "%s\n", forms->forms[i].blank_path);
     tsk_buf_printf(out, "--\n--encrypt\n%s\n%s\n256\n--\n-\n", password, password);
 }
 
-static int run_qpdf(int arguments, int lists, int output, struct tsk_err *err)
-{
-    static char program[] = QPDF, from_input[] = "@-", path[] = "PATH=/usr/bin:/bin";
-    char *args[] = { program, from_input, NULL }, *environment[] = { path, NULL };
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
-    int status = -1;
-    pid_t pid;
-
-    sigemptyset(&none);
-    if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
-        return tsk_fail(err, TSK_RETRY, 0, "out of memory");
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    if (posix_spawn_file_actions_adddup2(&actions, arguments, STDIN_FILENO) != 0 ||
-        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO) != 0 ||
-        posix_spawn_file_actions_adddup2(&actions, lists, LISTS_FD) != 0 ||
-        posix_spawn(&pid, QPDF, &actions, &attributes, args, environment) != 0)
-        pid = -1;
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    return tsk_fail(err, TSK_RETRY, 0, "%s did not make the encrypted PDF; apt install qpdf", QPDF);
-}
-
-static int fill_memory(int *out, const char *name, const struct tsk_buf *bytes, struct tsk_err *err)
-{
-    *out = memfd_create(name, MFD_CLOEXEC);
-    if (*out >= 0 &&
-        (bytes == NULL || (tsk_write_all(*out, bytes->data, bytes->len) == 0 && lseek(*out, 0, SEEK_SET) == 0)))
-        return 0;
-    return tsk_fail(err, TSK_RETRY, errno, "no memory for the lists");
-}
-
 static int encrypt(struct office_pdf *p, int lists, int output, struct tsk_err *err)
 {
     struct tsk_buf arguments = TSK_BUF(65536);
     char password[128];
-    int fd = -1, rc = -1;
+    int rc = -1;
 
     if (password_of(password, p->site, p->office->id, err) == 0) {
         write_arguments(&arguments, &p->records->forms, password);
-        if (fill_memory(&fd, "arguments", &arguments, err) == 0)
-            rc = run_qpdf(fd, lists, output, err);
+        rc = tsk_qpdf_run(&arguments, lists, output, err);
     }
-    if (fd >= 0)
-        close(fd);
     sodium_memzero(password, sizeof password);
     if (arguments.data != NULL)
         sodium_memzero(arguments.data, arguments.len);
@@ -278,7 +233,7 @@ static int make_office(const struct tsk_site *site, struct tsk_records *records,
 
     if (p.arena == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
-    if (fill_memory(&lists, "lists", NULL, err) == 0 && draw(&p, lists) == 0)
+    if (tsk_memory_file(&lists, "lists", NULL, err) == 0 && draw(&p, lists) == 0)
         rc = lseek(lists, 0, SEEK_SET) == 0 ? put(&p, dir, lists, err) : tsk_fail(err, TSK_RETRY, errno, "the lists");
     if (lists >= 0)
         close(lists);

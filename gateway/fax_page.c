@@ -132,8 +132,8 @@ int tsk_fax_pages_count(const char *body, size_t enclosed)
     return 1 + (lines + LINES_MAX - 1) / LINES_MAX + (int)enclosed;
 }
 
-/* Every page in turn; first: the 送信票. */
-static int make_pages(const struct tsk_letter *letter, struct tsk_arena *arena,
+/* Every page in turn; cover: the 送信票 goes before. */
+static int make_pages(bool cover, const struct tsk_letter *letter, struct tsk_arena *arena,
                       int (*emit)(void *ctx, const struct paper *paper, bool first, struct tsk_err *err), void *ctx,
                       struct tsk_err *err)
 {
@@ -141,9 +141,11 @@ static int make_pages(const struct tsk_letter *letter, struct tsk_arena *arena,
     size_t count = split(lines, TSK_COUNT(lines), arena, letter->body);
     struct paper paper = { .y = TOP_MM };
 
-    fill_cover(&paper, arena, letter, tsk_fax_pages_count(letter->body, letter->page_count));
-    if (emit(ctx, &paper, true, err) != 0)
-        return -1;
+    if (cover) {
+        fill_cover(&paper, arena, letter, tsk_fax_pages_count(letter->body, letter->page_count));
+        if (emit(ctx, &paper, true, err) != 0)
+            return -1;
+    }
     for (size_t at = 0; at < count; at += LINES_MAX) {
         paper = (struct paper){ .y = TOP_MM };
         if (at == 0)
@@ -180,7 +182,7 @@ int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *l
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
     char *to = strdup(path);
     int rc = arena == NULL || to == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
-                                         : make_pages(letter, arena, emit_tiff, to, err);
+                                         : make_pages(true, letter, arena, emit_tiff, to, err);
 
     if (rc == 0)
         rc = append_sheets(path, letter, err);
@@ -255,7 +257,7 @@ static cairo_status_t add_bytes(void *ctx, const unsigned char *bytes, unsigned 
     return CAIRO_STATUS_SUCCESS;
 }
 
-int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err)
+static int write_pdf(bool cover, struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
 
@@ -264,11 +266,10 @@ int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *
         cairo_pdf_surface_create_for_stream(add_bytes, out, 210 * POINTS_PER_MM, 297 * POINTS_PER_MM);
     cairo_t *cairo = cairo_create(surface);
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a fax")
-                           : make_pages(letter, arena, emit_pdf, cairo, err);
+                           : make_pages(cover, letter, arena, emit_pdf, cairo, err);
 
     for (size_t i = 0; rc == 0 && i < letter->page_count; i++)
         rc = draw_sheet(cairo, &letter->pages[i], err);
-    *pages = tsk_fax_pages_count(letter->body, letter->page_count);
     cairo_destroy(cairo);
     cairo_surface_finish(surface);
     if (rc == 0 && (cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS || out->failed))
@@ -276,4 +277,15 @@ int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *
     cairo_surface_destroy(surface);
     tsk_arena_free(&arena);
     return rc;
+}
+
+int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err)
+{
+    *pages = tsk_fax_pages_count(letter->body, letter->page_count);
+    return write_pdf(true, out, letter, err);
+}
+
+int tsk_letter_pages_pdf(struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err)
+{
+    return write_pdf(false, out, letter, err);
 }

@@ -14,6 +14,8 @@
 /* The same to print, or for a service that wants it: A4, text as text. The caller frees out, whatever comes back. */
 int tsk_fax_pages_pdf(int *pages, struct tsk_buf *out, const struct tsk_letter *letter,
                       struct tsk_err *err) TSK_MUST_USE;
+/* The letter without a 送信票. */
+int tsk_letter_pages_pdf(struct tsk_buf *out, const struct tsk_letter *letter, struct tsk_err *err) TSK_MUST_USE;
 /* Of a letter with these words and so many pages behind them, with the 送信票. */
 int tsk_fax_pages_count(const char *body, size_t enclosed);
 

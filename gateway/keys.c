@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "gateway/spool_site.h"
 #include "records/account.h"
+#include "records/passphrase.h"
 #include "vault/ring.h"
 
 static bool is_credential(const struct tsk_site *site)
@@ -60,7 +61,9 @@ static int seal_accounts(struct tsk_sealed *out, const struct tsk_site *site, st
         return 0;
     if (tsk_site_vault(&vault, site, err) == 0 && tsk_store_open(&store, site->store, err) == 0) {
         tsk_store_keys(store, vault);
-        out->secrets = tsk_account_seal_all(store, err);
+        int accounts = tsk_account_seal_all(store, err),
+            letters = accounts < 0 ? -1 : tsk_passphrase_seal_all(store, err);
+        out->secrets = letters < 0 ? -1 : accounts + letters;
         rc = out->secrets < 0 ? -1 : 0;
     }
     tsk_store_close(&store);

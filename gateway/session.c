@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include "base/date.h"
 
@@ -219,4 +221,27 @@ const char *tsk_session_when(struct tsk_session *session, const char *stamp)
     int minute = tsk_japan_minute_of_day(wall_ms);
     return tsk_session_text(session, "%04d-%02d-%02d %02d:%02d", day.year, day.month, day.day, minute / 60,
                             minute % 60);
+}
+
+int tsk_session_secret(struct tsk_session *session, char *out, size_t size, const char *what)
+{
+    struct termios before;
+    bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+
+    if (terminal) {
+        struct termios quiet = before;
+
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+        fprintf(stderr, "new %s: ", what);
+    }
+    const char *line = fgets(out, (int)size, stdin);
+    if (terminal) {
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        fputc('\n', stderr);
+    }
+    if (line == NULL)
+        return tsk_fail(&session->err, TSK_REJECT, 0, "no %s was given on standard input", what);
+    out[strcspn(out, "\r\n")] = '\0';
+    return 0;
 }

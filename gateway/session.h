@@ -51,6 +51,9 @@ const char *tsk_session_actor(const struct tsk_session *session);
 int tsk_session_id(struct tsk_session *session, const char *text, const char *what, int64_t *out) TSK_MUST_USE;
 int tsk_session_number(struct tsk_session *session, const char *text, const char *what, int *out) TSK_MUST_USE;
 
+/* From a terminal without showing it, else the first line of standard input. what: "password". */
+int tsk_session_secret(struct tsk_session *session, char *out, size_t size, const char *what) TSK_MUST_USE;
+
 /* Begins, runs change, commits; rolls back when change fails. */
 int tsk_session_change(struct tsk_session *session, int (*change)(struct tsk_session *session, void *ctx),
                        void *ctx) TSK_MUST_USE;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "records/account.h"
 #include "records/account_parts.h"
+#include "records/secret.h"
 #include "records/sql.h"
 
 #define PASSWORD_MAX 128
@@ -19,7 +20,7 @@ int tsk_account_end_sessions(struct tsk_store *store, int64_t id, const char *ke
 }
 
 /* 1, 0 when there is no such account, -1. */
-static int account_text(char out[TSK_ACCOUNT_TEXT_SIZE], struct tsk_store *store, const char *sql, int64_t id,
+static int account_text(char out[TSK_SECRET_TEXT_SIZE], struct tsk_store *store, const char *sql, int64_t id,
                         struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(4096);
@@ -29,7 +30,7 @@ static int account_text(char out[TSK_ACCOUNT_TEXT_SIZE], struct tsk_store *store
 
     out[0] = '\0';
     if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1)
-        snprintf(out, TSK_ACCOUNT_TEXT_SIZE, "%s", tsk_sql_text(rows));
+        snprintf(out, TSK_SECRET_TEXT_SIZE, "%s", tsk_sql_text(rows));
     tsk_sql_end(&rows);
     tsk_arena_free(&arena);
     return rc;
@@ -55,7 +56,7 @@ static bool holds_name(const char *password, const char *name)
 static int check_password(struct tsk_store *store, int64_t id, const char *password, unsigned length_min,
                           struct tsk_err *err)
 {
-    char name[TSK_ACCOUNT_TEXT_SIZE];
+    char name[TSK_SECRET_TEXT_SIZE];
     size_t length = tsk_utf8_length(password);
 
     if (length < length_min || length > PASSWORD_MAX)
@@ -126,7 +127,7 @@ int tsk_account_reset(char password[TSK_NEW_PASSWORD_SIZE], struct tsk_store *st
 
 bool tsk_account_password_is(struct tsk_store *store, int64_t id, const char *password)
 {
-    char hash[TSK_ACCOUNT_TEXT_SIZE];
+    char hash[TSK_SECRET_TEXT_SIZE];
 
     if (account_text(hash, store, "SELECT password FROM accounts WHERE id = ?1 AND disabled = ''", id, NULL) != 1)
         hash[0] = '\0';
@@ -135,10 +136,10 @@ bool tsk_account_password_is(struct tsk_store *store, int64_t id, const char *pa
 
 int tsk_account_enrol(char secret[TSK_TOTP_SECRET_SIZE], struct tsk_store *store, int64_t id, struct tsk_err *err)
 {
-    char kept[TSK_ACCOUNT_TEXT_SIZE];
+    char kept[TSK_SECRET_TEXT_SIZE];
 
     tsk_totp_secret_new(secret);
-    return tsk_account_seal(kept, store, id, secret, err) != 0
+    return tsk_secret_seal(kept, store, "", id, secret, err) != 0
                ? -1
                : tsk_sql_run(store, err, "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1", "is", id, kept);
 }
@@ -164,12 +165,12 @@ static int put_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], struc
 static int check_code(int64_t *step, struct tsk_store *store, const char *sql, int64_t id, const char *code,
                       int64_t last, struct tsk_err *err)
 {
-    char kept[TSK_ACCOUNT_TEXT_SIZE], secret[TSK_ACCOUNT_TEXT_SIZE];
+    char kept[TSK_SECRET_TEXT_SIZE], secret[TSK_SECRET_TEXT_SIZE];
     int rc = account_text(kept, store, sql, id, err);
 
     if (rc != 1 || kept[0] == '\0')
         return rc < 0 ? -1 : 0;
-    if (tsk_account_unseal(secret, store, id, kept, err) != 0)
+    if (tsk_secret_unseal(secret, store, "", id, kept, err) != 0)
         return -1;
     *step = tsk_totp_check(secret, code, tsk_wall_ms() / 1000, last);
     explicit_bzero(secret, sizeof secret);

@@ -33,7 +33,13 @@ bool tsk_institution_verified(const struct tsk_institution *institution, const c
         return *institution->fax != '\0' && institution->fax_verified == TSK_VERIFIED;
     if (strcmp(channel, "email") == 0)
         return *institution->email != '\0' && institution->email_verified == TSK_VERIFIED;
-    return false;
+    return strcmp(channel, "letter") == 0 && tsk_institution_takes_letters(institution);
+}
+
+bool tsk_institution_takes_letters(const struct tsk_institution *institution)
+{
+    return institution->agreed_at != NULL && *institution->agreed_at != '\0' &&
+           tsk_institution_verified(institution, "email");
 }
 
 static void fill(void *item, struct tsk_rows *rows)
@@ -58,11 +64,18 @@ static void fill(void *item, struct tsk_rows *rows)
     entry->fax_station = tsk_sql_text(rows);
     entry->fax_hours = tsk_sql_text(rows);
     entry->webhook = tsk_sql_text(rows);
+    entry->agreed_at = tsk_sql_text(rows);
+    entry->agreed_how = tsk_sql_text(rows);
+    entry->agreed_with = tsk_sql_text(rows);
+    entry->agreed_by = tsk_sql_text(rows);
 }
 
 #define INSTITUTIONS                                                                                                   \
-    "SELECT id, office_id, kind, name, department, ward, fax, email, phone, fax_state, email_state, can_open_links, "  \
-    "notice, fax_station, fax_hours, webhook FROM institutions WHERE " SCOPE("office_id")
+    "SELECT i.id, i.office_id, kind, name, department, ward, fax, email, phone, fax_state, email_state, "              \
+    "can_open_links, "                                                                                                 \
+    "notice, fax_station, fax_hours, webhook, coalesce(p.at, ''), coalesce(p.how, ''), coalesce(p.told_to, ''), "      \
+    "coalesce(p.by, '') FROM institutions i LEFT JOIN passphrases p ON p.institution_id = i.id WHERE " SCOPE(          \
+        "i.office_id")
 
 /* NULL stays NULL: any. */
 static int key_of(char **key, const char *text, struct tsk_err *err)
@@ -89,7 +102,7 @@ int tsk_directory_list(struct tsk_institutions *out, struct tsk_store *store, co
     rc = tsk_sql_query(&rows, store, arena, err,
                        INSTITUTIONS " AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR name_key = ?3) "
                                     "AND (?4 IS NULL OR department_key = ?4) AND (?5 IS NULL OR ward = ?5) "
-                                    "AND (?6 IS NULL OR office_id = ?6) ORDER BY office_id, id",
+                                    "AND (?6 IS NULL OR i.office_id = ?6) ORDER BY i.office_id, i.id",
                        "csssss", scope, by->kind, name, department, by->ward, by->office);
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill, &rows, &rc, err);
 out:
@@ -103,7 +116,7 @@ int tsk_directory_find(struct tsk_institution *out, struct tsk_store *store, con
 {
     struct tsk_rows *rows = NULL;
     size_t count = 0;
-    int rc = tsk_sql_query(&rows, store, arena, err, INSTITUTIONS " AND id = ?2", "ci", scope, id);
+    int rc = tsk_sql_query(&rows, store, arena, err, INSTITUTIONS " AND i.id = ?2", "ci", scope, id);
     struct tsk_institution *found = tsk_sql_collect(&count, sizeof *found, fill, &rows, &rc, err);
 
     if (rc != 0)

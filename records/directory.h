@@ -25,6 +25,8 @@ struct tsk_institution {
     const char *fax_station; /* that answered the test fax, "" = unknown */
     const char *webhook;     /* of the configuration, takes alerts; "" = none */
     const char *fax_hours;   /* "HH:MM-HH:MM" on weekdays, "daily HH:MM-HH:MM", "" = always */
+    /* of the passphrase for encrypted letters (records/passphrase.h); "" = there is none */
+    const char *agreed_at, *agreed_how, *agreed_with, *agreed_by;
 };
 
 struct tsk_institutions {
@@ -115,8 +117,10 @@ int tsk_directory_webhook(struct tsk_store *store, const struct tsk_scope *scope
 int tsk_directory_fax_is_verified(bool *out, struct tsk_store *store, const char *office, const char *digits,
                                   struct tsk_err *err) TSK_MUST_USE;
 
-/* "fax" or "email" of the entry may be used for patient data. */
+/* "fax", "email" or "letter" (encrypted, by mail) may be used for patient data. */
 bool tsk_institution_verified(const struct tsk_institution *institution, const char *channel);
+/* An encrypted letter may go to it by mail: a passphrase is agreed and the address verified. */
+bool tsk_institution_takes_letters(const struct tsk_institution *institution);
 const char *tsk_verified_name(enum tsk_verified verified);
 const char *tsk_notice_preference_name(enum tsk_notice_preference notice);
 

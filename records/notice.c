@@ -229,7 +229,8 @@ int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store
 
 #define WAITS "((n.state = 'queued' AND n.next_attempt <= ?2) OR (n.state = 'sending' AND n.lease_until <= ?2))"
 #define OPEN_CHANNEL                                                                                                   \
-    "((?3 = 0 OR n.channel <> 'email') AND (?4 = 0 OR n.channel <> 'fax') AND (?5 = 0 OR n.channel <> 'webhook'))"
+    "((?3 = 0 OR n.channel NOT IN ('email', 'letter')) AND (?4 = 0 OR n.channel <> 'fax') AND (?5 = 0 OR n.channel "   \
+    "<> 'webhook'))"
 #define SAME_PLACE "o.channel = n.channel AND o.destination = n.destination"
 
 /* The due notice whose turn it is: its batch tells what goes with it. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "records/directory.h"
+#include "records/passphrase.h"
 #include "review/answer.h"
 #include "review/route.h"
 #include "routing/fax_hours.h"
@@ -11,12 +11,13 @@
 
 static json_t *entry_json(const struct tsk_institution *i)
 {
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s}", "id",
-                     (json_int_t)i->id, "office", i->office, "kind", i->kind, "name", i->name, "department",
-                     i->department, "ward", i->ward, "fax", i->fax, "fax_state", tsk_verified_name(i->fax_verified),
-                     "email", i->email, "email_state", tsk_verified_name(i->email_verified), "phone", i->phone,
-                     "notice", tsk_notice_preference_name(i->notice), "can_open_links", i->can_open_links,
-                     "fax_station", i->fax_station, "fax_hours", i->fax_hours);
+    return json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "id",
+        (json_int_t)i->id, "office", i->office, "kind", i->kind, "name", i->name, "department", i->department, "ward",
+        i->ward, "fax", i->fax, "fax_state", tsk_verified_name(i->fax_verified), "email", i->email, "email_state",
+        tsk_verified_name(i->email_verified), "phone", i->phone, "notice", tsk_notice_preference_name(i->notice),
+        "can_open_links", i->can_open_links, "fax_station", i->fax_station, "fax_hours", i->fax_hours, "agreed", "at",
+        i->agreed_at, "how", i->agreed_how, "with", i->agreed_with, "by", i->agreed_by);
 }
 
 static bool fits(const struct tsk_institution *entry, const char *key)
@@ -83,7 +84,9 @@ static int find(struct tsk_institution *out, struct tsk_reply *reply, const stru
                : tsk_reply_missing(reply, err);
 }
 
-static int answer_one(struct tsk_reply *reply, const struct tsk_request *request, int64_t id, struct tsk_err *err)
+/* passphrase: NULL, or one that was just made: it is shown this once. */
+static int answer_with(struct tsk_reply *reply, const struct tsk_request *request, int64_t id, const char *passphrase,
+                       struct tsk_err *err)
 {
     struct tsk_institution entry;
     struct tsk_verifications rows;
@@ -98,7 +101,15 @@ static int answer_one(struct tsk_reply *reply, const struct tsk_request *request
                                         "how", v->how, "by", v->by, "at", v->at, "result",
                                         v->result == TSK_UNVERIFIED ? "lapsed" : tsk_verified_name(v->result)));
     }
-    return tsk_answer(reply, json_pack("{s:o, s:o}", "entry", entry_json(&entry), "verifications", list), err);
+    return tsk_answer(
+        reply,
+        json_pack("{s:o, s:o, s:s*}", "entry", entry_json(&entry), "verifications", list, "passphrase", passphrase),
+        err);
+}
+
+static int answer_one(struct tsk_reply *reply, const struct tsk_request *request, int64_t id, struct tsk_err *err)
+{
+    return answer_with(reply, request, id, NULL, err);
 }
 
 static int get_entry(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
@@ -113,7 +124,8 @@ struct change {
     int64_t id;
     const char *office;
     struct tsk_institution_edit edit;
-    const char *channel, *how;
+    const char *channel, *how, *told_to;
+    char passphrase[TSK_PASSPHRASE_SIZE];
     enum tsk_notice_preference notice;
     bool links;
 };
@@ -237,6 +249,49 @@ static int put_wishes(struct tsk_reply *reply, const struct tsk_request *request
     return run(reply, &change, request, err);
 }
 
+static int agree(struct change *change, const struct tsk_request *request, struct tsk_err *err)
+{
+    const struct tsk_agreed agreed = { change->how, change->told_to };
+
+    return tsk_passphrase_set(change->passphrase, request->store, &request->scope, change->id, &agreed,
+                              request->who.name, err);
+}
+
+static int post_passphrase(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    struct change change = { .make = agree, .passphrase = "" };
+    struct tsk_institution entry;
+    int rc;
+
+    if (find(&entry, reply, request, err) != 0 || tsk_body_text(&change.how, request, "how", 10, TSK_MUST, err) != 0 ||
+        tsk_body_text(&change.told_to, request, "told_to", 100, TSK_MUST, err) != 0)
+        return -1;
+    change.id = entry.id;
+    change.office = entry.office;
+    rc = tsk_request_change(request, apply, &change, err) != 0
+             ? -1
+             : answer_with(reply, request, change.id, change.passphrase, err);
+    explicit_bzero(change.passphrase, sizeof change.passphrase);
+    return rc;
+}
+
+static int end_agreement(struct change *change, const struct tsk_request *request, struct tsk_err *err)
+{
+    return tsk_passphrase_revoke(request->store, &request->scope, change->id, request->who.name, err);
+}
+
+static int delete_passphrase(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    struct change change = { .make = end_agreement };
+    struct tsk_institution entry;
+
+    if (find(&entry, reply, request, err) != 0)
+        return -1;
+    change.id = entry.id;
+    change.office = entry.office;
+    return run(reply, &change, request, err);
+}
+
 const struct tsk_route tsk_routes_directory[] = {
     { "GET", "/api/v1/directory", get_directory, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/directory", post_entry, TSK_ROLES_OFFICE, 0, 0 },
@@ -244,6 +299,8 @@ const struct tsk_route tsk_routes_directory[] = {
     { "GET", "/api/v1/directory/{id}", get_entry, TSK_ROLES_OFFICE, 0, 0 },
     { "PUT", "/api/v1/directory/{id}", put_entry, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/directory/{id}/verifications", post_verification, TSK_ROLES_OFFICE, 0, 0 },
+    { "POST", "/api/v1/directory/{id}/passphrase", post_passphrase, TSK_ROLES_OFFICE, 0, 0 },
+    { "DELETE", "/api/v1/directory/{id}/passphrase", delete_passphrase, TSK_ROLES_OFFICE, 0, 0 },
     { "PUT", "/api/v1/directory/{id}/wishes", put_wishes, TSK_ROLES_OFFICE, 0, 0 },
     { .method = NULL },
 };

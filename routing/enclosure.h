@@ -9,8 +9,9 @@ struct tsk_letter_page {
     size_t len;
 };
 
-struct tsk_enclosure {  /* all of it in the arena of whoever asked */
-    const char *body;   /* instead of the notice's, NULL = as it is */
+struct tsk_enclosure { /* all of it in the arena of whoever asked */
+    const char *subject,
+        *body;          /* instead of the notice's, NULL = as it is; of a mail, what is in the letter that it carries */
     const char *record; /* what the notice keeps of it, NULL = what it has */
     struct tsk_letter_page *pages;
     size_t page_count;

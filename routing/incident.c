@@ -429,7 +429,8 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
 
     *reason = NULL;
     /* A wrong number reaches a stranger, whatever stands on the paper; only its test may go to one not verified yet. */
-    if (consent && (strcmp(notice->channel, "fax") != 0 || strcmp(notice->event, TSK_EVENT_FAX_TEST) == 0))
+    if (consent && ((strcmp(notice->channel, "fax") != 0 && strcmp(notice->channel, "letter") != 0) ||
+                    strcmp(notice->event, TSK_EVENT_FAX_TEST) == 0))
         return 0;
     if (tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0)
         return -1;
@@ -442,8 +443,10 @@ int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, str
         return -1;
     if (*reason != NULL)
         return 0;
-    if (!tsk_institution_verified(&entry, notice->channel) ||
-        strcmp(strcmp(notice->channel, "fax") == 0 ? entry.fax : entry.email, notice->destination) != 0)
+    if (strcmp(notice->channel, "letter") == 0 && *entry.agreed_at == '\0')
+        *reason = "宛先との合言葉が取り消されました";
+    else if (!tsk_institution_verified(&entry, notice->channel) ||
+             strcmp(strcmp(notice->channel, "fax") == 0 ? entry.fax : entry.email, notice->destination) != 0)
         *reason = "宛先が変更されたか、確認済みではなくなりました";
     return 0;
 }
@@ -458,7 +461,8 @@ int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routi
     if (routing->follower != NULL && strcmp(notice->event, routing->follower->event) == 0)
         return routing->follower->enclose(out, routing, store, notice, arena, err);
     for (size_t i = 0; i < config->rule_count; i++)
-        if (strcmp(config->rules[i].id, notice->rule) == 0 && notice->sheet != 0 && strcmp(notice->channel, "fax") == 0)
+        if (strcmp(config->rules[i].id, notice->rule) == 0 && notice->sheet != 0 &&
+            (strcmp(notice->channel, "fax") == 0 || strcmp(notice->channel, "letter") == 0))
             return tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0
                        ? -1
                        : tsk_letter_enclose(out, &p, &config->rules[i], notice);

@@ -177,11 +177,23 @@ static int not_printed(struct tsk_enclosure *out, const struct tsk_planner *plan
     return 0;
 }
 
+/* The words of the rule go before its pages, inside the letter: the mail has others. */
+static int write_words(struct tsk_enclosure *out, struct tsk_planner *planner, const struct tsk_rule *rule,
+                       const char *recipient)
+{
+    struct tsk_template_values values;
+
+    if (tsk_planner_values(planner, &values) != 0)
+        return -1;
+    values.recipient = recipient;
+    return tsk_planner_render(planner, &out->subject, &out->body, rule->template, &values);
+}
+
 int tsk_letter_enclose(struct tsk_enclosure *out, struct tsk_planner *planner, const struct tsk_rule *rule,
                        const struct tsk_notice *notice)
 {
     struct tsk_sheet *sheet = tsk_arena_alloc(planner->arena, sizeof *sheet);
-    const char *name = "", *subject;
+    const char *name = "";
 
     if (sheet == NULL)
         return tsk_fail(planner->err, TSK_RETRY, 0, "no memory for a letter");
@@ -190,7 +202,10 @@ int tsk_letter_enclose(struct tsk_enclosure *out, struct tsk_planner *planner, c
         tsk_route_recipient_name(&name, planner->routing, planner->store, notice->office, notice->recipient,
                                  planner->arena, planner->err) != 0)
         return -1;
-    if (tsk_rule_has_letter(rule) && tsk_letter_write(&subject, &out->body, planner, rule, name) != 0)
+    if (!tsk_rule_has_letter(rule) && strcmp(notice->channel, "letter") == 0 &&
+        write_words(out, planner, rule, name) != 0)
+        return -1;
+    if (tsk_rule_has_letter(rule) && tsk_letter_write(&out->subject, &out->body, planner, rule, name) != 0)
         return -1;
     out->pages = tsk_arena_alloc(planner->arena, (rule->encloses.count + 1) * sizeof *out->pages);
     if (out->pages == NULL)

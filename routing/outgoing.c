@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "records/passphrase.h"
 #include "routing/verp.h"
 
-enum { DIGEST_MAX = 128 * 1024 };
+enum { DIGEST_MAX = 128 * 1024, LETTER_MAIL_MAX = 10 * 1024 * 1024 /* what most servers take */ };
 
 /* "【対応不要】転帰のお知らせ（案件番号 27115-2026-0001）" is one line of a digest, without its first part. */
 static const char *digest_line(const char *subject)
@@ -52,6 +53,11 @@ out:
     return rc;
 }
 
+static bool is_letter(const struct tsk_outgoing *out)
+{
+    return strcmp(out->notices.items[0].channel, "letter") == 0;
+}
+
 static int make_words(struct tsk_outgoing *out, struct tsk_planner *planner)
 {
     static const char about[] = "notice:";
@@ -59,7 +65,7 @@ static int make_words(struct tsk_outgoing *out, struct tsk_planner *planner)
 
     out->id = first->id;
     out->subject = first->subject;
-    out->body = out->enclosure.body != NULL ? out->enclosure.body : first->body;
+    out->body = out->enclosure.body != NULL && !is_letter(out) ? out->enclosure.body : first->body;
     out->about = "";
     if (first->batch[0] != '\0') {
         tsk_digest_id(out->digest, first);
@@ -80,6 +86,35 @@ static void make_return_path(struct tsk_outgoing *out, const struct tsk_planner 
         snprintf(out->from, sizeof out->from, "%s", planner->office->from);
 }
 
+/* What the mail carries; only who was told the passphrase opens it. */
+static int make_letter(struct tsk_buf *pdf, struct tsk_outgoing *out, struct tsk_planner *planner, const char *to_name,
+                       struct tsk_err *fault)
+{
+    const struct tsk_enclosure *inside = &out->enclosure;
+    const struct tsk_letter letter = { .id = out->id,
+                                       .subject = inside->subject != NULL ? inside->subject : out->subject,
+                                       .body = inside->body != NULL ? inside->body : "",
+                                       .to_name = to_name,
+                                       .from_name = planner->office->name,
+                                       .phone = planner->office->phone,
+                                       .fax = planner->office->fax,
+                                       .pages = inside->pages,
+                                       .page_count = inside->page_count };
+    char passphrase[TSK_PASSPHRASE_SIZE] = "";
+    int64_t id = 0;
+    int rc;
+
+    if (tsk_recipient_institution(out->notices.items[0].recipient, &id) &&
+        tsk_passphrase_open(passphrase, out->store, &planner->scope, id, out->err) != 0)
+        return -1;
+    if (out->seal == NULL || *passphrase == '\0')
+        rc = tsk_fail(fault, TSK_REJECT, 0, "no encrypted letter can be made for this recipient");
+    else
+        rc = out->seal(pdf, &letter, passphrase, fault);
+    explicit_bzero(passphrase, sizeof passphrase);
+    return rc != 0 ? 1 : 0;
+}
+
 static int make_mail(struct tsk_outgoing *out, struct tsk_planner *planner, const char *to_name, struct tsk_err *fault)
 {
     const struct tsk_notice *first = &out->notices.items[0];
@@ -93,10 +128,22 @@ static int make_mail(struct tsk_outgoing *out, struct tsk_planner *planner, cons
                              .about_id = out->about,
                              .domain = tsk_routing_config(out->routing)->mail.domain,
                              .encoding = out->channel->encoding };
+    struct tsk_buf pdf = TSK_BUF(0);
+    int rc = 0;
 
     if (!tsk_stamp_parse(first->created, &mail.date_ms))
         mail.date_ms = planner->now_ms;
-    return tsk_mail_compose(&out->bytes, &mail, fault) != 0 ? 1 : 0;
+    if (is_letter(out) && (rc = make_letter(&pdf, out, planner, to_name, fault)) == 0) {
+        out->bytes.max = LETTER_MAIL_MAX;
+        mail.file = pdf.data;
+        mail.file_len = pdf.len;
+        mail.file_type = "application/pdf";
+        rc = tsk_planner_text(planner, &mail.file_name, "tasuki-%s.pdf", out->id); /* nothing of the patient */
+    }
+    if (rc == 0)
+        rc = tsk_mail_compose(&out->bytes, &mail, fault) != 0 ? 1 : 0;
+    tsk_buf_free(&pdf);
+    return rc;
 }
 
 int tsk_outgoing_compose(struct tsk_outgoing *out, struct tsk_planner *planner, struct tsk_err *fault)
@@ -109,7 +156,7 @@ int tsk_outgoing_compose(struct tsk_outgoing *out, struct tsk_planner *planner, 
                                                                   first->recipient, out->arena, out->err) != 0)
         return -1;
     make_return_path(out, planner);
-    if (strcmp(first->channel, "email") == 0)
+    if (strcmp(first->channel, "email") == 0 || is_letter(out))
         rc = make_mail(out, planner, to_name, fault);
     out->flight.letter = (struct tsk_letter){ .id = out->id,
                                               .from = out->from,

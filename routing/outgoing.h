@@ -11,6 +11,7 @@ struct tsk_outgoing {
     struct tsk_err *err;
     struct tsk_arena *arena; /* of this message alone */
     struct tsk_channel *channel;
+    tsk_letter_sealer *seal;
     bool fax;                   /* a paper at the other side, however it gets there: never sent twice by itself */
     struct tsk_notices notices; /* one, or the parts of a digest */
     const char *id, *subject, *body, *about;

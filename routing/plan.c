@@ -241,8 +241,9 @@ static int write_message(struct tsk_decision *decision, struct tsk_planner *plan
                          bool mail)
 {
     const struct tsk_mail_config *config = &planner->routing->config->mail;
+    bool letter = strcmp(decision->channel, "letter") == 0;
     bool may_link =
-        config->link_base[0] != '\0' && (target->institution == NULL || target->institution->can_open_links);
+        !letter && config->link_base[0] != '\0' && (target->institution == NULL || target->institution->can_open_links);
     struct tsk_template_values values;
 
     if (tsk_planner_values(planner, &values) != 0)
@@ -255,7 +256,8 @@ static int write_message(struct tsk_decision *decision, struct tsk_planner *plan
                                      config->link_base[strlen(config->link_base) - 1] == '/' ? "" : "/",
                                      (long long)planner->sheet->id) != 0)
         return -1;
-    return tsk_planner_render(planner, &decision->subject, &decision->body, decision->rule->template, &values);
+    return tsk_planner_render(planner, &decision->subject, &decision->body,
+                              letter ? TSK_LETTER_MAIL : decision->rule->template, &values);
 }
 
 static int write_todo(struct tsk_decision *decision, struct tsk_planner *planner, const char *template)
@@ -314,7 +316,7 @@ static const char *destination_of(const struct tsk_target *target, const char *c
         return entry == NULL ? target->urgent : "";
     if (entry == NULL)
         return strcmp(channel, "email") == 0 ? target->email : "";
-    if (strcmp(channel, "email") == 0)
+    if (strcmp(channel, "email") == 0 || strcmp(channel, "letter") == 0)
         return entry->email;
     if (strcmp(channel, "fax") == 0)
         return entry->fax;
@@ -327,6 +329,12 @@ spoken(const char *channel) /* a person speaks, so there is nothing that could g
     return strcmp(channel, "phone") == 0 || strcmp(channel, "other") == 0;
 }
 
+/* It carries content that only the program can put together. */
+static bool has_pages(const struct tsk_rule *rule)
+{
+    return tsk_rule_has_letter(rule) || rule->encloses.count > 0;
+}
+
 static int use_channel(struct tsk_decision *decision, struct tsk_planner *planner, const struct tsk_target *target,
                        const char *channel)
 {
@@ -336,8 +344,8 @@ static int use_channel(struct tsk_decision *decision, struct tsk_planner *planne
                     { "phone", "call", "todo-phone" },
                     { "other", "other", "todo-other" } };
 
-    bool pages = tsk_rule_has_letter(decision->rule) || decision->rule->encloses.count > 0;
-    bool fax = strcmp(channel, "fax") == 0 && (pages || planner->routing->config->fax.channel != TSK_FAX_BY_HAND) &&
+    bool fax = strcmp(channel, "fax") == 0 &&
+               (has_pages(decision->rule) || planner->routing->config->fax.channel != TSK_FAX_BY_HAND) &&
                target->institution != NULL && tsk_institution_verified(target->institution, channel);
 
     decision->channel = strcmp(channel, "urgent") == 0 ? "email" : channel;
@@ -370,11 +378,11 @@ static bool may_link(const struct tsk_planner *planner, const struct tsk_target 
            (target->institution == NULL || target->institution->can_open_links);
 }
 
-/* No mail has the content in it: without a link it has to come by another way. */
+/* No mail has the content in it: without an encrypted letter or a link it has to come by another way. */
 static bool mail_carries(const struct tsk_planner *planner, const struct tsk_rule *rule,
                          const struct tsk_target *target)
 {
-    return !tsk_rule_has_letter(rule) || may_link(planner, target);
+    return !has_pages(rule) || may_link(planner, target);
 }
 
 static int choose_disclosure_channel(struct tsk_decision *decision, struct tsk_planner *planner,
@@ -390,6 +398,9 @@ static int choose_disclosure_channel(struct tsk_decision *decision, struct tsk_p
         if (rule->route_from[0] != '\0' && !tsk_sheet_has(planner->sheet, rule->route_from, channel))
             continue;
         chosen++;
+        if (strcmp(channel, "email") == 0 && has_pages(rule) && target->institution != NULL &&
+            tsk_institution_takes_letters(target->institution))
+            return use_channel(decision, planner, target, "letter");
         if (strcmp(channel, "email") == 0 && !mail_carries(planner, rule, target)) {
             by_mail = true; /* the mail itself is another decision: decide_follower() */
             continue;
@@ -595,8 +606,8 @@ static int follow_by_mail(struct tsk_decision *decision, struct tsk_planner *pla
         decide(decision, TSK_ROUTE_WAIT, "内容の連絡を待っています");
         return 0;
     }
-    if (strcmp(content->channel, "email") == 0 || content->act == TSK_ROUTE_NONE ||
-        !tsk_institution_verified(target.institution, "email")) {
+    if (strcmp(content->channel, "email") == 0 || strcmp(content->channel, "letter") == 0 ||
+        content->act == TSK_ROUTE_NONE || !tsk_institution_verified(target.institution, "email")) {
         decide(decision, TSK_ROUTE_NONE, "内容の連絡だけで足ります");
         return 0;
     }

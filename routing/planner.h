@@ -17,9 +17,10 @@ struct tsk_routing {
     const struct tsk_case_follower *follower; /* NULL = nobody */
 };
 
-#define TSK_FOLLOWER ".mail"       /* behind the id of a rule: the mail that announces its content */
-#define TSK_ROUTING_NAME "routing" /* who closes a to-do that has become pointless */
-#define TSK_NO_ANSWER "no answer"  /* start of a delivery detail: the other side may have the message */
+#define TSK_FOLLOWER ".mail"            /* behind the id of a rule: the mail that announces its content */
+#define TSK_LETTER_MAIL "sealed-letter" /* words of the mail that carries an encrypted letter */
+#define TSK_ROUTING_NAME "routing"      /* who closes a to-do that has become pointless */
+#define TSK_NO_ANSWER "no answer"       /* start of a delivery detail: the other side may have the message */
 
 enum tsk_ward_kind { TSK_WARD_UNKNOWN, TSK_WARD_CITY /* of Osaka */, TSK_WARD_ELSEWHERE };
 

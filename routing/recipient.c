@@ -11,6 +11,7 @@ static void set_entry(struct tsk_recipient *out, const struct tsk_institution *e
     out->phone = entry->phone;
     out->fax_verified = tsk_institution_verified(entry, "fax");
     out->email_verified = tsk_institution_verified(entry, "email");
+    out->takes_letters = tsk_institution_takes_letters(entry);
 }
 
 static int find_named(struct tsk_recipient *out, const struct tsk_routing *routing, struct tsk_store *store,

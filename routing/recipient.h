@@ -13,7 +13,7 @@
 struct tsk_recipient {
     const char *key, *name; /* "institution:7" and 大阪今里病院 地域医療連携室; "" with a problem */
     const char *fax, *email, *phone;
-    bool fax_verified, email_verified;
+    bool fax_verified, email_verified, takes_letters;
     const char *problem; /* Japanese, or NULL */
 };
 

@@ -37,7 +37,7 @@ struct tsk_sender {
     int64_t overdue_ms;
 };
 
-static const char *const way_names[WAYS] = { "email", "fax", "webhook" };
+static const char *const way_names[WAYS] = { "email", "fax", "webhook" }; /* an encrypted letter goes by mail */
 
 int tsk_sender_open(struct tsk_sender **out, const struct tsk_sender_parts *parts, struct tsk_err *err)
 {
@@ -83,6 +83,7 @@ static struct tsk_outgoing *new_outgoing(const struct tsk_sender *sender, struct
     out->routing = sender->parts.routing;
     out->store = sender->parts.store;
     out->err = err;
+    out->seal = sender->parts.seal;
     out->bytes = TSK_BUF(TSK_MAIL_BYTES_MAX);
     return out;
 }
@@ -92,7 +93,7 @@ static struct tsk_outgoing *new_outgoing(const struct tsk_sender *sender, struct
 static struct way *way_of(struct tsk_sender *sender, const struct tsk_notice *notice)
 {
     for (int i = 0; i < WAYS; i++)
-        if (strcmp(way_names[i], notice->channel) == 0)
+        if (strcmp(way_names[i], notice->channel) == 0 || (i == WAY_MAIL && strcmp(notice->channel, "letter") == 0))
             return &sender->ways[i];
     return NULL;
 }
@@ -238,8 +239,9 @@ static int begin(struct tsk_sender *sender, struct tsk_outgoing *out)
     if (next_ms != 0)
         return tsk_outgoing_postpone(out, next_ms, "outside the calling hours of the entry") != 0 ? -1 : 1;
     if (out->enclosure.page_count > 0 &&
-        tsk_notice_composed(out->store, &planner.scope, first->id, out->enclosure.record, out->enclosure.page_count,
-                            out->err) != 0)
+        tsk_notice_composed(out->store, &planner.scope, first->id,
+                            strcmp(first->channel, "letter") == 0 ? NULL : out->enclosure.record,
+                            out->enclosure.page_count, out->err) != 0)
         return -1;
     set_out(sender, out, &fault);
     return 0;

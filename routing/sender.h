@@ -24,6 +24,10 @@
 
 #define TSK_TODO_FAX_PRINT "fax_print" /* kind of the to-do that a fax becomes which a person prints and sends */
 
+/* The letter as a PDF that only the passphrase opens; the caller frees out, whatever comes back. */
+typedef int tsk_letter_sealer(struct tsk_buf *out, const struct tsk_letter *letter, const char *passphrase,
+                              struct tsk_err *err);
+
 struct tsk_sender_parts { /* borrowed */
     const struct tsk_routing *routing;
     struct tsk_store *store;
@@ -31,6 +35,7 @@ struct tsk_sender_parts { /* borrowed */
     struct tsk_channel *mail, *fax, *webhook; /* NULL: none of its kind goes out by itself */
     const char *who;                          /* name of this sender in the records: "sender" */
     const volatile sig_atomic_t *stop;        /* looked at between two messages; NULL = never */
+    tsk_letter_sealer *seal;                  /* NULL: no encrypted letter goes out from here */
     int places;                               /* messages under way at a time; 0 = 8 */
 };
 

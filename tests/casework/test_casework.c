@@ -15,6 +15,7 @@
 #include "fixture.h"
 #include "records/by_hand.h"
 #include "records/case_close.h"
+#include "records/passphrase.h"
 #include "vault/keyfile.h"
 #include "vault/vault.h"
 
@@ -393,6 +394,34 @@ static void test_no_page_with_a_number_that_nobody_verified(void **state)
     assert_int_equal(fx_todo_count(fx, 0, "inquiry_print"), 1);
 }
 
+/* No fax number is verified, and a passphrase is agreed: the call goes as an encrypted letter, nothing of a patient in the mail. */
+static void test_a_call_as_an_encrypted_letter(void **state)
+{
+    static const struct tsk_agreed agreed = { "meeting", "山本" };
+    struct fx *fx = *state;
+    const char *number = waiting_case(fx, NULL);
+    const int64_t hospital = fx_institution(fx, "大阪今里病院");
+    char passphrase[TSK_PASSPHRASE_SIZE] = "";
+    struct tsk_err err = { 0 };
+
+    must(tsk_directory_doubt_fax(fx->store, &tsk_scope_all, hospital, "佐藤", &err), &err);
+    tick(fx);
+    assert_int_equal(calls(fx, NULL).count, 0);
+    assert_int_equal(fx_todo_count(fx, 0, "inquiry_recipient"), 1);
+    fx_verify(fx, "大阪今里病院", "email");
+    must(tsk_passphrase_set(passphrase, fx->store, &tsk_scope_all, hospital, &agreed, "佐藤", &err), &err);
+    tick(fx);
+    const struct tsk_notices queued = calls(fx, "queued");
+    assert_int_equal(queued.count, 1);
+    assert_string_equal(queued.items[0].channel, "letter");
+    assert_null(strstr(queued.items[0].body, FX_PATIENT_NAME));
+    assert_non_null(strstr(queued.items[0].body, "合言葉"));
+    const struct tsk_enclosure out = enclosed(fx, &queued.items[0]);
+    assert_int_equal(out.page_count, 1);
+    assert_non_null(strstr(out.body, FX_PATIENT_NAME));
+    assert_non_null(strstr(out.body, number));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -405,7 +434,8 @@ int main(void)
                                         TEST(test_an_outcome_by_telephone),
                                         TEST(test_a_case_that_is_closed),
                                         TEST(test_by_hand),
-                                        TEST(test_no_page_with_a_number_that_nobody_verified) };
+                                        TEST(test_no_page_with_a_number_that_nobody_verified),
+                                        TEST(test_a_call_as_an_encrypted_letter) };
 
     stop_clock();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "records/passphrase.h"
 #include "vault/keyfile.h"
 #include "vault/vault.h"
 
@@ -213,6 +214,86 @@ static void test_whoever_opens_links_needs_no_more(void **state)
     assert_int_equal(fx_notice_count(fx, sheet, "outcome-clinic.mail", NULL), 0);
 }
 
+static void agree(struct fx *fx, const char *name)
+{
+    static const struct tsk_agreed agreed = { "phone", "山本" };
+    char passphrase[TSK_PASSPHRASE_SIZE] = "";
+    struct tsk_err err = { 0 };
+
+    fx_must(tsk_passphrase_set(passphrase, fx->store, &tsk_scope_all, fx_institution(fx, name), &agreed, "佐藤", &err),
+            &err, "passphrase");
+}
+
+static const char *may_go(struct fx *fx, const struct tsk_notice *notice)
+{
+    const char *reason = NULL;
+    struct tsk_err err = { 0 };
+
+    fx_must(tsk_route_may_go(&reason, fx->routing, fx->store, notice, fx->arena, &err), &err, "may go");
+    return reason;
+}
+
+static void test_an_encrypted_letter(void **state)
+{
+    struct fx *fx = *state;
+    struct tsk_notices found;
+    struct tsk_err err = { 0 };
+    int64_t sheet;
+
+    fx_verify(fx, "緑橋クリニック", "email");
+    agree(fx, "緑橋クリニック");
+    sheet = told(fx, "email");
+    found = fx_notices(fx, sheet, "outcome-clinic", "queued");
+    assert_int_equal(found.count, 1);
+    assert_string_equal(found.items[0].channel, "letter");
+    assert_int_equal(found.items[0].kind, TSK_NOTICE_DISCLOSURE);
+    assert_null(strstr(found.items[0].body, FX_PATIENT_NAME));
+    assert_null(strstr(found.items[0].body, CONTENT));
+    assert_non_null(strstr(found.items[0].body, "合言葉"));
+    assert_int_equal(fx_notice_count(fx, sheet, "outcome-clinic.mail", NULL), 0);
+    assert_int_equal(fx_todo_count(fx, sheet, "call"), 0);
+    const struct tsk_enclosure out = enclosed(fx, &found.items[0]);
+    assert_non_null(strstr(out.body, FX_PATIENT_NAME));
+    assert_non_null(strstr(out.body, CONTENT));
+    assert_null(may_go(fx, &found.items[0]));
+    fx_must(tsk_passphrase_revoke(fx->store, &tsk_scope_all, fx_institution(fx, "緑橋クリニック"), "鈴木", &err), &err,
+            "revoke");
+    assert_non_null(strstr(may_go(fx, &found.items[0]), "合言葉"));
+    agree(fx, "緑橋クリニック");
+    fx_withdraw_consent(fx, fx_case(fx, sheet), "medical");
+    assert_non_null(strstr(may_go(fx, &found.items[0]), "取り下げ"));
+}
+
+/* It was queued, the agreement ends: it does not leave, and a person says the content. */
+static void test_without_the_passphrase_it_is_said(void **state)
+{
+    struct fx *fx = *state;
+    struct tsk_err err = { 0 };
+    int64_t sheet;
+
+    fx_verify(fx, "緑橋クリニック", "email");
+    agree(fx, "緑橋クリニック");
+    sheet = told(fx, "email");
+    fx_must(tsk_passphrase_revoke(fx->store, &tsk_scope_all, fx_institution(fx, "緑橋クリニック"), "鈴木", &err), &err,
+            "revoke");
+    fx_send(fx);
+    assert_int_equal(fx_notice_count(fx, sheet, "outcome-clinic", "queued"), 0);
+    assert_int_equal(fx_todo_count(fx, sheet, "call"), 1);
+}
+
+/* By fax alone, where the sheet asks for that. */
+static void test_the_way_ticked_goes_before_a_letter(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet;
+
+    fx_verify(fx, "緑橋クリニック", "fax");
+    fx_verify(fx, "緑橋クリニック", "email");
+    agree(fx, "緑橋クリニック");
+    sheet = told(fx, "fax");
+    assert_string_equal(fx_notices(fx, sheet, "outcome-clinic", "queued").items[0].channel, "fax");
+}
+
 static void verify_printed(struct fx *fx)
 {
     const struct tsk_institution_edit edit = { .kind = "coordination_office",
@@ -325,6 +406,9 @@ int main(void)
                                         TEST(test_a_mail_says_only_that_it_comes),
                                         TEST(test_without_a_fax_a_person_calls),
                                         TEST(test_whoever_opens_links_needs_no_more),
+                                        TEST(test_an_encrypted_letter),
+                                        TEST(test_without_the_passphrase_it_is_said),
+                                        TEST(test_the_way_ticked_goes_before_a_letter),
                                         TEST(test_the_hospital_gets_its_sheets),
                                         TEST(test_a_returned_sheet_brings_no_new_one),
                                         TEST(test_news_of_a_facility),

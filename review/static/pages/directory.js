@@ -40,7 +40,7 @@ export async function render(root, params, signal) {
   const list = makeList({ label: t(title), columns: columns(), href: (one) => `/directory/${one.id}`, empty: t('directory.empty') }, signal);
   const input = h('input', { type: 'search', value: state.q, autocomplete: 'off' });
   const kind = h('select', { value: state.kind, onchange: () => { state.kind = kind.value; rememberQuery({ kind: kind.value }); load(); } }, h('option', { value: '' }, t('desk.every')),
-    ['hospital', 'clinic', 'care_office', 'ward_office', 'home_nursing', 'pharmacy', 'dental', 'other'].map((one) => h('option', { value: one }, word('directory.kinds', one))));
+    ['hospital', 'clinic', 'care_office', 'facility', 'ward_office', 'coordination_office', 'home_nursing', 'pharmacy', 'dental', 'other'].map((one) => h('option', { value: one }, word('directory.kinds', one))));
 
   async function load() {
     try {

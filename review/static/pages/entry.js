@@ -15,7 +15,8 @@ export const path = '/directory/:id';
 export const title = 'directory.one';
 
 const FIELDS = ['name', 'department', 'ward', 'phone', 'fax', 'email'];
-const KINDS = ['hospital', 'clinic', 'care_office', 'ward_office', 'home_nursing', 'pharmacy', 'dental', 'other'];
+const KINDS = ['hospital', 'clinic', 'care_office', 'facility', 'ward_office', 'coordination_office', 'home_nursing', 'pharmacy', 'dental', 'other'];
+const AGREE_WAYS = ['phone', 'paper', 'meeting'];
 const WAYS = ['phone', 'letterhead', 'test-fax'];
 
 async function askHow(entry, channel) {
@@ -25,6 +26,30 @@ async function askHow(entry, channel) {
     body: [h('p', t('directory.verifyText', { name: entry.name, channel: t(`directory.${channel}`) })), h('p.big', entry[channel]), formField(t('directory.how'), select)],
     actions: [{ label: t('common.cancel'), value: null }, { label: t('directory.verify'), primary: true, get value() { return select.value; } }],
   });
+}
+
+async function askAgreement(entry) {
+  const how = h('select', AGREE_WAYS.map((way) => h('option', { value: way }, t(`directory.agreeWays.${way}`))));
+  const person = h('input', { required: true, maxlength: 100, autocomplete: 'off' });
+  let answer = null;
+  await openDialog({
+    title: t('directory.agree'),
+    body: [h('p', t('directory.agreeText', { name: entry.name })), formField(t('directory.agreeHow'), how), formField(t('directory.agreeWith'), person)],
+    actions: [{ label: t('common.cancel'), value: null }, {
+      label: t('directory.agreeDo'), value: true, primary: true,
+      check: async () => {
+        try {
+          answer = await api.post(`/directory/${entry.id}/passphrase`, { how: how.value, told_to: person.value.trim() });
+          return '';
+        } catch (error) {
+          return error.message;
+        }
+      },
+    }],
+  });
+  if (!answer) return null;
+  await openDialog({ title: t('directory.agreed'), body: [h('p.big.number', answer.passphrase), h('p', t('directory.agreedText'))], actions: [{ label: t('directory.agreedDone'), value: true, primary: true }] });
+  return answer;
 }
 
 function history(rows) {
@@ -106,12 +131,38 @@ export async function render(root, params, signal) {
       h('div.row', h('button', { type: 'submit' }, t('common.save'))));
   }
 
+  async function changeLetters(change) {
+    try {
+      const answer = await change();
+      if (!answer) return;
+      state = answer;
+      draw();
+    } catch (error) {
+      showFault(error);
+    }
+  }
+
+  function letters(entry) {
+    if (!entry.email) return null;
+    const { agreed } = entry;
+    const revoke = async () => {
+      const answer = await api.delete(`/directory/${entry.id}/passphrase`);
+      showToast(t('directory.revoked'));
+      return answer;
+    };
+    return h('section.card.stack', h('h2', t('directory.letters')), h('p.note', t('directory.lettersNote')),
+      h('p', agreed.at ? t('directory.lettersAgreed', { when: when(agreed.at), how: word('directory.agreeWays', agreed.how), who: agreed.with, by: who(agreed.by) }) : t('directory.lettersNone')),
+      agreed.at && entry.email_state !== 'verified' ? callout('wait', t('directory.lettersUnverified')) : null,
+      h('div.row', h('button', { type: 'button', onclick: () => changeLetters(() => askAgreement(entry)) }, t(agreed.at ? 'directory.agreeAgain' : 'directory.agree')),
+        agreed.at ? h('button', { type: 'button', onclick: () => changeLetters(revoke) }, t('directory.revoke')) : null));
+  }
+
   function draw() {
     const { entry, verifications } = state;
     fill(body, pageHead(fresh ? t('directory.new') : entry.name, { note: fresh ? null : entry.department, actions: [h('a.button', { href: '/directory' }, t('directory.back'))] }),
       h('div.halves', form(entry), fresh ? callout('calm', t('directory.newNote')) : h('div.stack',
         h('section.card', h('h2', t('directory.vouched')), entry.fax || entry.email ? [vouching(entry, 'fax'), vouching(entry, 'email')] : h('p.none', t('directory.noNumbers'))),
-        wishes(entry), history(verifications))));
+        letters(entry), wishes(entry), history(verifications))));
   }
 
   draw();

@@ -18,6 +18,7 @@ export default {
   to: 'To',
   channel: 'Channel',
   'channels.email': 'E-mail',
+  'channels.letter': 'Encrypted letter by mail',
   'channels.fax': 'Fax',
   'channels.phone': 'Telephone',
   'channels.other': 'Other',

@@ -18,6 +18,7 @@ export default {
   to: '宛先',
   channel: '手段',
   'channels.email': 'メール',
+  'channels.letter': '暗号化した手紙(メール)',
   'channels.fax': 'ファックス',
   'channels.phone': '電話',
   'channels.other': 'その他',

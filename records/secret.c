@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "records/account_parts.h"
+#include "records/account.h"
+#include "records/secret.h"
 #include "records/sql.h"
 #include "vault/seal.h"
 #include "vault/vault.h"
@@ -21,26 +22,26 @@ static void forget(struct tsk_buf *buf)
     tsk_buf_free(buf);
 }
 
-int tsk_account_seal(char out[TSK_ACCOUNT_TEXT_SIZE], struct tsk_store *store, int64_t id, const char *secret,
-                     struct tsk_err *err)
+int tsk_secret_seal(char out[TSK_SECRET_TEXT_SIZE], struct tsk_store *store, const char *whose, int64_t id,
+                    const char *secret, struct tsk_err *err)
 {
     struct tsk_buf plain = TSK_BUF(SEALED_MAX), sealed = TSK_BUF(SEALED_MAX);
     int rc = 0;
 
     if (tsk_store_vault(store) == NULL) {
-        snprintf(out, TSK_ACCOUNT_TEXT_SIZE, "%s", secret);
+        snprintf(out, TSK_SECRET_TEXT_SIZE, "%s", secret);
         return 0;
     }
-    tsk_buf_printf(&plain, "%lld %s", (long long)id, secret); /* whose it is, so that it serves nobody else */
+    tsk_buf_printf(&plain, "%s%lld %s", whose, (long long)id, secret); /* whose it is, so that it serves nobody else */
     if (plain.failed)
-        rc = tsk_fail(err, TSK_RETRY, 0, "no memory to seal an account's key");
+        rc = tsk_fail(err, TSK_RETRY, 0, "no memory to seal a secret");
     if (rc == 0)
         rc = tsk_seal_bytes(&sealed, tsk_store_vault(store), TSK_USE_SECRET, plain.data, plain.len, err);
-    if (rc == 0 && strlen(MARK) + sodium_base64_encoded_len(sealed.len, BASE64) > TSK_ACCOUNT_TEXT_SIZE)
-        rc = tsk_fail(err, TSK_STOP, 0, "an account's key is too long");
+    if (rc == 0 && strlen(MARK) + sodium_base64_encoded_len(sealed.len, BASE64) > TSK_SECRET_TEXT_SIZE)
+        rc = tsk_fail(err, TSK_STOP, 0, "a secret is too long");
     if (rc == 0) {
-        snprintf(out, TSK_ACCOUNT_TEXT_SIZE, MARK);
-        sodium_bin2base64(out + strlen(MARK), TSK_ACCOUNT_TEXT_SIZE - strlen(MARK), (const unsigned char *)sealed.data,
+        snprintf(out, TSK_SECRET_TEXT_SIZE, MARK);
+        sodium_bin2base64(out + strlen(MARK), TSK_SECRET_TEXT_SIZE - strlen(MARK), (const unsigned char *)sealed.data,
                           sealed.len, BASE64);
     }
     forget(&plain);
@@ -60,8 +61,8 @@ static size_t sealed_bytes(unsigned char out[SEALED_MAX], const char *kept)
                : 0;
 }
 
-int tsk_account_unseal(char out[TSK_ACCOUNT_TEXT_SIZE], struct tsk_store *store, int64_t id, const char *kept,
-                       struct tsk_err *err)
+int tsk_secret_unseal(char out[TSK_SECRET_TEXT_SIZE], struct tsk_store *store, const char *whose, int64_t id,
+                      const char *kept, struct tsk_err *err)
 {
     struct tsk_buf plain = TSK_BUF(SEALED_MAX);
     unsigned char bytes[SEALED_MAX];
@@ -70,16 +71,16 @@ int tsk_account_unseal(char out[TSK_ACCOUNT_TEXT_SIZE], struct tsk_store *store,
     int rc = 0;
 
     if (len == 0) { /* of an earlier program, or there is none */
-        snprintf(out, TSK_ACCOUNT_TEXT_SIZE, "%s", kept);
+        snprintf(out, TSK_SECRET_TEXT_SIZE, "%s", kept);
         return 0;
     }
     out[0] = '\0';
-    rc = tsk_unseal_bytes(&plain, bytes, len, "the second factor of an account", tsk_store_vault(store), TSK_USE_SECRET,
-                          err);
-    if (rc == 0 && (strtoll(tsk_buf_text(&plain), &end, 10) != id || *end != ' '))
-        rc = tsk_fail(err, TSK_HOLD, 0, "the second factor of an account is that of another one; reset it");
+    rc = tsk_unseal_bytes(&plain, bytes, len, "a kept secret", tsk_store_vault(store), TSK_USE_SECRET, err);
+    if (rc == 0 && (strncmp(tsk_buf_text(&plain), whose, strlen(whose)) != 0 ||
+                    strtoll(tsk_buf_text(&plain) + strlen(whose), &end, 10) != id || *end != ' '))
+        rc = tsk_fail(err, TSK_HOLD, 0, "a kept secret is that of another one; make it anew");
     if (rc == 0)
-        snprintf(out, TSK_ACCOUNT_TEXT_SIZE, "%s", end + 1);
+        snprintf(out, TSK_SECRET_TEXT_SIZE, "%s", end + 1);
     forget(&plain);
     return rc;
 }
@@ -93,13 +94,14 @@ static bool is_fresh(struct tsk_store *store, const char *kept)
                                strcmp(key, tsk_vault_id(tsk_store_vault(store), 0)) == 0);
 }
 
-static int seal_one(struct tsk_store *store, const char *update, int64_t id, const char *kept, struct tsk_err *err)
+static int seal_one(struct tsk_store *store, const char *whose, const char *update, int64_t id, const char *kept,
+                    struct tsk_err *err)
 {
-    char secret[TSK_ACCOUNT_TEXT_SIZE], sealed[TSK_ACCOUNT_TEXT_SIZE];
+    char secret[TSK_SECRET_TEXT_SIZE], sealed[TSK_SECRET_TEXT_SIZE];
     int rc = is_fresh(store, kept) ? 0 : 1;
 
-    if (rc == 1 && (tsk_account_unseal(secret, store, id, kept, err) != 0 ||
-                    tsk_account_seal(sealed, store, id, secret, err) != 0 ||
+    if (rc == 1 && (tsk_secret_unseal(secret, store, whose, id, kept, err) != 0 ||
+                    tsk_secret_seal(sealed, store, whose, id, secret, err) != 0 ||
                     tsk_sql_run(store, err, update, "iss", id, sealed, kept) != 0))
         rc = -1;
     sodium_memzero(secret, sizeof secret);
@@ -107,7 +109,8 @@ static int seal_one(struct tsk_store *store, const char *update, int64_t id, con
 }
 
 /* A statement that reads may not see what another one writes: first all, then one after the other. */
-static int seal_column(struct tsk_store *store, const char *query, const char *update, struct tsk_err *err)
+int tsk_secret_seal_rows(struct tsk_store *store, const char *whose, const char *query, const char *update,
+                         struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
     struct tsk_rows *rows = NULL;
@@ -116,7 +119,7 @@ static int seal_column(struct tsk_store *store, const char *query, const char *u
         const char *text;
         struct kept *next;
     } *all = NULL;
-    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look at the accounts")
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look at what is kept sealed")
                            : tsk_sql_query(&rows, store, arena, err, query, "");
     int sealed = 0;
 
@@ -124,7 +127,7 @@ static int seal_column(struct tsk_store *store, const char *query, const char *u
         struct kept *one = tsk_arena_alloc(arena, sizeof *one);
 
         if (one == NULL) {
-            rc = tsk_fail(err, TSK_RETRY, 0, "no memory to look at the accounts");
+            rc = tsk_fail(err, TSK_RETRY, 0, "no memory to look at what is kept sealed");
             break;
         }
         one->id = tsk_sql_int(rows);
@@ -135,7 +138,7 @@ static int seal_column(struct tsk_store *store, const char *query, const char *u
     }
     tsk_sql_end(&rows);
     for (const struct kept *one = all; one != NULL && rc >= 0; one = one->next)
-        if ((rc = seal_one(store, update, one->id, one->text, err)) >= 0)
+        if ((rc = seal_one(store, whose, update, one->id, one->text, err)) >= 0)
             sealed += rc;
     tsk_arena_free(&arena);
     return rc < 0 ? -1 : sealed;
@@ -149,10 +152,11 @@ int tsk_account_seal_all(struct tsk_store *store, struct tsk_err *err)
         return 0;
     if (tsk_vault_refresh(tsk_store_vault(store), err) != 0)
         return -1;
-    used = seal_column(store, "SELECT id, totp_secret FROM accounts WHERE totp_secret <> ''",
-                       "UPDATE accounts SET totp_secret = ?2 WHERE id = ?1 AND totp_secret = ?3", err);
+    used = tsk_secret_seal_rows(store, "", "SELECT id, totp_secret FROM accounts WHERE totp_secret <> ''",
+                                "UPDATE accounts SET totp_secret = ?2 WHERE id = ?1 AND totp_secret = ?3", err);
     if (used >= 0)
-        pending = seal_column(store, "SELECT id, totp_pending FROM accounts WHERE totp_pending <> ''",
-                              "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1 AND totp_pending = ?3", err);
+        pending =
+            tsk_secret_seal_rows(store, "", "SELECT id, totp_pending FROM accounts WHERE totp_pending <> ''",
+                                 "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1 AND totp_pending = ?3", err);
     return used < 0 || pending < 0 ? -1 : used + pending;
 }
