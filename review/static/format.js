@@ -35,6 +35,11 @@ export function day(stamp) {
   return date ? formatter({ year: 'numeric', month: language() === 'ja' ? 'long' : 'short', day: 'numeric' }).format(date) : '';
 }
 
+/* The same of a day that is no instant: 2026-11-26 */
+export function dayOf(date) {
+  return date ? day(`${date}T00:00:00+09:00`) : '';
+}
+
 export function clock(stamp) {
   const date = instant(stamp);
   return date ? formatter({ hour: '2-digit', minute: '2-digit', hour12: false }).format(date) : '';

@@ -2,6 +2,7 @@
 import { api } from './api.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
+import { dayOf } from './format.js';
 import { parseDate } from './dates.js';
 import { openDialog } from './widgets/dialog.js';
 import { formField } from './widgets/parts.js';
@@ -60,7 +61,7 @@ export async function todoNoAnswer(todo, done) {
         check: () => (parseDate(again.value) ? '' : t('todo.noDate')) },
     ],
   });
-  if (body) await send(todo.id, body, done, t('todo.noAnswerToast', { day: body.again }));
+  if (body) await send(todo.id, body, done, t('todo.noAnswerToast', { day: dayOf(body.again) }));
 }
 
 export async function todoPassOn(todo, done) {

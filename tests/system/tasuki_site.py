@@ -170,7 +170,17 @@ class Site:
     def log_text(self):
         return self.log_path.read_text(errors="replace")
 
+    def words_missing(self):
+        """The desk names every kind of to-do that came up in the languages of its pages."""
+        words = [path.read_text() for path in sorted((SOURCE / "review" / "static" / "lang").glob("*/todo.js"))]
+        with contextlib.suppress(sqlite3.DatabaseError):  # a test may have damaged it
+            kinds = [kind for (kind,) in self.query("SELECT DISTINCT kind FROM todos")]
+            return [kind for kind in kinds if not all("'kind.%s'" % kind in text for text in words)]
+        return []
+
     def close(self):
+        missing = self.words_missing()
+        check(not missing, "kinds of to-do without a word at the desk: %s" % ", ".join(missing))
         if self.process is not None and self.process.poll() is None:
             self.kill()
         self.log.close()

@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { day, when } from '../format.js';
+import { day, dayOf, when } from '../format.js';
 import { onEvent } from '../events.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
@@ -15,7 +15,7 @@ import { birthText } from '../widgets/patient.js';
 import { showFault } from '../widgets/toast.js';
 import { uploadButton } from '../widgets/upload.js';
 import { tone } from './notices.js';
-import { inquiryText, plainDay } from './waiting.js';
+import { inquiryText } from './waiting.js';
 
 export const path = '/cases/:number';
 export const title = (params) => params.number;
@@ -102,8 +102,8 @@ function inquiriesCard({ wait, items }, number, redraw) {
   const open = items.find((one) => ['held', 'planned', 'calling', 'asked'].includes(one.state));
   const button = (label, work) => h('button.quiet.small', { type: 'button', onclick: async () => { if (await work()) redraw(); } }, label);
   return h('section.card', h('h2', t('waiting.inquiries')),
-    wait && !['none', 'closed'].includes(wait.state) ? h('p', badge(word('waiting.wait', wait.state), 'calm'), ' ', wait.hospital ? t('waiting.waitLine', { hospital: wait.hospital, day: plainDay(wait.since) }) : null) : h('p.none', t('waiting.notWaiting')),
-    items.length > 0 ? h('ul.plain', items.map((one) => h('li', inquiryText(one), ' ', h('small', `${one.name || one.hospital} ${plainDay(one.day)}`), one.notice ? [' ', h('a', { href: `/notices/${one.notice}` }, t('todo.notice'))] : null, one.why ? h('p.note', one.why) : null))) : h('p.none', t('waiting.noneAsked')),
+    wait && !['none', 'closed'].includes(wait.state) ? h('p', badge(word('waiting.wait', wait.state), 'calm'), ' ', wait.hospital ? t('waiting.waitLine', { hospital: wait.hospital, day: dayOf(wait.since) }) : null) : h('p.none', t('waiting.notWaiting')),
+    items.length > 0 ? h('ul.plain', items.map((one) => h('li', inquiryText(one), ' ', h('small', `${one.name || one.hospital} ${dayOf(one.day)}`), one.notice ? [' ', h('a', { href: `/notices/${one.notice}` }, t('todo.notice'))] : null, one.why ? h('p.note', one.why) : null))) : h('p.none', t('waiting.noneAsked')),
     works() ? h('div.row.no-print',
       !open && wait?.state === 'waiting' ? button(t('waiting.send'), () => askNow(number)) : null,
       open?.state === 'held' ? button(t('waiting.release'), () => releaseInquiry(open)) : null,
@@ -182,11 +182,11 @@ export async function render(root, params, signal) {
     fill(body,
       pageHead(one.name || t('desk.noName'), { note: one.kana, actions: actions(one) }),
       one.merged_into ? callout('wait', t('cases.mergedInto'), ' ', h('a', { href: `/cases/${one.merged_into}` }, one.merged_into)) : null,
-      one.completed ? callout('calm', t('cases.closedLine', { day: plainDay(one.completed), as: word('cases.closedAs', one.closed_as), by: who(one.closed_by) })) : null,
+      one.completed ? callout('calm', t('cases.closedLine', { day: dayOf(one.completed), as: word('cases.closedAs', one.closed_as), by: who(one.closed_by) })) : null,
       h('section.card', facts([
         [t('desk.case'), one.number], [t('cases.birth'), birthText(one.birth)], [t('cases.opened'), `${day(one.opened)} ${who(one.opened_by)}`],
         [t('cases.sheets'), one.unconfirmed ? t('cases.sheetsOpen', { n: one.sheets, open: one.unconfirmed }) : String(one.sheets)],
-        [t('cases.keepUntil'), day(`${one.keep_until}T00:00:00+09:00`)], [t('desk.office'), session.officeName(one.office)],
+        [t('cases.keepUntil'), dayOf(one.keep_until)], [t('desk.office'), session.officeName(one.office)],
       ])),
       h('div.halves.case-columns',
         h('section.card', h('h2', t('cases.timeline')), h('ol.timeline', timeline(state).map((line) => drawLine(line, params.number, (event) => note(event.kind, event)())))),

@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { when } from '../format.js';
+import { dayOf, when } from '../format.js';
 import { who } from '../people.js';
 import { session } from '../session.js';
 import { ask, askText } from '../widgets/dialog.js';
@@ -42,7 +42,7 @@ export async function render(root, params, signal) {
         list.why ? [t('retention.why'), list.why] : null,
         list.finished ? [t('retention.finished'), t('retention.since', { when: when(list.finished), by: who(list.finished_by) })] : null]),
       h('div.list-box', { tabindex: 0, role: 'region', 'aria-label': t('retention.items') }, h('table', h('thead', h('tr', ['what', 'until', 'state'].map((key) => h('th', { scope: 'col' }, t(`retention.${key}`))))),
-        h('tbody', items.map((one) => h('tr', h('th', { scope: 'row' }, `${word('retention.kind', one.kind)} ${one.id}`), h('td.narrow', one.until), h('td', word('retention.itemState', one.state), one.reason ? ` (${word('retention.hindrance', one.reason)})` : '')))))),
+        h('tbody', items.map((one) => h('tr', h('th', { scope: 'row' }, `${word('retention.kind', one.kind)} ${one.id}`), h('td.narrow', dayOf(one.until)), h('td', word('retention.itemState', one.state), one.reason ? ` (${word('retention.hindrance', one.reason)})` : '')))))),
       certificate ? h('section.card', h('h2', t('retention.certificate')), h('pre', { tabindex: 0 }, JSON.stringify(JSON.parse(certificate), null, 2))) : null);
   }
 

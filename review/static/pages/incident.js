@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { when } from '../format.js';
+import { dayOf, when } from '../format.js';
 import { who } from '../people.js';
 import { session } from '../session.js';
 import { askText } from '../widgets/dialog.js';
@@ -37,7 +37,7 @@ export async function render(root, params, signal) {
   function step(what, { incident, entries }) {
     const done = entries.filter((one) => one.what === what).at(-1);
     const due = { preliminary: incident.preliminary_by, final: incident.final_by }[what];
-    return h('li', h('strong', word('incident.what', what)), ' ', due ? h('span.note', t('incident.due', { day: due })) : null, ' ',
+    return h('li', h('strong', word('incident.what', what)), ' ', due ? h('span.note', t('incident.due', { day: dayOf(due) })) : null, ' ',
       done ? [badge(t('incident.done'), 'good'), ' ', t('incident.doneLine', { when: when(done.done), by: who(done.by) }), done.text ? ` ${done.text}` : ''] : needed(what, incident) ? badge(t('incident.open_step'), 'wait') : h('span.note', t('incident.dropped')), ' ',
       needed(what, incident) ? h('button.no-print', { type: 'button', onclick: () => note(what, false) }, t('incident.noteStep')) : null);
   }
@@ -49,7 +49,7 @@ export async function render(root, params, signal) {
         actions: [h('a.button', { href: `/api/v1${base}/file`, download: '' }, 'CSV'), h('button', { type: 'button', onclick: () => print() }, t('desk.print'))] }),
       h('p', badge(incident.late ? t('incident.late') : word('incident.state', incident.state), stateTone(incident))),
       incident.state === 'open' ? callout('wait', t('incident.first')) : null,
-      facts([[t('incident.known'), when(incident.known)], [t('incident.preliminary'), `${incident.preliminary_from} – ${incident.preliminary_by}`], [t('incident.final'), incident.final_by],
+      facts([[t('incident.known'), when(incident.known)], [t('incident.preliminary'), `${dayOf(incident.preliminary_from)} – ${dayOf(incident.preliminary_by)}`], [t('incident.final'), dayOf(incident.final_by)],
         [t('desk.case'), incident.case ? h('a', { href: `/cases/${incident.case}` }, incident.case) : ''], [t('incident.notice'), incident.notice ? h('a', { href: `/notices/${incident.notice}` }, incident.notice) : '']]),
       h('section.card', h('h2', t('incident.steps')), h('ul', STEPS.map((what) => step(what, answer))),
         incident.state === 'open' ? h('p', h('button.primary.no-print', { type: 'button', onclick: () => note('returned', true) }, word('incident.what', 'returned')), ' ', h('span.note', t('incident.returnedNote'))) : null),

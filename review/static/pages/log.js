@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill, say } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { day as dayText } from '../format.js';
+import { dayOf } from '../format.js';
 import { parseDate } from '../dates.js';
 import { belongsToIme, bindKeys } from '../keys.js';
 import { rememberQuery } from '../navigate.js';
@@ -23,7 +23,6 @@ const KINDS = ['consultation', 'coordination', 'outside'];
 const HOSTS = ['city_ward', 'related'];
 const FORMS = ['meeting', 'training'];
 const today = () => new Date(Date.now() + 9 * 3600 * 1000).toISOString().slice(0, 10);
-const shown = (date) => dayText(`${date}T00:00:00+09:00`);
 const numbered = (prefix, values) => values.map((value, i) => h('option', { value }, `${i + 1} ${word(prefix, value)}`));
 
 /* Enter in a field saves; the form has no other way to be sent by it. */
@@ -190,7 +189,7 @@ export async function render(root, params, signal) {
   const meetings = meetingForm(() => { showToast(t('activity.saved')); loadMeetings(); });
   const correct = (one) => { form.take(one, { replaces: one.id }); form.counterpart.focus(); };
   const contactList = makeList({ label: t('activity.contacts'), empty: t('activity.empty'), columns: [
-    { label: t('activity.day'), class: 'narrow', cell: (one) => shown(one.day) },
+    { label: t('activity.day'), class: 'narrow', cell: (one) => dayOf(one.day) },
     { label: t('activity.counterpart'), cell: (one) => nameOf(one.counterpart) },
     { label: t('activity.kindLabel'), cell: (one) => word('activity.kind', one.kind) },
     { label: t('desk.case'), class: 'narrow', cell: (one) => (one.case ? h('a', { href: `/cases/${one.case}` }, one.case) : h('span.none', '—')) },
@@ -199,7 +198,7 @@ export async function render(root, params, signal) {
     { label: t('activity.by'), class: 'narrow', cell: (one) => who(one.by) },
     acts(correct, (one) => remove('/contacts', one, loadContacts))] }, signal);
   const meetingList = makeList({ label: t('activity.meetings'), empty: t('activity.empty'), columns: [
-    { label: t('activity.day'), class: 'narrow', cell: (one) => shown(one.day) },
+    { label: t('activity.day'), class: 'narrow', cell: (one) => dayOf(one.day) },
     { label: t('activity.formLabel'), class: 'narrow', cell: (one) => word('activity.form', one.form) },
     { label: t('activity.hostLabel'), cell: (one) => word('activity.host', one.host) },
     { label: t('activity.care'), class: 'narrow', cell: (one) => (one.care_meeting ? t('common.yes') : h('span.none', '—')) },
@@ -208,7 +207,7 @@ export async function render(root, params, signal) {
     { label: t('activity.by'), class: 'narrow', cell: (one) => who(one.by) },
     acts((one) => { meetings.take(one, one.id); meetings.first.focus(); }, (one) => remove('/gatherings', one, loadMeetings))] }, signal);
   const proposalList = makeList({ label: t('activity.proposals'), empty: t('activity.noProposals'), columns: [
-    { label: t('activity.day'), class: 'narrow', cell: (one) => shown(one.day) },
+    { label: t('activity.day'), class: 'narrow', cell: (one) => dayOf(one.day) },
     { label: t('activity.channel'), class: 'narrow', cell: (one) => word('todo.kind', one.channel) },
     { label: t('activity.whom'), cell: (one) => [one.name, one.counterpart ? h('small', ` ${nameOf(one.counterpart)}`) : null] },
     { label: t('activity.kindLabel'), cell: (one) => word('activity.kind', one.kind) },

@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word, number } from '../i18n.js';
-import { when } from '../format.js';
+import { dayOf, when } from '../format.js';
 import { parseDate } from '../dates.js';
 import { navigate } from '../navigate.js';
 import { session } from '../session.js';
@@ -87,7 +87,7 @@ export async function render(root, params, signal) {
       pageHead(report.title, { note: `${session.officeName(report.office)}  ${report.first} – ${report.last}`, actions: [h('button', { type: 'button', onclick: () => print() }, t('desk.print'))] }),
       h('p', badge(report.newest ? word('reports.state', report.state) : t('reports.replaced'), report.newest ? stateTone(report.state) : 'calm'), ' ', t('reports.versionOf', { n: report.version }), '  ',
         t('reports.madeLine', { by: report.made_by, when: when(report.made) }), report.approved_by ? [' ', t('reports.approvedLine', { by: report.approved_by, when: when(report.approved) })] : null),
-      sendings.length ? h('ul', sendings.map((one) => h('li', t('reports.sentLine', { way: t(`reports.way.${one.way}`), day: one.day, by: one.by })))) : null,
+      sendings.length ? h('ul', sendings.map((one) => h('li', t('reports.sentLine', { way: t(`reports.way.${one.way}`), day: dayOf(one.day), by: one.by })))) : null,
       steps(answer),
       report.newest ? changes('wait', t(report.state === 'draft' ? 'reports.nowDraft' : 'reports.nowLine'), now) : null,
       changes('calm', t('reports.sinceLine'), since),

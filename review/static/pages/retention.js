@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { when } from '../format.js';
+import { dayOf, when } from '../format.js';
 import { navigate } from '../navigate.js';
 import { who } from '../people.js';
 import { session } from '../session.js';
@@ -52,7 +52,7 @@ export async function render(root, params, signal) {
     const list = makeList({ label: t('retention.due'), empty: t('retention.empty'), columns: [
       { label: t('retention.what'), cell: (one) => [word('retention.kind', one.kind), ' ', subject(one.kind, one.id)] },
       ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (one) => session.officeName(one.office) }] : []),
-      { label: t('retention.until'), class: 'narrow', cell: (one) => one.until || h('span.none', '—') },
+      { label: t('retention.until'), class: 'narrow', cell: (one) => dayOf(one.until) || h('span.none', '—') },
       { label: t('retention.state'), cell: (one) => (one.disposal ? h('a', { href: `/retention/${one.disposal}` }, t('retention.inList', { n: one.disposal })) : badge(word('retention.hindrance', one.hindrance || 'none'), one.hindrance ? 'wait' : 'good')) },
       { label: '', class: 'narrow', cell: (one) => (one.hindrance === 'held' ? '' : h('button', { type: 'button', onclick: () => hold(one.id, true) }, t('retention.hold'))) }] }, signal);
     list.show(items);

@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { day, when } from '../format.js';
+import { dayOf, when } from '../format.js';
 import { bindKeys } from '../keys.js';
 import { navigate } from '../navigate.js';
 import { who } from '../people.js';
@@ -28,7 +28,7 @@ function results(rows) {
   if (rows.length === 0) return null;
   return h('section.card', h('h2', t('todo.history')), h('table', h('thead', h('tr', ['todo.when', 'todo.result', 'todo.whom', 'todo.note', 'todo.by'].map((key) => h('th', { scope: 'col' }, t(key))))),
     h('tbody', rows.map((row) => h('tr',
-      h('td.narrow', row.when || when(row.at)), h('td.narrow', word('todo.ends', row.result), row.again ? ` → ${row.again}` : ''), h('td', row.whom), h('td', row.note), h('td.narrow', who(row.by)))))));
+      h('td.narrow', row.when || when(row.at)), h('td.narrow', word('todo.ends', row.result), row.again ? ` → ${dayOf(row.again)}` : ''), h('td', row.whom), h('td', row.note), h('td.narrow', who(row.by)))))));
 }
 
 function facets(todo) {
@@ -36,7 +36,7 @@ function facets(todo) {
     [t('desk.case'), todo.case ? h('a', { href: `/cases/${todo.case}` }, todo.case) : ''],
     [t('todo.sheet'), todo.sheet ? h('a', { href: `/sheets/${todo.sheet}` }, String(todo.sheet)) : ''],
     todo.document && !todo.sheet ? [t('desk.document'), h('a', { href: `/documents/${encodeURIComponent(todo.document)}` }, t('todo.openDocument'))] : null,
-    [t('todo.due'), todo.due ? day(`${todo.due}T00:00:00+09:00`) : t('todo.now')],
+    [t('todo.due'), todo.due ? dayOf(todo.due) : t('todo.now')],
     [t('todo.assigned'), todo.assigned || t('todo.nobody')],
     [t('todo.created'), when(todo.created)],
   ]);

@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { day, when, waited } from '../format.js';
+import { dayOf, when, waited } from '../format.js';
 import { onEvent } from '../events.js';
 import { rememberQuery } from '../navigate.js';
 import { session } from '../session.js';
@@ -19,7 +19,7 @@ const today = () => new Date(Date.now() + 9 * 3600 * 1000).toISOString().slice(0
 function due(todo) {
   if (todo.done) return [badge(t('todo.isDone'), 'good'), ' ', h('small', when(todo.done))];
   if (!todo.due) return h('span', t('todo.since', { time: waited(todo.created) }));
-  return badge(t('todo.dueOn', { day: day(`${todo.due}T00:00:00+09:00`) }), todo.due <= today() ? 'bad' : 'calm');
+  return badge(t('todo.dueOn', { day: dayOf(todo.due) }), todo.due <= today() ? 'bad' : 'calm');
 }
 
 const columns = () => [
@@ -28,7 +28,7 @@ const columns = () => [
   { label: t('todo.who'), cell: (todo) => todo.name },
   { label: t('desk.case'), class: 'narrow', cell: (todo) => todo.case || h('span.none', '—') },
   ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (todo) => session.officeName(todo.office) }] : []),
-  { label: t('todo.assigned'), cell: (todo) => [todo.assigned || h('span.none', t('todo.nobody')), todo.tries ? h('small', ` ${t('todo.tries', { n: todo.tries })}`) : null] },
+  { label: t('todo.assigned'), class: 'narrow', cell: (todo) => [todo.assigned || h('span.none', t('todo.nobody')), todo.tries ? h('small', ` ${t('todo.tries', { n: todo.tries })}`) : null] },
 ];
 
 export async function render(root, params, signal) {

@@ -2,7 +2,7 @@
 import { api } from '../api.js';
 import { h } from '../dom.js';
 import { t, word } from '../i18n.js';
-import { day } from '../format.js';
+import { dayOf } from '../format.js';
 import { askNow, cancelInquiry, releaseInquiry } from '../inquiry_acts.js';
 import { onEvent } from '../events.js';
 import { rememberQuery } from '../navigate.js';
@@ -14,13 +14,12 @@ import { showFault } from '../widgets/toast.js';
 export const path = '/waiting';
 export const title = 'waiting.title';
 
-export const plainDay = (text) => (text ? day(`${text}T00:00:00+09:00`) : '');
 const TONES = { waiting: 'calm', look: 'wait', stuck: 'wait', no_consent: 'bad' };
 
 export function inquiryText(one) {
   if (!one) return h('span.none', '—');
   return [badge(word('waiting.inquiry', one.state), one.state === 'held' ? 'wait' : 'calm'), ' ', h('small', t('waiting.round', { n: one.round })),
-    one.due ? h('small', ` ${t('waiting.due', { day: plainDay(one.due) })}`) : null];
+    one.due ? h('small', ` ${t('waiting.due', { day: dayOf(one.due) })}`) : null];
 }
 
 const columns = () => [
@@ -29,7 +28,7 @@ const columns = () => [
   { label: t('desk.case'), class: 'narrow', cell: (row) => row.case },
   { label: t('waiting.hospital'), cell: (row) => [row.hospital || h('span.none', t('common.none')), row.moved ? [' ', badge(t('waiting.moved'), 'calm')] : null] },
   { label: t('waiting.state'), class: 'narrow', cell: (row) => badge(word('waiting.wait', row.state), TONES[row.state] ?? 'calm') },
-  { label: t('waiting.askOn'), class: 'narrow', cell: (row) => (row.ask_on ? plainDay(row.ask_on) : h('span.none', '—')) },
+  { label: t('waiting.askOn'), class: 'narrow', cell: (row) => (row.ask_on ? dayOf(row.ask_on) : h('span.none', '—')) },
   { label: t('waiting.asked'), cell: (row) => inquiryText(row.inquiry) },
   ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (row) => session.officeName(row.office) }] : []),
 ];

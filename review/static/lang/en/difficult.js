@@ -14,6 +14,7 @@ export default {
   'way.viewer': 'Viewer account',
   account: 'Viewer account',
   until: 'Last day',
+  untilLine: '(until {day})',
   fields: 'What is told',
   send: 'Ask a second person',
   'state.proposed': 'Waits for a second person',

@@ -14,6 +14,7 @@ export default {
   'way.viewer': '閲覧用アカウント',
   account: '閲覧用アカウント',
   until: '閲覧の最終日',
+  untilLine: '({day} まで)',
   fields: '知らせる項目',
   send: '2人目の確認に回す',
   'state.proposed': '2人目の確認待ち',
