@@ -47,7 +47,7 @@ function caseBox() {
 }
 
 /* The day that was typed, or null after saying that it is none. */
-function dayOf(input) {
+function typedDay(input) {
   const date = parseDate(input.value);
   if (date === null) {
     input.focus();
@@ -95,7 +95,7 @@ function contactForm(counterparts, saved) {
   }
 
   async function save() {
-    const when = dayOf(date);
+    const when = typedDay(date);
     const took = when === null ? null : minutesOf(minutes);
     if (took === null) return;
     try {
@@ -145,7 +145,7 @@ function meetingForm(saved) {
   }
 
   async function save() {
-    const when = dayOf(date);
+    const when = typedDay(date);
     const took = when === null ? null : minutesOf(minutes);
     if (took === null) return;
     try {
