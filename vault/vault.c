@@ -108,6 +108,22 @@ static int load(struct tsk_vault *vault, struct tsk_err *err)
     return read_ring(vault, err);
 }
 
+int tsk_vault_of(struct tsk_vault **out, const unsigned char bytes[TSK_KEY_BYTES], struct tsk_err *err)
+{
+    struct tsk_vault *vault = calloc(1, sizeof *vault);
+
+    *out = NULL;
+    if (sodium_init() < 0 || vault == NULL || (vault->secrets = map_secrets()) == NULL) {
+        tsk_vault_close(&vault);
+        return tsk_fail(err, TSK_RETRY, 0, "no memory for a key");
+    }
+    vault->key_stamp = vault->ring_stamp = stamp_of(NULL);
+    tsk_key_of(&vault->secrets->keys[0], bytes);
+    vault->count = vault->in_file = 1;
+    *out = vault;
+    return 0;
+}
+
 int tsk_vault_open(struct tsk_vault **out, const char *key_path, const char *ring_path, struct tsk_err *err)
 {
     struct tsk_vault *vault = calloc(1, sizeof *vault);

@@ -30,6 +30,7 @@ enum tsk_use { /* part of every sealed file: never renumber */
                TSK_USE_LETTER,
                TSK_USE_CODE,   /* on printed sheets */
                TSK_USE_SECRET, /* of accounts and mailboxes */
+               TSK_USE_MOVE,   /* an office on its way to another site */
                TSK_USE_COUNT
 };
 
@@ -41,6 +42,8 @@ int tsk_vault_open(struct tsk_vault **out, const char *key_path, const char *rin
 /* The same for a site that may have no key yet: *out is NULL when neither file is there, unless the key is required. */
 int tsk_vault_find(struct tsk_vault **out, const char *key_path, const char *ring_path, bool required,
                    struct tsk_err *err) TSK_MUST_USE;
+/* A handle of one key that lies in no file; bytes stays the caller's. */
+int tsk_vault_of(struct tsk_vault **out, const unsigned char bytes[TSK_KEY_BYTES], struct tsk_err *err) TSK_MUST_USE;
 void tsk_vault_close(struct tsk_vault **vault); /* NULL is fine; wipes */
 
 /* The first is the one in use. Ids stay valid until the next refresh. */
