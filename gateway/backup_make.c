@@ -1,7 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,85 +17,20 @@
 #include "gateway/backup.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "gateway/spool_tar.h"
 #include "gateway/tar.h"
 #include "records/blob_refs.h"
-#include "vault/seal.h"
 
 #define ARENA_BYTES ((size_t)512 << 20)
-#define MANIFEST_MAX ((size_t)256 << 20)
 #define DEPTH_MAX 16
 #define LOOKS_MAX 8
 
 struct writer {
     const struct tsk_site *site;
     struct tsk_vault *vault;
-    struct tsk_sealer *sealer;
     struct tsk_backup *done;
-    struct tsk_buf manifest;
-    crypto_hash_sha256_state hash; /* of the file that is being added */
+    struct tsk_tar_writer tar;
 };
-
-static int add_bytes(struct writer *w, const void *bytes, size_t len, struct tsk_err *err)
-{
-    crypto_hash_sha256_update(&w->hash, bytes, len);
-    return tsk_seal_add(w->sealer, bytes, len, err);
-}
-
-static int begin_file(struct writer *w, const char *name, uint64_t size, struct tsk_err *err)
-{
-    unsigned char head[TSK_TAR_BLOCK];
-
-    crypto_hash_sha256_init(&w->hash);
-    return tsk_tar_head(head, name, size, tsk_wall_ms() / 1000, err) != 0
-               ? -1
-               : tsk_seal_add(w->sealer, head, sizeof head, err);
-}
-
-static int end_file(struct writer *w, const char *name, uint64_t size, struct tsk_err *err)
-{
-    static const unsigned char zeros[TSK_TAR_BLOCK];
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    char hex[TSK_SHA256_HEX];
-
-    crypto_hash_sha256_final(&w->hash, digest);
-    sodium_bin2hex(hex, sizeof hex, digest, sizeof digest);
-    tsk_buf_printf(&w->manifest, "%s %llu %s\n", hex, (unsigned long long)size, name);
-    w->done->files++;
-    w->done->bytes += size;
-    if (w->manifest.failed)
-        return tsk_fail(err, TSK_REJECT, 0, "the site has too many files for one backup");
-    return tsk_seal_add(w->sealer, zeros, tsk_tar_padding(size), err);
-}
-
-static int add_buf(struct writer *w, const char *name, const void *bytes, size_t len, struct tsk_err *err)
-{
-    return begin_file(w, name, len, err) != 0 || add_bytes(w, bytes, len, err) != 0 || end_file(w, name, len, err) != 0
-               ? -1
-               : 0;
-}
-
-/* As many bytes as were promised: a file that shrinks meanwhile is an error, one that grows is taken as it was. */
-static int add_fd(struct writer *w, const char *name, int fd, uint64_t size, struct tsk_err *err)
-{
-    char bytes[65536];
-    uint64_t left = size;
-
-    if (begin_file(w, name, size, err) != 0)
-        return -1;
-    while (left > 0) {
-        size_t want = left < sizeof bytes ? (size_t)left : sizeof bytes;
-        ssize_t got = read(fd, bytes, want);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return tsk_fail(err, TSK_RETRY, got < 0 ? errno : 0, "%s changed while it was copied; try again", name);
-        if (add_bytes(w, bytes, (size_t)got, err) != 0)
-            return -1;
-        left -= (uint64_t)got;
-    }
-    return end_file(w, name, size, err);
-}
 
 static bool is_key(const struct writer *w, const struct stat *st)
 {
@@ -115,7 +49,7 @@ static int add_file_at(struct writer *w, int dir, const char *entry, const char 
     if (fd < 0) /* gone meanwhile, or a link: neither belongs to the site */
         return errno == ENOENT || errno == ELOOP ? 0 : tsk_fail(err, TSK_RETRY, errno, "cannot open %s", name);
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !is_key(w, &st))
-        rc = add_fd(w, name, fd, (uint64_t)st.st_size, err);
+        rc = tsk_tar_fd(&w->tar, name, fd, (uint64_t)st.st_size, err);
     close(fd);
     return rc;
 }
@@ -172,33 +106,6 @@ static int add_folder(struct writer *w, int parent, const char *entry, const cha
     return rc;
 }
 
-static int add_document(struct writer *w, struct tsk_spool *spool, const char *id, struct tsk_err *err)
-{
-    struct tsk_buf envelope = TSK_BUF((size_t)1 << 20);
-    struct tsk_spool_entry entry;
-    char name[128];
-    int fd = tsk_spool_export(spool, id, &entry, &envelope, err), rc = -1;
-
-    if (fd <
-        0) { /* read meanwhile: the database, which is copied next, has it; or damaged: a person hears of it elsewhere */
-        tsk_buf_free(&envelope);
-        return err->kind == TSK_REJECT || err->kind == TSK_HOLD ? 0 : -1;
-    }
-    const char *state = entry.state == TSK_SPOOL_HELD ? "held" : "incoming";
-    snprintf(name, sizeof name, "spool/%s/%s/envelope.json", state, id);
-    rc = add_buf(w, name, tsk_buf_text(&envelope), envelope.len, err);
-    snprintf(name, sizeof name, "spool/%s/%s/reason", state, id);
-    if (rc == 0 && entry.reason[0] != '\0')
-        rc = add_buf(w, name, entry.reason, strlen(entry.reason), err);
-    snprintf(name, sizeof name, "spool/%s/%s/original", state, id);
-    if (rc == 0)
-        rc = add_fd(w, name, fd, entry.envelope.size_bytes, err);
-    w->done->documents += rc == 0;
-    close(fd);
-    tsk_buf_free(&envelope);
-    return rc;
-}
-
 struct ids {
     char (*items)[TSK_ID_SIZE];
     size_t count;
@@ -252,8 +159,11 @@ static int add_spool(struct writer *w, struct tsk_err *err)
     struct ids ids = { NULL, 0 };
     int rc = tsk_site_spool_open(&spool, w->site, err) != 0 ? -1 : list_documents(&ids, spool, err);
 
-    for (size_t i = 0; i < ids.count && rc == 0; i++)
-        rc = add_document(w, spool, ids.items[i], err);
+    for (size_t i = 0; i < ids.count && rc == 0; i++) {
+        rc = tsk_tar_document(&w->tar, spool, ids.items[i], err);
+        w->done->documents += rc == 1;
+        rc = rc < 0 ? -1 : 0;
+    }
     free(ids.items);
     tsk_spool_close(&spool);
     return rc;
@@ -292,7 +202,7 @@ static int add_blob(struct writer *w, struct tsk_blobs *blobs, const struct tsk_
 
     snprintf(name, sizeof name, "archive/%s", ref->sha256);
     if (tsk_blob_get(&bytes, blobs, ref->sha256, &local) == 0) {
-        rc = add_buf(w, name, tsk_buf_text(&bytes), bytes.len, err);
+        rc = tsk_tar_buf(&w->tar, name, tsk_buf_text(&bytes), bytes.len, err);
     } else if (local.kind != TSK_HOLD) {
         *err = local;
         rc = -1;
@@ -329,20 +239,6 @@ static int add_archive(struct writer *w, struct tsk_store *store, struct tsk_err
     return rc;
 }
 
-static int add_end(struct writer *w, struct tsk_err *err)
-{
-    static const unsigned char zeros[2 * TSK_TAR_BLOCK];
-    struct tsk_buf manifest = w->manifest;
-    const struct tsk_backup counted = *w->done; /* it does not count itself either */
-
-    w->manifest = TSK_BUF(4096); /* it does not name itself */
-    int rc = add_buf(w, TSK_BACKUP_MANIFEST, tsk_buf_text(&manifest), manifest.len, err);
-    tsk_buf_free(&w->manifest);
-    w->manifest = manifest;
-    *w->done = counted;
-    return rc == 0 ? tsk_seal_add(w->sealer, zeros, sizeof zeros, err) : -1;
-}
-
 static int add_all(struct writer *w, struct tsk_err *err)
 {
     struct tsk_records *records = NULL;
@@ -351,22 +247,24 @@ static int add_all(struct writer *w, struct tsk_err *err)
     if (rc == 0)
         rc = add_folder(w, AT_FDCWD, w->site->dir, "", 0, err) != 0 || add_spool(w, err) != 0 ||
                      add_store(w, records->store, err) != 0 || add_archive(w, records->store, err) != 0 ||
-                     add_end(w, err) != 0
+                     tsk_tar_close(&w->tar, TSK_BACKUP_MANIFEST, err) != 0
                  ? -1
                  : 0;
     tsk_records_close(&records);
+    w->done->files = w->tar.files;
+    w->done->bytes = w->tar.bytes;
     return rc;
 }
 
 static int write_file(struct writer *w, int fd, struct tsk_err *err)
 {
-    if (tsk_seal_start(&w->sealer, w->vault, TSK_USE_BACKUP, fd, err) != 0)
+    if (tsk_seal_start(&w->tar.sealer, w->vault, TSK_USE_BACKUP, fd, err) != 0)
         return -1;
     if (add_all(w, err) != 0) {
-        tsk_seal_drop(&w->sealer);
+        tsk_seal_drop(&w->tar.sealer);
         return -1;
     }
-    if (tsk_seal_end(&w->sealer, err) != 0)
+    if (tsk_seal_end(&w->tar.sealer, err) != 0)
         return -1;
     return tsk_os->fsync(fd) == 0 ? 0 : tsk_fail(err, TSK_RETRY, errno, "the disk did not take the backup");
 }
@@ -408,7 +306,7 @@ static int publish(struct tsk_backup *out, int folder, const char *tmp, const ch
 static int make_in(struct tsk_backup *out, const struct tsk_site *site, const char *path, int folder,
                    struct tsk_err *err)
 {
-    struct writer w = { .site = site, .done = out, .manifest = TSK_BUF(MANIFEST_MAX) };
+    struct writer w = { .site = site, .done = out, .tar = { .manifest = TSK_BUF(TSK_MANIFEST_MAX) } };
     char tmp[TSK_ID_SIZE + 16], id[TSK_ID_SIZE], whole[PATH_MAX + TSK_ID_SIZE + 32];
     int fd, rc;
 
@@ -432,7 +330,7 @@ static int make_in(struct tsk_backup *out, const struct tsk_site *site, const ch
         rc = put_keyring(site, folder, err);
     if (rc != 0)
         tsk_os->unlinkat(folder, tmp, 0);
-    tsk_buf_free(&w.manifest);
+    tsk_buf_free(&w.tar.manifest);
     return rc;
 }
 

@@ -10,9 +10,8 @@
 
 #include "base/hash.h"
 #include "gateway/tar.h"
+#include "gateway/tar_write.h"
 #include "vault/seal.h"
-
-#define MANIFEST_MAX ((size_t)256 << 20)
 
 struct reading {
     struct tsk_tar_reader tar;
@@ -30,7 +29,7 @@ static int begin(void *ctx, const char *name, uint64_t size, struct tsk_err *err
     struct reading *r = ctx;
 
     if (r->manifest.len > 0 || r->in_manifest)
-        return tsk_fail(err, TSK_HOLD, 0, "the backup is damaged: something stands behind its manifest");
+        return tsk_fail(err, TSK_HOLD, 0, "the file is damaged: something stands behind its manifest");
     r->in_manifest = strcmp(name, TSK_BACKUP_MANIFEST) == 0;
     snprintf(r->name, sizeof r->name, "%s", name);
     r->size = size;
@@ -47,7 +46,7 @@ static int bytes(void *ctx, const void *data, size_t len, struct tsk_err *err)
 
     if (r->in_manifest) {
         tsk_buf_add(&r->manifest, data, len);
-        return r->manifest.failed ? tsk_fail(err, TSK_HOLD, 0, "the manifest of the backup is too large") : 0;
+        return r->manifest.failed ? tsk_fail(err, TSK_HOLD, 0, "its manifest is too large") : 0;
     }
     crypto_hash_sha256_update(&r->hash, data, len);
     return r->visitor != NULL ? r->visitor->bytes(r->visitor->ctx, data, len, err) : 0;
@@ -82,30 +81,41 @@ static int compare(const struct reading *r, struct tsk_err *err)
         return -1;
     if (!r->in_manifest || r->seen.failed || r->seen.len != r->manifest.len ||
         memcmp(tsk_buf_text(&r->seen), tsk_buf_text(&r->manifest), r->seen.len) != 0)
-        return tsk_fail(err, TSK_HOLD, 0, "the backup is damaged: what is in it is not what its manifest says");
+        return tsk_fail(err, TSK_HOLD, 0, "the file is damaged: what is in it is not what its manifest says");
     return 0;
 }
 
-int tsk_backup_read(struct tsk_backup *out, struct tsk_buf *manifest, const char *path, struct tsk_vault *vault,
-                    const struct tsk_backup_visitor *visitor, struct tsk_err *err)
+int tsk_backup_read_fd(struct tsk_backup *out, struct tsk_buf *manifest, int fd, const char *what,
+                       struct tsk_vault *vault, enum tsk_use use, const struct tsk_backup_visitor *visitor,
+                       struct tsk_err *err)
 {
     struct reading r = {
-        .visitor = visitor, .out = out, .seen = TSK_BUF(MANIFEST_MAX), .manifest = TSK_BUF(MANIFEST_MAX)
+        .visitor = visitor, .out = out, .seen = TSK_BUF(TSK_MANIFEST_MAX), .manifest = TSK_BUF(TSK_MANIFEST_MAX)
     };
-    int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+    int rc;
 
     *out = (struct tsk_backup){ .files = 0 };
-    if (fd < 0)
-        return tsk_fail(err, TSK_REJECT, errno, "cannot open %s", path);
-    snprintf(out->path, sizeof out->path, "%s", path);
+    snprintf(out->path, sizeof out->path, "%s", what);
     r.tar.sink = (struct tsk_tar_sink){ .begin = begin, .bytes = bytes, .end = end, .ctx = &r };
-    rc = tsk_unseal_fd(fd, path, vault, TSK_USE_BACKUP, take, &r, err);
+    rc = tsk_unseal_fd(fd, what, vault, use, take, &r, err);
     if (rc == 0)
         rc = compare(&r, err);
     if (rc == 0 && manifest != NULL)
         tsk_buf_add(manifest, tsk_buf_text(&r.manifest), r.manifest.len);
     tsk_buf_free(&r.seen);
     tsk_buf_free(&r.manifest);
+    return rc;
+}
+
+int tsk_backup_read(struct tsk_backup *out, struct tsk_buf *manifest, const char *path, struct tsk_vault *vault,
+                    const struct tsk_backup_visitor *visitor, struct tsk_err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+    *out = (struct tsk_backup){ .files = 0 };
+    if (fd < 0)
+        return tsk_fail(err, TSK_REJECT, errno, "cannot open %s", path);
+    rc = tsk_backup_read_fd(out, manifest, fd, path, vault, TSK_USE_BACKUP, visitor, err);
     close(fd);
     return rc;
 }

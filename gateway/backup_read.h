@@ -18,4 +18,9 @@ struct tsk_backup_visitor { /* -1 ends the reading */
 int tsk_backup_read(struct tsk_backup *out, struct tsk_buf *manifest, const char *path, struct tsk_vault *vault,
                     const struct tsk_backup_visitor *visitor, struct tsk_err *err) TSK_MUST_USE;
 
+/* The same from a descriptor's offset to its end. what: for messages. */
+int tsk_backup_read_fd(struct tsk_backup *out, struct tsk_buf *manifest, int fd, const char *what,
+                       struct tsk_vault *vault, enum tsk_use use, const struct tsk_backup_visitor *visitor,
+                       struct tsk_err *err) TSK_MUST_USE;
+
 #endif

@@ -129,12 +129,12 @@ static int take_head(struct tsk_tar_reader *r, struct tsk_err *err)
         return 0;
     }
     if (octal(b + SUM, 8) != sum_of(b) || memcmp(b + MAGIC, "ustar", 5) != 0 || b[TYPE] != '0')
-        return tsk_fail(err, TSK_HOLD, 0, "the backup is damaged: a file's head is not one");
+        return tsk_fail(err, TSK_HOLD, 0, "the file is damaged: a file's head is not one");
     snprintf(name, sizeof name, "%.*s%s%.*s", PREFIX_MAX_BYTES, (const char *)b + PREFIX, b[PREFIX] != 0 ? "/" : "",
              NAME_MAX_BYTES, (const char *)b + NAME);
     if (!is_safe(name))
         return tsk_fail(err, TSK_HOLD, 0,
-                        "the backup holds a file with a name that leads elsewhere; nothing of it is used");
+                        "the file holds one with a name that leads elsewhere; nothing of it is used");
     r->left = octal(b + SIZE, 12);
     r->padding = tsk_tar_padding(r->left);
     r->inside = true;
@@ -186,5 +186,5 @@ int tsk_tar_finish(const struct tsk_tar_reader *r, struct tsk_err *err)
 {
     return r->ended && !r->inside && r->held == 0
                ? 0
-               : tsk_fail(err, TSK_HOLD, 0, "the backup is damaged: its end is missing");
+               : tsk_fail(err, TSK_HOLD, 0, "the file is damaged: its end is missing");
 }
