@@ -89,7 +89,8 @@ static int settle_failed(const struct tsk_casework *work, const struct tsk_inqui
 
 static int settle_all(const struct tsk_casework *work, void *ctx)
 {
-    const struct tsk_inquiry_filter under_way = { .state = "calling" }, in_vain = { .state = "failed" };
+    const struct tsk_inquiry_filter under_way = { .state = "calling", .here = true },
+                                    in_vain = { .state = "failed", .here = true };
     struct tsk_inquiries calling, failed;
 
     (void)ctx;
@@ -455,7 +456,7 @@ static bool seen_before(const struct tsk_inquiries *planned, size_t at)
 
 int tsk_casework_make_calls(const struct tsk_casework *work)
 {
-    const struct tsk_inquiry_filter filter = { .state = "planned" };
+    const struct tsk_inquiry_filter filter = { .state = "planned", .here = true };
     struct tsk_inquiries planned;
 
     if (!is_time(work))

@@ -7,6 +7,7 @@
 #include "gateway/anchor.h"
 #include "gateway/session.h"
 #include "records/audit.h"
+#include "records/moving_audit.h"
 
 /* "17:ab12…", as `audit verify` printed it */
 static int parse_head(struct tsk_session *session, const char *text, struct tsk_audit_head *head)
@@ -17,6 +18,20 @@ static int parse_head(struct tsk_session *session, const char *text, struct tsk_
     if (head->seq <= 0 || *end != ':' || strlen(end + 1) != TSK_SHA256_HEX - 1)
         return tsk_fail(&session->err, TSK_REJECT, 0, "--head takes what audit verify printed: NUMBER:HASH");
     memcpy(head->hash, end + 1, TSK_SHA256_HEX);
+    return 0;
+}
+
+/* What offices brought from former sites, against what was imported. */
+static int verify_moved(struct tsk_session *session)
+{
+    struct tsk_moved_parts parts;
+
+    if (tsk_moving_audit_verify(&parts, session->store, session->arena, &session->err) != 0)
+        return -1;
+    for (size_t i = 0; i < parts.count; i++)
+        printf("office %s brought %lld entries behind entry %lld, as they were at its former site, whose head was %s\n",
+               parts.items[i].office, (long long)parts.items[i].entries, (long long)parts.items[i].seq,
+               parts.items[i].head);
     return 0;
 }
 
@@ -36,7 +51,7 @@ static int run_verify(struct tsk_session *session)
            head.seq > 0 ? head.hash : "-");
     if (noted > 0)
         printf("it agrees with %zu heads noted in %s\n", noted, session->site->config->care.audit.anchor_file);
-    return 0;
+    return verify_moved(session);
 }
 
 static int run_list(struct tsk_session *session)

@@ -45,6 +45,7 @@ extern const struct tsk_command tsk_cmd_keeper;
 extern const struct tsk_command tsk_cmd_key;
 extern const struct tsk_command tsk_cmd_metrics;
 extern const struct tsk_command tsk_cmd_morning;
+extern const struct tsk_command tsk_cmd_office;
 extern const struct tsk_command tsk_cmd_queue;
 extern const struct tsk_command tsk_cmd_read;
 extern const struct tsk_command tsk_cmd_reader;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "gateway/site_routing.h"
+#include "records/move.h"
 #include "records/retention.h"
 #include "records/todo.h"
 
@@ -60,7 +61,12 @@ static int look_at_retention(struct tsk_store *store, const char *office, struct
 {
     const struct tsk_due_filter filter = { .office = office };
     struct tsk_dues dues;
+    bool gone = false;
 
+    if (tsk_office_is_gone(&gone, store, office, err) != 0)
+        return -1;
+    if (gone)
+        return 0;
     if (tsk_retention_due(&dues, store, &tsk_scope_all, &filter, arena, err) != 0)
         return -1;
     return free_to_go(&dues) > 0 ? keep_todo(store, office, free_to_go(&dues), err)

@@ -15,7 +15,7 @@ static const struct tsk_command *const commands[] = {
     &tsk_cmd_fax_notify, &tsk_cmd_queue,     &tsk_cmd_report,   &tsk_cmd_read,       &tsk_cmd_forms,
     &tsk_cmd_sheet,      &tsk_cmd_case,      &tsk_cmd_consent,  &tsk_cmd_difficult,  &tsk_cmd_directory,
     &tsk_cmd_search,     &tsk_cmd_todo,      &tsk_cmd_inquiry,  &tsk_cmd_route,      &tsk_cmd_audit,
-    &tsk_cmd_user,       &tsk_cmd_retention, &tsk_cmd_incident, &tsk_cmd_morning,    NULL
+    &tsk_cmd_user,       &tsk_cmd_retention, &tsk_cmd_office, &tsk_cmd_incident, &tsk_cmd_morning,    NULL
 };
 
 static void print_help(FILE *out)

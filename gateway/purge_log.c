@@ -13,6 +13,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "base/os.h"
+#include "records/move.h"
 #include "records/purge.h"
 
 #define LOG_MAX ((size_t)256 << 20)
@@ -84,27 +85,42 @@ int tsk_purge_note(const char *path, struct tsk_vault *vault, const struct tsk_p
     return rc;
 }
 
-/* Records, and files that none of them names any more; a second time there is nothing to do. */
-static int purge_records(const json_t *line, const struct tsk_purge_target *target, struct tsk_err *err)
+static int purge_rows(bool *found, const json_t *line, const struct tsk_purge_target *target, struct tsk_arena *arena,
+                      struct tsk_err *err)
 {
     const struct tsk_subject subject = { json_string_value(json_object_get(line, "what")),
                                          json_string_value(json_object_get(line, "id")) };
-    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    const char *at = json_string_value(json_object_get(line, "at")),
+               *by = json_string_value(json_object_get(line, "by"));
     struct tsk_purged purged = { .found = false };
-    int64_t removed = 0, left = 0;
-    int rc = arena == NULL
-                 ? tsk_fail(err, TSK_RETRY, 0, "no memory to apply the purge log")
+    int rc = strcmp(subject.kind, "office") == 0
+                 ? tsk_move_again(&purged.found, target->store, subject.id, at, by, arena, err)
                  : tsk_purge_subject(&purged, target->store, &subject, json_string_value(json_object_get(line, "why")),
-                                     json_string_value(json_object_get(line, "by")), arena, err);
+                                     by, arena, err);
 
-    if (rc == 0 && target->spool != NULL && strcmp(subject.kind, "document") == 0)
-        rc = tsk_spool_dispose(target->spool, subject.id, err);
+    *found = purged.found;
+    return rc;
+}
+
+/* Records, and files that none of them names any more; a second time there is nothing to do. */
+static int purge_records(const json_t *line, const struct tsk_purge_target *target, struct tsk_err *err)
+{
+    const char *what = json_string_value(json_object_get(line, "what")),
+               *id = json_string_value(json_object_get(line, "id"));
+    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    bool found = false;
+    int64_t removed = 0, left = 0;
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to apply the purge log")
+                           : purge_rows(&found, line, target, arena, err);
+
+    if (rc == 0 && target->spool != NULL && strcmp(what, "document") == 0)
+        rc = tsk_spool_dispose(target->spool, id, err);
     if (rc == 0)
         rc = tsk_purge_files(&removed, &left, target->store, target->blobs, 0, err);
     if (rc == 0 && left > 0)
         rc = tsk_fail(err, TSK_RETRY, 0, "somebody uses the archive; try again when nothing of the site runs");
     tsk_arena_free(&arena);
-    return rc != 0 ? -1 : purged.found || removed > 0;
+    return rc != 0 ? -1 : found || removed > 0;
 }
 
 static int apply_line(const json_t *line, const struct tsk_purge_target *target, struct tsk_err *err)
@@ -120,7 +136,7 @@ static int apply_line(const json_t *line, const struct tsk_purge_target *target,
         return tsk_fail(err, TSK_HOLD, 0, "the entry was not written by this site");
     if (strcmp(what, "blob") == 0)
         return tsk_blob_remove(target->blobs, id, err) == 0 ? 1 : -1;
-    if (strcmp(what, "case") == 0 || strcmp(what, "document") == 0)
+    if (strcmp(what, "case") == 0 || strcmp(what, "document") == 0 || strcmp(what, "office") == 0)
         return purge_records(line, target, err);
     return tsk_fail(err, TSK_STOP, 0, "\"%s\" is nothing that this program knows to dispose of; update it first", what);
 }

@@ -2,7 +2,7 @@
  * purge_log - what was disposed of for good, kept apart from the site, so that no restore brings it back
  *
  * Format     One JSON object a line: at, what ("case": all of a case, id is its number; "document": one of no case, id is its spool id;
- *            "blob": a file of the archive, id is its SHA-256), id, by, why, key, mac (HMAC-SHA-256 of the others: whoever can write
+ *            "office": all of an office that moved, unless it came back later; "blob": a file of the archive, id is its SHA-256), id, by, why, key, mac (HMAC-SHA-256 of the others: whoever can write
  *            the file but has no key cannot make a restore throw things away). Only ever added to.
  * Kinds      What an older program does not know it refuses (TSK_STOP): a restore is whole, with every disposal, or it is none.
  * Order      Whoever disposes: the line first, durable, then the records, then the files. A crash in between is finished by
@@ -19,7 +19,7 @@
 #define TSK_PURGE_LOG "purges.log"
 
 struct tsk_purge {
-    const char *what; /* "case", "document", "blob" */
+    const char *what; /* "case", "document", "office", "blob" */
     const char *id, *by, *why;
 };
 

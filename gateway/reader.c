@@ -20,6 +20,7 @@
 #include "gateway/stuck.h"
 #include "records/case.h"
 #include "records/link.h"
+#include "records/move.h"
 #include "records/settle.h"
 #include "records/sheet_code.h"
 
@@ -239,9 +240,11 @@ static int propose(struct tsk_reader *reader, int64_t sheet, const struct tsk_re
         return 0;
     if (tsk_site_vault(&vault, reader->site, err) != 0)
         return -1;
-    if (vault == NULL)
-        return 0;
-    if (tsk_sheet_code_check(number, vault, reading->code, reading->form, reading->edition, err) != 0)
+    number[0] = '\0';
+    if (vault != NULL && tsk_sheet_code_check(number, vault, reading->code, reading->form, reading->edition, err) != 0)
+        return -1;
+    if (number[0] == '\0' &&
+        tsk_sheet_code_moved(number, reader->records->store, reading->code, reading->form, reading->edition, err) != 0)
         return -1;
     return number[0] != '\0' ? tsk_sheet_propose(reader->records->store, sheet, number, err) : 0;
 }
@@ -489,12 +492,26 @@ static int handle_unread(enum tsk_reader_step *step, struct tsk_reader *reader, 
     return 1;
 }
 
+/* For an office that left for another site: kept, sealed, for a person who hands it on. No record is made here any more. */
+static enum tsk_reader_step set_aside(struct tsk_reader *reader, const struct job *job)
+{
+    struct tsk_err err = { 0 };
+
+    if (tsk_spool_hold(reader->spool, job_id(job), TSK_READER_MOVED, &err) != 0) {
+        tsk_log_err(job_id(job), "reader.later", &err);
+        return TSK_READER_LATER;
+    }
+    tsk_log(TSK_LOG_WARN, job_id(job), "event", "document.moved", "office", job->document.office, NULL);
+    return TSK_READER_DONE;
+}
+
 static enum tsk_reader_step handle(struct tsk_reader *reader, struct job *job, bool role)
 {
     struct tsk_document_added known;
     const struct tsk_reader_result nothing = { .count = 0 };
     struct tsk_err err = { 0 };
     enum tsk_reader_step step;
+    bool gone = false;
 
     job->fd = tsk_spool_original(reader->spool, job_id(job), &err);
     describe(job);
@@ -504,6 +521,10 @@ static enum tsk_reader_step handle(struct tsk_reader *reader, struct job *job, b
         return put_back(reader, job, &err);
     if (known.how == TSK_ADDED_BEFORE)
         return finish(reader, job);
+    if (tsk_office_is_gone(&gone, reader->records->store, job->document.office, &err) != 0)
+        return put_back(reader, job, &err);
+    if (gone)
+        return set_aside(reader, job);
     if (known.how == TSK_ADDED_DUPLICATE)
         return record(reader, job, &nothing);
     if (handle_unread(&step, reader, job))

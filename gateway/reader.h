@@ -6,6 +6,7 @@
  *            records show the document once.
  * Blame      A document that ends its child twice goes to held/; so does one whose reading was interrupted ten times by
  *            something else. A full disk, a busy database and a stop do not count.
+ * Moved      What comes for an office that left for another site (records/move.h) waits in held/ without a row, for `tasuki office late`.
  * Held       A document that cannot be decoded gets its row with the reason in the same way, then waits in held/.
  */
 #ifndef TASUKI_GATEWAY_READER_H
@@ -17,6 +18,8 @@
 
 #include "base/err.h"
 #include "gateway/site.h"
+
+#define TSK_READER_MOVED "the office has moved to another site; tasuki office late"
 
 struct tsk_reader;
 

@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "gateway/anchor.h"
 #include "gateway/keys.h"
+#include "gateway/reader.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
 #include "records/watch.h"
@@ -82,6 +83,27 @@ static void watch_waiting(struct watch *w, struct tsk_spool *spool)
         tsk_trouble_clear(w->state, "spool");
 }
 
+/* For an office that left for another site: nobody looks at a desk for it any more. */
+static void watch_moved(struct watch *w, struct tsk_spool *spool)
+{
+    struct tsk_spool_entry *entries;
+    struct tsk_err err = { 0 };
+    size_t count, moved = 0;
+
+    if (tsk_spool_list(spool, TSK_SPOOL_HELD, &entries, &count, &err) != 0)
+        return;
+    for (size_t i = 0; i < count; i++)
+        moved += strcmp(entries[i].reason, TSK_READER_MOVED) == 0;
+    tsk_spool_list_free(&entries);
+    if (moved > 0)
+        tsk_trouble_raise(
+            w->state, "moved", w->now_ms,
+            "移転した室あての文書が %zu 通届いています。tasuki office late で取り出し、移転先に渡してください。",
+            moved);
+    else
+        tsk_trouble_clear(w->state, "moved");
+}
+
 static void watch_spool(struct watch *w)
 {
     struct tsk_spool *spool;
@@ -101,6 +123,7 @@ static void watch_spool(struct watch *w)
     else
         tsk_trouble_clear(w->state, "corrupt");
     watch_waiting(w, spool);
+    watch_moved(w, spool);
     tsk_spool_close(&spool);
 }
 

@@ -165,6 +165,25 @@ int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor
     return tsk_part_end(&part, append_keyed(store, &entry, err), err);
 }
 
+int tsk_audit_repeat(int64_t *seq, struct tsk_store *store, const struct tsk_audit_entry *old, struct tsk_err *err)
+{
+    struct entry entry = { .at = old->at,
+                           .actor = old->actor,
+                           .action = old->action,
+                           .object = old->object,
+                           .office = old->office,
+                           .detail = old->detail };
+    struct tsk_part part;
+    int rc;
+
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    rc = append_keyed(store, &entry, err);
+    if (rc == 0)
+        rc = tsk_sql_number(seq, store, err, "SELECT seq FROM audit_head WHERE one = 1", "") == 1 ? 0 : -1;
+    return tsk_part_end(&part, rc, err);
+}
+
 static void fill(void *item, struct tsk_rows *rows)
 {
     struct tsk_audit_entry *entry = item;

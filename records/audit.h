@@ -35,6 +35,9 @@ struct tsk_audit_head {
 
 int tsk_audit_add(struct tsk_store *store, const char *office, const char *actor, const char *action,
                   const char *object, const char *detail, struct tsk_err *err) TSK_MUST_USE;
+/* For records that came from another site: an entry at the end of the chain with a time of its own. *seq: its number. */
+int tsk_audit_repeat(int64_t *seq, struct tsk_store *store, const struct tsk_audit_entry *entry,
+                     struct tsk_err *err) TSK_MUST_USE;
 /* The last entry; seq 0 when there is none. */
 int tsk_audit_last(struct tsk_audit_head *head, struct tsk_store *store, struct tsk_err *err) TSK_MUST_USE;
 /* Newest first. object NULL = every. limit 0 = 1000. */

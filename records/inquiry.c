@@ -53,7 +53,8 @@ int tsk_wait_list(struct tsk_wait_rows *out, struct tsk_store *store, const stru
         "w.case_number LEFT JOIN desk_cases d ON d.case_number = w.case_number WHERE " SCOPE(
             "w.office_id") " AND c.merged_into IS NULL AND (?2 IS NULL OR w.case_number = ?2) AND (?3 IS NULL OR "
                            "w.office_id = ?3) AND (?4 IS NULL OR (w.state = 'waiting' AND w.ask_on <> '' AND w.ask_on "
-                           "<= ?4 AND NOT EXISTS (SELECT 1 FROM inquiries i WHERE i.case_number = w.case_number AND "
+                           "<= ?4 AND w.office_id NOT IN (SELECT office_id FROM offices_gone) AND NOT EXISTS (SELECT 1 "
+                           "FROM inquiries i WHERE i.case_number = w.case_number AND "
                            "i.state IN ('held', 'planned', 'calling')))) AND (?5 = 0 OR w.state NOT IN ('none', "
                            "'closed')) ORDER BY w.since, w.case_number LIMIT ?6",
         "csssii", scope, filter->case_number, filter->office, filter->due_by, (int64_t)filter->open,
@@ -77,7 +78,7 @@ int tsk_wait_unknown(struct tsk_cases *out, struct tsk_store *store, int limit, 
     struct tsk_rows *rows = NULL;
     int rc = tsk_sql_query(&rows, store, arena, err,
                            "SELECT number, office_id FROM cases WHERE number NOT IN (SELECT case_number FROM waits) "
-                           "ORDER BY number LIMIT ?1",
+                           "AND office_id NOT IN (SELECT office_id FROM offices_gone) ORDER BY number LIMIT ?1",
                            "i", (int64_t)limit);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_number, &rows, &rc, err);
@@ -167,10 +168,12 @@ int tsk_inquiry_list(struct tsk_inquiries *out, struct tsk_store *store, const s
             "office_id") " AND (?2 IS NULL OR case_number = ?2) AND (?3 IS NULL OR call = ?3) AND (?4 IS NULL OR state "
                          "= ?4) AND (?5 IS NULL OR recipient = ?5) AND (?6 IS NULL OR office_id = ?6) AND (?7 IS NULL "
                          "OR day <= ?7) AND (?8 = 0 OR state IN " OPEN_STATES
-                         ") AND (?9 = 0 OR id = ?9) ORDER BY id LIMIT ?10",
-        "cssssssiii", scope, filter->case_number, filter->call, filter->state, filter->recipient, filter->office,
-        filter->day_by, (int64_t)filter->open, filter->id,
-        (int64_t)(filter->limit > 0 ? filter->limit : LIMIT_DEFAULT));
+                         ") AND (?9 = 0 OR id = ?9) AND (?11 = 0 OR office_id NOT IN (SELECT office_id FROM "
+                         "offices_gone)) "
+                         "ORDER BY id LIMIT ?10",
+        "cssssssiiii", scope, filter->case_number, filter->call, filter->state, filter->recipient, filter->office,
+        filter->day_by, (int64_t)filter->open, filter->id, (int64_t)(filter->limit > 0 ? filter->limit : LIMIT_DEFAULT),
+        (int64_t)filter->here);
 
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_inquiry, &rows, &rc, err);
     return rc;

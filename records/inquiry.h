@@ -61,6 +61,7 @@ struct tsk_inquiry_filter {
     const char *case_number, *call, *state, *recipient, *office; /* NULL = every */
     const char *day_by;                                          /* NULL, or planned for this day at the latest */
     bool open;
+    bool here;  /* not of an office that left for another site */
     int64_t id; /* 0 = every */
     int limit;  /* 0 = 1000; oldest first */
 };

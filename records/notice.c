@@ -231,6 +231,8 @@ int tsk_notice_queue(char id[TSK_ID_SIZE], bool *is_new, struct tsk_store *store
 #define OPEN_CHANNEL                                                                                                   \
     "((?3 = 0 OR n.channel NOT IN ('email', 'letter')) AND (?4 = 0 OR n.channel <> 'fax') AND (?5 = 0 OR n.channel "   \
     "<> 'webhook'))"
+/* What an office that left for another site had queued is sent from there. */
+#define STILL_HERE "n.office_id NOT IN (SELECT office_id FROM offices_gone)"
 #define SAME_PLACE "o.channel = n.channel AND o.destination = n.destination"
 
 /* The due notice whose turn it is: its batch tells what goes with it. */
@@ -242,7 +244,8 @@ static int first_due(struct tsk_notice *out, struct tsk_store *store, const stru
     int rc = tsk_sql_query(
         &rows, store, arena, err,
         "SELECT " COLUMNS " FROM notices n WHERE " SCOPE(
-            "n.office_id") " AND n.kind <> 'todo' AND " WAITS " AND " OPEN_CHANNEL " AND (?6 = 0 OR n.attempts = 0) "
+            "n.office_id") " AND " STILL_HERE " AND n.kind <> 'todo' AND " WAITS " AND " OPEN_CHANNEL
+                           " AND (?6 = 0 OR n.attempts = 0) "
                            "AND NOT EXISTS (SELECT 1 FROM notices o WHERE " SAME_PLACE " AND o.id <> n.id "
                            "AND o.state IN ('queued', 'sending') AND ((o.state = 'sending' AND o.lease_until > ?2) "
                            "OR (o.state = 'queued' AND o.attempts > 0 AND o.next_attempt > ?2))) "
@@ -265,7 +268,7 @@ static int first_overdue(struct tsk_notice *out, struct tsk_store *store, const 
     int rc = tsk_sql_query(
         &rows, store, arena, err,
         "SELECT " COLUMNS " FROM notices n WHERE " SCOPE(
-            "n.office_id") " AND n.kind <> 'todo' AND n.state = 'queued' AND n.next_attempt <= ?2 "
+            "n.office_id") " AND " STILL_HERE " AND n.kind <> 'todo' AND n.state = 'queued' AND n.next_attempt <= ?2 "
                            "AND (EXISTS (SELECT 1 FROM deliveries d WHERE d.notice_id = n.id AND d.started <= ?3 "
                            "AND d.started >= n.queued) "
                            "OR (n.attempts = 0 AND n.next_attempt <= ?3 "
@@ -440,7 +443,7 @@ int tsk_notice_next_due(int64_t *due_ms, struct tsk_store *store, const struct t
                             "SELECT min(CASE n.state WHEN 'sending' THEN n.lease_until ELSE coalesce((SELECT "
                             "max(o.next_attempt) FROM notices o WHERE " SAME_PLACE " AND o.id <> n.id AND o.state = "
                             "'queued' AND o.attempts > 0 AND o.next_attempt > n.next_attempt), n.next_attempt) END) "
-                            "FROM notices n WHERE " SCOPE("n.office_id") " AND n.kind <> 'todo' "
+                            "FROM notices n WHERE " SCOPE("n.office_id") " AND " STILL_HERE " AND n.kind <> 'todo' "
                                                                          "AND n.state IN ('queued', 'sending')",
                             "c", scope);
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "records/audit.h"
 #include "records/blob_refs.h"
+#include "records/purge_parts.h"
 #include "records/sheet_new.h"
 #include "records/sql.h"
 #include "vault/vault.h"
@@ -76,6 +77,7 @@ static const char *const deletes[] = {
     "DELETE FROM consents WHERE case_number IN " IN("case"),
     "DELETE FROM difficult WHERE case_number IN " IN("case"),
     "DELETE FROM account_grants WHERE case_number IN " IN("case"),
+    "DELETE FROM moved_codes WHERE case_number IN " IN("case"),
     "DELETE FROM legal_holds WHERE kind = 'case' AND subject IN " IN("case"),
     "DELETE FROM legal_holds WHERE kind = 'document' AND subject IN (SELECT spool_id FROM documents WHERE id IN " IN(
         "document") ")",
@@ -183,8 +185,7 @@ static int digest(char out[TSK_SHA256_HEX], struct tsk_store *store, const char 
     return rc;
 }
 
-/* After the records are gone: what nothing names any more is listed to be removed. */
-static int list_files(struct tsk_purged *out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err)
+int tsk_purge_list_files(struct tsk_purged *out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
     const char **files;
@@ -231,7 +232,7 @@ static int purge(struct tsk_purged *out, struct tsk_store *store, const struct t
     if (found != 1)
         return found;
     if (find_office(&out->office, store, arena, err) != 0 || count_all(out, store, err) != 0 ||
-        run_all(store, deletes, TSK_COUNT(deletes), err) != 0 || list_files(out, store, arena, err) != 0 ||
+        run_all(store, deletes, TSK_COUNT(deletes), err) != 0 || tsk_purge_list_files(out, store, arena, err) != 0 ||
         tsk_sql_run(store, err, "UPDATE desk_state SET version = version + 1", "") != 0)
         return -1;
     return note(store, out, subject, why, by, err);

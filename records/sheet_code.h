@@ -20,6 +20,15 @@ int tsk_sheet_code_make(char out[TSK_SHEET_CODE_SIZE], struct tsk_vault *vault, 
 /* case_number is "" when the code is none of ours, or of another form or edition than the page is. */
 int tsk_sheet_code_check(char case_number[TSK_CASE_NUMBER_SIZE], struct tsk_vault *vault, const char *code,
                          const char *form, const char *edition, struct tsk_err *err) TSK_MUST_USE;
+/*
+ * An office that moves takes no key along, but the codes that may stand on its sheets: of each case, each form and each key of the
+ * site, in moved_codes. The new site knows them by heart, and can make none for anybody else. Inside a transaction.
+ */
+int tsk_sheet_codes_note(struct tsk_store *store, struct tsk_vault *vault, const char *office,
+                         const struct tsk_forms *forms, struct tsk_err *err) TSK_MUST_USE;
+/* As tsk_sheet_code_check(), of a code that came along. */
+int tsk_sheet_code_moved(char case_number[TSK_CASE_NUMBER_SIZE], struct tsk_store *store, const char *code,
+                         const char *form, const char *edition, struct tsk_err *err) TSK_MUST_USE;
 /* What the code proposes is kept with the sheet, for matching and for people. */
 int tsk_sheet_propose(struct tsk_store *store, int64_t sheet, const char *case_number,
                       struct tsk_err *err) TSK_MUST_USE;

@@ -44,6 +44,7 @@ struct tsk_rows {
     struct tsk_arena *arena;
     int column;
     bool no_room;
+    bool once; /* the text of the statement is not a literal */
 };
 
 const struct tsk_scope tsk_scope_all = { .all = true, .offices = NULL, .office_count = 0 };
@@ -88,7 +89,7 @@ static struct kept *find_kept(struct tsk_store *store, const char *sql)
 static int prepare(struct tsk_rows *rows, const char *sql, struct tsk_err *err)
 {
     struct tsk_store *store = rows->store;
-    struct kept *kept = find_kept(store, sql);
+    struct kept *kept = rows->once ? NULL : find_kept(store, sql);
 
     assert(store->pid == getpid()); /* a handle that crossed a fork corrupts the file */
     if (kept != NULL && kept->busy)
@@ -178,39 +179,72 @@ static void finish(struct tsk_rows *rows)
     rows->kept->busy = false;
 }
 
+static int run(struct tsk_rows *rows, struct tsk_err *err, const char *sql, const char *types, va_list args)
+{
+    int rc = start(rows, err, sql, types, args), got;
+
+    while (rc == 0 && (got = sqlite3_step(rows->stmt)) != SQLITE_DONE) {
+        if (got != SQLITE_ROW)
+            rc = db_fail(rows->store, err);
+    }
+    if (rows->stmt != NULL)
+        finish(rows);
+    return rc;
+}
+
 int tsk_sql_run(struct tsk_store *store, struct tsk_err *err, const char *sql, const char *types, ...)
 {
     struct tsk_rows rows = { .store = store };
     va_list args;
-    int got;
 
     va_start(args, types);
-    int rc = start(&rows, err, sql, types, args);
+    int rc = run(&rows, err, sql, types, args);
     va_end(args);
-    while (rc == 0 && (got = sqlite3_step(rows.stmt)) != SQLITE_DONE) {
-        if (got != SQLITE_ROW)
-            rc = db_fail(store, err);
-    }
-    if (rows.stmt != NULL)
-        finish(&rows);
     return rc;
+}
+
+int tsk_sql_run_once(struct tsk_store *store, struct tsk_err *err, const char *sql, const char *types, ...)
+{
+    struct tsk_rows rows = { .store = store, .once = true };
+    va_list args;
+
+    va_start(args, types);
+    int rc = run(&rows, err, sql, types, args);
+    va_end(args);
+    return rc;
+}
+
+static int new_rows(struct tsk_rows **out, const struct tsk_rows *content, struct tsk_err *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (*out == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
+    **out = *content;
+    return 0;
 }
 
 int tsk_sql_query(struct tsk_rows **out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err,
                   const char *sql, const char *types, ...)
 {
-    struct tsk_rows *rows = calloc(1, sizeof *rows);
     va_list args;
 
-    *out = rows;
-    if (rows == NULL) {
-        tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
+    if (new_rows(out, &(struct tsk_rows){ .store = store, .arena = arena }, err) != 0)
         return -1;
-    }
-    rows->store = store;
-    rows->arena = arena;
     va_start(args, types);
-    int rc = start(rows, err, sql, types, args);
+    int rc = start(*out, err, sql, types, args);
+    va_end(args);
+    return rc;
+}
+
+int tsk_sql_query_once(struct tsk_rows **out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err,
+                       const char *sql, const char *types, ...)
+{
+    va_list args;
+
+    if (new_rows(out, &(struct tsk_rows){ .store = store, .arena = arena, .once = true }, err) != 0)
+        return -1;
+    va_start(args, types);
+    int rc = start(*out, err, sql, types, args);
     va_end(args);
     return rc;
 }
@@ -255,6 +289,14 @@ const char *tsk_sql_text(struct tsk_rows *rows)
     return copy != NULL ? copy : "";
 }
 
+const char *tsk_sql_peek(struct tsk_rows *rows, size_t *len)
+{
+    const char *text = (const char *)sqlite3_column_text(rows->stmt, rows->column);
+
+    *len = (size_t)sqlite3_column_bytes(rows->stmt, rows->column++);
+    return text != NULL ? text : "";
+}
+
 int64_t tsk_sql_int(struct tsk_rows *rows)
 {
     return sqlite3_column_int64(rows->stmt, rows->column++);
@@ -283,6 +325,47 @@ int tsk_sql_number(int64_t *out, struct tsk_store *store, struct tsk_err *err, c
     if (rows.stmt != NULL)
         finish(&rows);
     return rc;
+}
+
+struct function {
+    tsk_sql_work *work;
+    void *ctx;
+};
+
+static void call_function(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const struct function *function = sqlite3_user_data(context);
+    const char *first = (const char *)sqlite3_value_text(values[0]);
+    const char *second = (const char *)sqlite3_value_text(values[1]);
+    char *text;
+
+    (void)count;
+    if (second == NULL) {
+        sqlite3_result_null(context);
+        return;
+    }
+    text = function->work(function->ctx, first != NULL ? first : "", second);
+    if (text != NULL)
+        sqlite3_result_text(context, text, -1, free);
+    else
+        sqlite3_result_error_nomem(context);
+}
+
+int tsk_sql_function(struct tsk_store *store, const char *name, tsk_sql_work *work, void *ctx, struct tsk_err *err)
+{
+    struct function *function = work != NULL ? malloc(sizeof *function) : NULL;
+
+    if (work == NULL)
+        return sqlite3_create_function_v2(store->db, name, 2, SQLITE_UTF8, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK
+                   ? 0
+                   : db_fail(store, err);
+    if (function == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
+    *function = (struct function){ work, ctx };
+    return sqlite3_create_function_v2(store->db, name, 2, SQLITE_UTF8, function, call_function, NULL, NULL, free) ==
+                   SQLITE_OK
+               ? 0
+               : db_fail(store, err);
 }
 
 int64_t tsk_sql_last_id(const struct tsk_store *store)

@@ -18,11 +18,18 @@ struct tsk_rows;
 int tsk_sql_run(struct tsk_store *store, struct tsk_err *err, const char *sql, const char *types, ...) TSK_MUST_USE;
 int tsk_sql_query(struct tsk_rows **out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err,
                   const char *sql, const char *types, ...) TSK_MUST_USE;
+/* The same for a statement that was put together: it is not kept. */
+int tsk_sql_run_once(struct tsk_store *store, struct tsk_err *err, const char *sql, const char *types,
+                     ...) TSK_MUST_USE;
+int tsk_sql_query_once(struct tsk_rows **out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err,
+                       const char *sql, const char *types, ...) TSK_MUST_USE;
 int tsk_sql_next(struct tsk_rows *rows, struct tsk_err *err) TSK_MUST_USE; /* 1, 0 at the end, -1 */
 void tsk_sql_end(struct tsk_rows **rows);
 
 /* Columns are taken from the left, one a call. Text is never NULL; without room in the arena the next tsk_sql_next() fails. */
 const char *tsk_sql_text(struct tsk_rows *rows);
+/* Not copied: until the next tsk_sql_next(). */
+const char *tsk_sql_peek(struct tsk_rows *rows, size_t *len);
 int64_t tsk_sql_int(struct tsk_rows *rows);
 double tsk_sql_real(struct tsk_rows *rows);
 struct tsk_arena *tsk_sql_arena(const struct tsk_rows *rows);
@@ -30,6 +37,10 @@ struct tsk_arena *tsk_sql_arena(const struct tsk_rows *rows);
 /* One row, one number: 1, 0 without a row (out untouched), -1. */
 int tsk_sql_number(int64_t *out, struct tsk_store *store, struct tsk_err *err, const char *sql, const char *types,
                    ...) TSK_MUST_USE;
+/* name(TEXT, TEXT) in statements of this handle; work returns malloc'ed text, or NULL without memory. NULL takes it away. */
+typedef char *tsk_sql_work(void *ctx, const char *first, const char *second);
+int tsk_sql_function(struct tsk_store *store, const char *name, tsk_sql_work *work, void *ctx,
+                     struct tsk_err *err) TSK_MUST_USE;
 int64_t tsk_sql_last_id(const struct tsk_store *store);
 int tsk_sql_changed(const struct tsk_store *store); /* rows of the last tsk_sql_run() */
 

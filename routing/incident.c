@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "records/document.h"
 #include "records/incident.h"
+#include "records/move.h"
 #include "routing/planner.h"
 #include "routing/reasons.h"
 
@@ -294,8 +295,11 @@ static int deadlines(const struct tsk_routing *routing, struct tsk_store *store,
         const struct tsk_incident *one = &open.items[i];
         char soon[TSK_DATE_SIZE];
         struct tsk_date by;
+        bool gone = false;
 
-        if (!tsk_date_parse(one->final_by, &by))
+        if (tsk_office_is_gone(&gone, store, one->office, err) != 0)
+            return -1;
+        if (gone || !tsk_date_parse(one->final_by, &by))
             continue;
         tsk_date_text(tsk_date_from_days(tsk_date_days(by) - DAYS_BEFORE_FINAL), soon);
         if ((!one->has_preliminary && near_or_past(routing, store, one, "preliminary", one->preliminary_from,

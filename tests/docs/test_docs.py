@@ -11,7 +11,7 @@ import unittest
 TASUKI, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
 PAGES = sorted(SOURCE.glob("docs/*.md")) + sorted(SOURCE.glob("*.md")) + [SOURCE / "forms/README.md"]
 GENERAL = {"--site", "--help"}
-RECORDS = {"sheet", "case", "consent", "directory", "todo", "route", "audit", "report", "user", "inquiry", "log", "counts", "difficult", "export", "retention", "incident"}  # --office, --by, --plain: all of them
+RECORDS = {"sheet", "case", "consent", "directory", "todo", "route", "audit", "report", "user", "inquiry", "log", "counts", "difficult", "export", "retention", "incident", "office"}  # --office, --by, --plain: all of them
 
 
 def output_of(*args):
