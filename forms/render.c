@@ -158,13 +158,16 @@ static void choose(struct writer *w, const struct tsk_field *field, const struct
         draw_sized(w, box, w->pen->size);
 }
 
-/* 訂正: two lines through what was marked. */
+/* 訂正: two lines through what was marked; by hand neither level nor of one length. */
 static void strike(struct writer *w, const struct tsk_rect *box)
 {
-    double y = box->y + box->h / 2;
+    double y = box->y + box->h / 2 + stray(w) / 2, apart = 0.4 + stray(w) / 4, climb = stray(w) / 2;
 
-    line(w, box->x - 1.0, y - 0.4, box->x + box->w + 1.0, y - 0.4);
-    line(w, box->x - 1.0, y + 0.4, box->x + box->w + 1.0, y + 0.4);
+    for (int side = -1; side <= 1; side += 2) {
+        double at = y + side * apart;
+
+        line(w, box->x - 1.0 + stray(w), at + climb, box->x + box->w + 1.0 + stray(w), at - climb + stray(w) / 4);
+    }
 }
 
 /* The largest size up to the pen's at which the text stays in the field. */

@@ -6,6 +6,7 @@
 #ifndef TASUKI_OCR_MARKS_FEATURES_H
 #define TASUKI_OCR_MARKS_FEATURES_H
 
+#include "forms/reading.h"
 #include "ocr/digits/net.h"
 #include "ocr/register/register.h"
 
@@ -54,6 +55,31 @@ void box_picture(const struct tsk_patch *patch, struct tsk_rect box, struct tsk_
 double box_odds(const struct box_features *f);
 double circle_odds(const struct circle_features *f);
 double both_odds(double measured, double net); /* of a box: what is measured and what the network sees */
+
+struct box_seen { /* what the network makes of a box; log odds */
+    bool asked;   /* false: there is no ink that the blank does not explain, or no network */
+    double ink, struck;
+};
+
+struct verdict { /* on one option */
+    enum tsk_mark_state state;
+    double odds;
+    double certainty;   /* 0.5 .. 1 */
+    const char *reason; /* NULL: none */
+    int strikes;
+    double struck; /* log odds that a mark here was struck out */
+    bool removed;  /* so much was taken for scratches that it may have been a mark */
+    bool lost;     /* rows are missing here: what the line took away nobody can call empty */
+};
+
+/* verdict.c */
+struct verdict judge_box(const struct box_features *f, const struct box_seen *seen);
+struct verdict judge_circle(const struct circle_features *f);
+bool verdict_proposed(const struct verdict *v);      /* as marked: a person decides where it is unsure */
+void verdict_settle(struct verdict *v, double odds); /* marked or empty, as sure as these odds */
+
+/* group.c: what the options of a field say about one another */
+void settle_group(const struct tsk_field *field, struct verdict *verdicts);
 size_t box_terms(const struct box_features *f, double *terms);
 size_t circle_terms(const struct circle_features *f, double *terms);
 

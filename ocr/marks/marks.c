@@ -8,20 +8,11 @@
 
 #define BOX_MARGIN_MM 3.0
 #define CIRCLE_MARGIN_MM 3.5
-#define ODDS_SURE 2.0    /* log odds either side of even: less is ambiguous */
-#define PRINTED_MIN 0.35 /* share of the printed outline found: less, and we do not know where we look */
-#define ERROR_MAX_MM 0.7
-#define LOST_MM 0.9          /* of rows that are missing here: a mark may be gone with them */
-#define REMOVED_MM2 0.1      /* of scratches in a box: they may have been a faint mark after all */
-#define CROSSED_INSIDE 0.05  /* a stroke from wall to wall leaves more ink: less is a ring's arc beside the box */
-#define BLACKENED_INSIDE 0.6 /* so much ink hides what was struck out, if anything was */
-#define STRUCK_INSIDE 0.10   /* a strike through an empty box is a mark, not a correction */
-#define STRUCK_NEVER (-4.0)  /* log odds of the network: nobody struck this out */
-#define STRUCK_MAYBE (-2.0)  /* somebody may have */
-#define STRUCK_UNKNOWN (-3.0)
-
+#define LOST_MM 0.9 /* of rows that are missing here: a mark may be gone with them */
+#define DROPPED_GIVE_MM 0.15
+#define LOST_REACH_MM 0.2  /* beyond a box: a loss there takes nothing of it away */
+#define RING_REACH_MM 2.1  /* beyond a word */
 #define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
-#define LIKELIER_BY 2.0    /* log odds: ahead of every other option of the field */
 
 struct marking { /* what the options of a field are read with */
     const struct tsk_blanks *blanks;
@@ -30,169 +21,15 @@ struct marking { /* what the options of a field are read with */
     const struct tsk_page *page;
 };
 
-struct verdict { /* on one option */
-    enum tsk_mark_state state;
-    double odds;
-    double certainty;   /* 0.5 .. 1 */
-    const char *reason; /* NULL: none */
-    int strikes;
-    bool removed; /* so much was taken for scratches that it may have been a mark */
-    bool lost;    /* rows are missing here: what the line took away nobody can call empty */
-};
-
-static struct verdict from_odds(double odds, double printed, double error_mm)
-{
-    struct verdict v = { .state = TSK_MARK_AMBIGUOUS, .odds = odds, .certainty = 1 / (1 + exp(-fabs(odds))) };
-
-    if (odds >= ODDS_SURE)
-        v.state = TSK_MARK_MARKED;
-    else if (odds <= -ODDS_SURE)
-        v.state = TSK_MARK_EMPTY;
-    else
-        v.reason = odds > 0 ? "faint_mark" : "ambiguous_mark";
-    if (printed < PRINTED_MIN || error_mm > ERROR_MAX_MM) {
-        v.reason = "registration";
-        v.certainty = fmin(v.certainty, 0.6);
-    }
-    return v;
-}
-
-static void strike(struct verdict *v)
-{
-    v->state = TSK_MARK_AMBIGUOUS;
-    v->certainty = 0.5;
-    v->reason = "struck_out";
-}
-
-/* struck: log odds of the network that a mark there is struck out. Level strokes are also what a box is filled in with. */
-static struct verdict judge_box(const struct box_features *f, double odds, double struck)
-{
-    struct verdict v = from_odds(odds, f->printed, f->error_mm);
-
-    bool blackened = f->strikes >= 2 && f->inside > BLACKENED_INSIDE; /* by a broad pen, or struck out many times */
-    bool crossed = f->strikes == 1 && f->inside > CROSSED_INSIDE && v.state != TSK_MARK_EMPTY;
-    bool never = struck < STRUCK_NEVER;
-    bool maybe = struck > STRUCK_MAYBE && v.state == TSK_MARK_MARKED;
-
-    v.strikes = never ? 0 : f->strikes;
-    v.removed = f->removed > REMOVED_MM2;
-    if (blackened || crossed) {
-        if (!never)
-            strike(&v);
-    } else if (f->strikes >= 2 && f->inside > STRUCK_INSIDE) {
-        if (never)
-            strike(&v);
-        else
-            v.state = TSK_MARK_CORRECTED;
-    } else if (maybe) {
-        strike(&v);
-    }
-    return v;
-}
-
-static struct verdict judge_circle(const struct circle_features *f)
-{
-    struct verdict v = from_odds(circle_odds(f), f->printed, f->error_mm);
-
-    v.strikes = f->strikes;
-    if (f->strikes >= 2 && v.state == TSK_MARK_MARKED && f->inside > 0.8) {
-        v.state = TSK_MARK_CORRECTED;
-        v.certainty = 0.6;
-        v.reason = "struck_out";
-    }
-    return v;
-}
-
-/* What is proposed as marked: a person decides where it is unsure. */
-static bool proposed(const struct verdict *v)
-{
-    return v->state == TSK_MARK_MARKED || (v->state == TSK_MARK_AMBIGUOUS && v->odds > 0);
-}
-
-static void unsure(struct verdict *v, enum tsk_mark_state state, const char *reason)
-{
-    v->state = state;
-    v->certainty = fmin(v->certainty, 0.5);
-    if (v->reason == NULL)
-        v->reason = reason;
-}
-
-static size_t count_proposed(const struct verdict *verdicts, size_t count)
-{
-    size_t sum = 0;
-
-    for (size_t i = 0; i < count; i++)
-        sum += proposed(&verdicts[i]);
-    return sum;
-}
-
-/* Of two marks where one is wanted, the one with a stroke through it was taken back, and a faint one is no second. */
-static void settle_two(struct verdict *verdicts, size_t count)
-{
-    size_t clean = 0, sure = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        clean += proposed(&verdicts[i]) && verdicts[i].strikes == 0;
-        sure += verdicts[i].state == TSK_MARK_MARKED;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct verdict *v = &verdicts[i];
-
-        if (clean == 1 && proposed(v) && v->strikes > 0)
-            unsure(v, TSK_MARK_CORRECTED, "struck_out");
-        else if (sure == 1 && proposed(v) && v->state == TSK_MARK_AMBIGUOUS && v->strikes == 0)
-            unsure(v, TSK_MARK_EMPTY, "ambiguous_mark");
-    }
-}
-
-/* Where one is wanted and none is sure, the likeliest is a better proposal than nothing, if there is any sign of it. */
-static void settle_none(struct verdict *verdicts, size_t count)
-{
-    size_t best = 0;
-    bool ahead = true, corrected = false;
-
-    for (size_t i = 1; i < count; i++)
-        best = verdicts[i].odds > verdicts[best].odds ? i : best;
-    for (size_t i = 0; i < count; i++) {
-        ahead = ahead && (i == best || verdicts[i].odds + LIKELIER_BY < verdicts[best].odds);
-        corrected = corrected || verdicts[i].state == TSK_MARK_CORRECTED;
-    }
-    if (ahead && !corrected && (verdicts[best].state == TSK_MARK_AMBIGUOUS || verdicts[best].removed)) {
-        unsure(&verdicts[best], TSK_MARK_AMBIGUOUS, "ambiguous_mark");
-        verdicts[best].odds = fmax(verdicts[best].odds, 0.01);
-    }
-}
-
-/* A clear mark where one is wanted leaves no question to the other options. */
-static void doubt_lost(const struct tsk_field *field, struct verdict *verdicts)
-{
-    size_t clear = 0;
-
-    for (size_t i = 0; i < field->option_count; i++)
-        clear += verdicts[i].state == TSK_MARK_MARKED && verdicts[i].reason == NULL;
-    for (size_t i = 0; i < field->option_count; i++) {
-        struct verdict *v = &verdicts[i];
-
-        if (v->lost && v->state == TSK_MARK_EMPTY && (field->choose == TSK_CHOOSE_MANY || clear != 1)) {
-            v->certainty = fmin(v->certainty, 0.7);
-            v->reason = "rows_lost";
-        }
-    }
-}
-
 static void take_all(struct tsk_value *value, const struct tsk_field *field, struct verdict *verdicts)
 {
-    size_t count = field->option_count, found = count_proposed(verdicts, count);
+    size_t count = field->option_count;
 
-    if (field->choose != TSK_CHOOSE_MANY && found > 1)
-        settle_two(verdicts, count);
-    if (field->choose == TSK_CHOOSE_ONE && found == 0)
-        settle_none(verdicts, count);
-    doubt_lost(field, verdicts);
+    settle_group(field, verdicts);
     for (size_t i = 0; i < count; i++) {
         const struct verdict *v = &verdicts[i];
 
-        if (proposed(v))
+        if (verdict_proposed(v))
             tsk_value_choose(value, field->options[i].value);
         if (v->state == TSK_MARK_CORRECTED)
             tsk_value_cancel(value, field->options[i].value);
@@ -209,19 +46,29 @@ static void take_all(struct tsk_value *value, const struct tsk_field *field, str
 }
 
 /* The network is asked where there is any ink that the blank does not explain: most boxes are untouched. */
-static double odds_of_box(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect box,
-                          const struct box_features *f, double *struck)
+static struct box_seen see_box(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect box,
+                               const struct box_features *f)
 {
-    double measured = box_odds(f);
+    struct box_seen seen = { 0 };
     struct tsk_net_glyph picture;
-    double ink;
 
-    *struck = STRUCK_UNKNOWN;
     if (at->net == NULL || (f->area + f->removed < UNTOUCHED_MM2 && f->fringe < UNTOUCHED_MM2))
-        return measured;
+        return seen;
+    seen.asked = true;
     box_picture(patch, box, &picture);
-    tsk_mark_picture_odds(at->net, &picture, &ink, struck);
-    return both_odds(measured, ink);
+    tsk_mark_picture_odds(at->net, &picture, &seen.ink, &seen.struck);
+    return seen;
+}
+
+/*
+ * Did rows go missing between top and bottom of the option, or reach_mm further? A patch alone has so little print that it
+ * may be taken for torn where it is not: the print all over the page has to agree.
+ */
+static bool is_lost(const struct tsk_patch *patch, struct tsk_rect option, double reach_mm)
+{
+    double lost = fmin(patch->lost_mm, patch->dropped_mm + DROPPED_GIVE_MM), reach = reach_mm + lost;
+
+    return lost >= LOST_MM && patch->lost_y_mm > option.y - reach && patch->lost_y_mm < option.y + option.h + reach;
 }
 
 static int read_boxes(const struct marking *at, const struct tsk_field *field, struct verdict *verdicts,
@@ -237,10 +84,10 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
             return -1;
         failed = box_measure(&patch, box, &f);
         if (!failed) {
-            double struck, odds = odds_of_box(at, &patch, box, &f, &struck);
+            struct box_seen seen = see_box(at, &patch, box, &f);
 
-            verdicts[i] = judge_box(&f, odds, struck);
-            verdicts[i].lost = patch.lost_mm >= LOST_MM;
+            verdicts[i] = judge_box(&f, &seen);
+            verdicts[i].lost = is_lost(&patch, box, LOST_REACH_MM);
         }
         tsk_patch_free(&patch);
         if (failed)
@@ -267,7 +114,7 @@ static int read_circles(const struct marking *at, const struct tsk_field *field,
 
         circle_measure(&patch, &evidence, field->options[i].box, circle_room(field, i), &f);
         verdicts[i] = judge_circle(&f);
-        verdicts[i].lost = patch.lost_mm >= LOST_MM;
+        verdicts[i].lost = is_lost(&patch, field->options[i].box, RING_REACH_MM);
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
     evidence_free(&evidence);

@@ -265,6 +265,7 @@ static void split_patch(struct cut *cut, const struct local *all)
     if (best.found - whole < all->window.ink_count / 10 || (best.upper - best.lower) * SPLIT_STEP_MM < LOST_MM)
         return;
     cut->patch->lost_mm = (best.upper - best.lower) * SPLIT_STEP_MM;
+    cut->patch->lost_y_mm = mm->y + mm->h * best.bin / SPLIT_BINS;
     cut->split_v = agree.top_v + (agree.bottom_v - agree.top_v) * best.bin / SPLIT_BINS;
     cut->below_v = split_shift(cut, best.lower);
     cut->shift_v = split_shift(cut, best.upper);

@@ -63,6 +63,7 @@ struct tsk_patch {
     bool broken;       /* the line lost rows of this page in several places: level scratches are no strokes */
     bool noisy;        /* the page is full of specks: single ones were removed, more is left */
     double lost_mm;    /* of rows that are missing inside the patch; 0: none */
+    double lost_y_mm;  /* where on the blank, give or take as much */
     double dropped_mm; /* of rows that are missing in or close to it, as the print all over the page tells */
 };
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double smoothing = 0.05, typed_share = 0.3, drop = 0.25;
+static const double smoothing_usual = 0.05, typed_share = 0.3, drop = 0.25;
 
 static void fill(float *weights, size_t count, int inputs, struct tsk_random *random)
 {
@@ -24,9 +24,10 @@ void tsk_learn_start(struct tsk_learner *learner, struct tsk_random *random)
     fill(&net->full1[0][0], sizeof(net->full1) / sizeof(float), TSK_NET_FLAT, random);
     fill(&net->full2[0][0], sizeof(net->full2) / sizeof(float), 2 * TSK_NET_HIDDEN, random);
     learner->mean = *net;
+    learner->smoothing = smoothing_usual;
 }
 
-static double output_gradient(const struct tsk_net_pass *pass, const struct tsk_fax_sample *sample,
+static double output_gradient(const struct tsk_net_pass *pass, const struct tsk_fax_sample *sample, double smoothing,
                               float out[TSK_NET_OUTPUTS])
 {
     double p[TSK_NET_CLASSES], loss = 0;
@@ -160,7 +161,7 @@ void tsk_learn_sample(struct tsk_learner *learner, const struct tsk_fax_sample *
         pass.hidden[h] = kept[h] ? (float)(pass.hidden[h] / (1 - drop)) : 0;
     }
     tsk_net_forward_logits(&learner->net, &pass);
-    learner->loss = 0.9995 * learner->loss + 0.0005 * output_gradient(&pass, sample, d_out);
+    learner->loss = 0.9995 * learner->loss + 0.0005 * output_gradient(&pass, sample, learner->smoothing, d_out);
     back_full(learner, &pass, d_out, kept, d_flat);
     back_conv2(learner, &pass, d_flat, d_pool1);
     back_conv1(learner, &sample->glyph, &pass, d_pool1);

@@ -15,7 +15,8 @@ struct tsk_learner {
     struct tsk_net net, mean; /* mean is the one to use */
     struct tsk_net gradient, first, second;
     long steps;
-    double loss; /* of the last batches, fading */
+    double loss;      /* of the last batches, fading */
+    double smoothing; /* share of a label that goes to all classes alike: how sure the network may become */
 };
 
 void tsk_learn_start(struct tsk_learner *learner, struct tsk_random *random);

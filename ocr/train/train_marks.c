@@ -8,7 +8,8 @@
  *            of sheets of its own making, which carry their labels. --leave-out (0 to 4): a fifth of the pages is kept for
  *            measuring.
  * Output     The weights, and how many boxes of the pages that were left out (or of all) fall on the wrong side.
- *            Same input, seed and compiler: same weights. --odds: nothing is learnt; of every box (of the pages that are left
+ *            Same input, seed and compiler: same weights. What is not clear from the measures ("odds") is drawn more often.
+ *            --odds: nothing is learnt; of every box (of the pages that are left
  *            out) its line of FEATURES with "net" and "net_struck", the log odds that WEIGHTS give it, for mark_weights.py.
  */
 #include <jansson.h>
@@ -24,12 +25,16 @@
 enum { BATCH = 32, FOLDS = 5, FILES_MAX = 16, LINE_MAX_BYTES = 1 << 16, CLASSES = 3 };
 
 static const double rate_top = 0.002, rate_end = 0.00002;
-static const double share_of[CLASSES] = { 0.5, 0.42,
-                                          0.08 }; /* of what is learnt: most boxes on paper are empty and alike */
+static const double smoothing = 0.01;
+static const double share_of[CLASSES] = { 0.47, 0.40,
+                                          0.13 }; /* of what is learnt: most boxes on paper are empty and alike */
+static const double hard_share = 0.6;             /* of these, of boxes that are not clear from what is measured */
+static const double clear_odds[CLASSES] = { -7, 9, 99 };
 
 struct box {
     unsigned char picture[TSK_NET_SIDE * TSK_NET_SIDE];
     unsigned char label, held;
+    bool hard;
 };
 
 struct job {
@@ -41,7 +46,8 @@ struct job {
 struct boxes {
     struct box *items;
     size_t count, room;
-    size_t *of[CLASSES], count_of[CLASSES]; /* those to learn from */
+    size_t *of[CLASSES], count_of[CLASSES]; /* those to learn from, the hard ones first */
+    size_t hard_of[CLASSES];
 };
 
 static int hex(char c)
@@ -89,6 +95,12 @@ static int fold_of(const char *file)
     return (int)(sum % FOLDS);
 }
 
+/* By the weights that measured it. */
+static bool is_hard(int label, double odds)
+{
+    return label == TSK_BOX_EMPTY ? odds > clear_odds[label] : odds < clear_odds[label];
+}
+
 static int add_box(struct boxes *boxes, const json_t *seen, int label, int leave_out)
 {
     const char *text = json_string_value(json_object_get(seen, "picture"));
@@ -105,6 +117,7 @@ static int add_box(struct boxes *boxes, const json_t *seen, int label, int leave
     }
     box = &boxes->items[boxes->count++];
     box->label = (unsigned char)label;
+    box->hard = is_hard(label, json_number_value(json_object_get(seen, "odds")));
     box->held = fold_of(json_string_value(json_object_get(seen, "file"))) == leave_out;
     for (int i = 0; i < TSK_NET_SIDE * TSK_NET_SIDE; i++)
         box->picture[i] = (unsigned char)(hex(text[2 * i]) << 4 | hex(text[2 * i + 1]));
@@ -176,17 +189,25 @@ static json_t *read_truth(const char *path)
     return pages;
 }
 
+static void take_those(struct boxes *boxes, bool hard)
+{
+    for (size_t i = 0; i < boxes->count; i++) {
+        const struct box *box = &boxes->items[i];
+
+        if (!box->held && box->hard == hard) {
+            boxes->of[box->label][boxes->count_of[box->label]++] = i;
+            boxes->hard_of[box->label] += hard;
+        }
+    }
+}
+
 static int sort_boxes(struct boxes *boxes)
 {
     for (int c = 0; c < CLASSES; c++)
         if ((boxes->of[c] = calloc(boxes->count + 1, sizeof(*boxes->of[c]))) == NULL)
             return -1;
-    for (size_t i = 0; i < boxes->count; i++) {
-        const struct box *box = &boxes->items[i];
-
-        if (!box->held)
-            boxes->of[box->label][boxes->count_of[box->label]++] = i;
-    }
+    take_those(boxes, true);
+    take_those(boxes, false);
     return 0;
 }
 
@@ -223,10 +244,12 @@ static void next_sample(const struct boxes *boxes, struct tsk_random *random, st
 {
     int c = pick_class(random);
     struct tsk_net_glyph picture;
+    size_t among;
 
     while (boxes->count_of[c] == 0)
         c = (c + 1) % CLASSES;
-    picture_of(&boxes->items[boxes->of[c][tsk_random_below(random, (int)boxes->count_of[c])]], &picture);
+    among = boxes->hard_of[c] > 0 && tsk_random_chance(random, hard_share) ? boxes->hard_of[c] : boxes->count_of[c];
+    picture_of(&boxes->items[boxes->of[c][tsk_random_below(random, (int)among)]], &picture);
     vary(&picture, random, &out->glyph);
     out->label = c;
     out->typed = -1;
@@ -246,6 +269,7 @@ static void learn(const struct boxes *boxes, const struct job *job, struct tsk_l
     struct tsk_fax_sample sample;
 
     tsk_learn_start(learner, &random);
+    learner->smoothing = smoothing;
     for (long step = 0; step < steps; step++) {
         for (int i = 0; i < BATCH; i++) {
             next_sample(boxes, &random, &sample);
@@ -332,8 +356,9 @@ static int run(const struct job *job, struct boxes *boxes, struct tsk_learner *l
         return rc;
     if (sort_boxes(boxes) != 0)
         return tsk_fail(err, TSK_STOP, 0, "no memory for the boxes");
-    printf("%zu boxes; to learn from: %zu empty, %zu marked, %zu struck out\n", boxes->count, boxes->count_of[0],
-           boxes->count_of[1], boxes->count_of[2]);
+    printf("%zu boxes; to learn from: %zu empty, %zu marked, %zu struck out; of these %zu, %zu and %zu not clear\n",
+           boxes->count, boxes->count_of[0], boxes->count_of[1], boxes->count_of[2], boxes->hard_of[0],
+           boxes->hard_of[1], boxes->hard_of[2]);
     if (boxes->count_of[0] + boxes->count_of[1] + boxes->count_of[2] == 0)
         return tsk_fail(err, TSK_REJECT, 0, "there is no labelled box in the input");
     learn(boxes, job, learner);

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """How far marks can be trusted: accepted values that are wrong, with their bound, and predicted against observed errors.
 
-usage: marks.py [--sheets N] [--seed N] [--shapes IMAGES LABELS] [--measure PROGRAM] [--jobs N]
+usage: marks.py [--sheets N] [--seed N] [--shapes IMAGES LABELS] [--measure PROGRAM] [--jobs N] [--keep FOLDER]
+       marks.py --add SCORES… [--calibration FILE.json]
 
 Makes and reads N sheets of its own (tests/ocr/measure_marks, 3,000 unless told: 24,000 marks, ten minutes of one core), with every
 fault of scanner and line, half of them with marks that people made when --shapes names them (IDX files, unpacked).
+
+With --keep what was read of every field is written to FOLDER, a file a job and seed; --add counts such files again, so that a long
+run may be done in slices. --calibration: accepted is then what this file would accept, for runs made before it was.
 
 By kind: fields, right, accepted, wrong among the accepted and its 95 % bound. By steps of confidence: fields, predicted and
 observed errors of what no rule had sent to a person anyway. Exit status 1 when a step of 200 fields or more is wrong more than
@@ -18,8 +22,13 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'ocr', 'train'))
+import calibrate  # noqa: E402  pylint: disable=wrong-import-position
+
+TOLERATED = 0.001  # as reading.tolerated_silent_error is unless set
 
 EDGES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995)
 ENOUGH = 200
@@ -38,18 +47,46 @@ def bound(wrong, sure=0.95):
     return high
 
 
-def of_sheets(args):
-    """(kind, right, asked, accepted, confidence) of every mark of sheets of our own"""
+def make_and_read(args, folder):
+    """What was read, as files"""
     share = args.sheets // args.jobs
     shapes = ['--shapes', *args.shapes] if args.shapes else []
-    running = [subprocess.Popen([args.measure, '--sheets', str(share), '--seed', str(args.seed + i * share), '--scores', *shapes],
-                                stdout=subprocess.PIPE) for i in range(args.jobs)]
-    for process in running:
-        for line in process.stdout:
-            seen = json.loads(line)
-            yield seen['kind'], seen['right'], seen['asked'], seen['accepted'], seen['confidence']
-        if process.wait() != 0:
-            sys.exit('marks: sheets could not be made or read')
+    paths = [os.path.join(folder, f'{args.seed + i * share}.jsonl') for i in range(args.jobs)]
+    running = []
+    for i, path in enumerate(paths):
+        with open(path, 'wb') as out:
+            running.append(subprocess.Popen([args.measure, '--sheets', str(share), '--seed', str(args.seed + i * share),
+                                             '--scores', *shapes], stdout=out))
+    if any([process.wait() for process in running]):
+        sys.exit('marks: sheets could not be made or read')
+    return paths
+
+
+def group_of(seen):
+    return ('mark' if seen['kind'] == 'box' else 'circle') + ('.none' if seen['empty'] else '')
+
+
+def judged_anew(seen, calibration):
+    group = calibration['groups'][group_of(seen)]
+    accept_from = dict(map(tuple, group['accept']))[TOLERATED]
+    seen['accepted'] = not seen['asked'] and seen['score'] >= accept_from
+    seen['confidence'] = calibrate.interpolate(group['right'], seen['score'])
+
+
+def of_files(paths, calibration):
+    """(kind, right, asked, accepted, confidence) of every mark; a sheet that two files hold counts once"""
+    met = set()
+    for path in paths:
+        with open(path, encoding='utf-8') as file:
+            for seen in map(json.loads, file):
+                if (seen['sheet'], seen['field']) in met:
+                    continue
+                met.add((seen['sheet'], seen['field']))
+                if calibration:
+                    judged_anew(seen, calibration)
+                if seen['accepted'] and not seen['right']:
+                    print(f"accepted and wrong: sheet {seen['sheet']} {seen['field']}, score {seen['score']}")
+                yield seen['kind'], seen['right'], seen['asked'], seen['accepted'], seen['confidence']
 
 
 def print_kinds(fields):
@@ -89,8 +126,16 @@ def main():
     parser.add_argument('--shapes', nargs=2)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--measure', default=os.path.join(ROOT, 'build', 'release', 'tests', 'ocr', 'measure_marks'))
+    parser.add_argument('--keep')
+    parser.add_argument('--add', nargs='+')
+    parser.add_argument('--calibration')
     args = parser.parse_args()
-    fields = list(of_sheets(args))
+    calibration = None
+    if args.calibration:
+        with open(args.calibration, encoding='utf-8') as file:
+            calibration = json.load(file)
+    with tempfile.TemporaryDirectory() as scratch:
+        fields = list(of_files(args.add or make_and_read(args, args.keep or scratch), calibration))
     print_kinds(fields)
     sys.exit(not print_steps(fields))
 

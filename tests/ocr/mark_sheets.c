@@ -7,6 +7,7 @@
 #include "base/file.h"
 
 #define INK 40             /* grey of a pen */
+#define STRUCK_SHARE 0.1   /* of answers where one is wanted: rare on paper, and easily taken for something else */
 #define SHAPED_WORD_MM 6.0 /* longer words would make the strokes of a shape as wide as no pen */
 
 static uint64_t next(uint64_t *state)
@@ -132,7 +133,7 @@ static void choose_one(const struct tsk_field *field, struct tsk_fill_value *val
     if (chance(state) > 0.85)
         return;
     chosen[value->chosen_count++] = field->options[pick].value;
-    if (field->kind == TSK_FIELD_MARK && other != pick && chance(state) < 0.04) {
+    if (field->kind == TSK_FIELD_MARK && other != pick && chance(state) < STRUCK_SHARE) {
         *cancelled = field->options[other].value;
         value->cancelled = cancelled;
         value->cancelled_count = 1;
@@ -200,6 +201,7 @@ static void pick_fax(struct faxsim *fax, uint64_t *state)
     fax->streaks = poor ? below(state, 3) : 0;
     fax->lost_bands = chance(state) < 0.3 ? below(state, 12) : 0;
     fax->lost_rows = fax->lost_bands > 0 ? 1 + below(state, 8) : 0;
+    fax->garbled_rows = fax->lost_bands > 0 && chance(state) < 0.6 ? below(state, 70) : 0;
     fax->black_edge_mm = chance(state) < 0.15 ? between(state, 1, 8) : 0;
     fax->upside_down = chance(state) < 0.1;
     fax->seed = (unsigned)next(state);

@@ -3,7 +3,8 @@
  *
  * Varies     Form and edition, choices (none and several as well), pen, style, size and stray of marks, rings on the box's
  *            own walls, struck-out marks, writing in other fonts beside them, resolution, skew, stretch, noise, threshold,
- *            header, specks, streaks, lost rows, black edges, upside down. With marks that people made: their shapes too.
+ *            header, specks, streaks, lost and garbled rows, black edges, upside down. With marks that people made: their
+ *            shapes too.
  */
 #ifndef TASUKI_TESTS_MARK_SHEETS_H
 #define TASUKI_TESTS_MARK_SHEETS_H

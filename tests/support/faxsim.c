@@ -46,9 +46,11 @@ static double gauss(struct machine *m)
 
 static double grey_at(PIX *page, double x, double y)
 {
-    int w = pixGetWidth(page), h = pixGetHeight(page), x0 = (int)floor(x), y0 = (int)floor(y);
+    int w = pixGetWidth(page), h = pixGetHeight(page), x0 = (int)(x + 1) - 1, y0 = (int)(y + 1) - 1; /* rounded down */
     double fx = x - x0, fy = y - y0, sum = 0;
 
+    if (x < -1 || y < -1)
+        return 255;
     if (x0 >= 0 && x0 + 1 < w && y0 >= 0 && y0 + 1 < h) {
         const l_uint32 *above = pixGetData(page) + (size_t)y0 * (size_t)pixGetWpl(page),
                        *below = above + pixGetWpl(page);
@@ -75,14 +77,16 @@ static void scan_rows(struct machine *m, PIX *grey, PIX *out)
     int threshold = m->fax->threshold > 0 ? m->fax->threshold : 160;
     double left = (pixGetWidth(out) - pixGetWidth(grey)) / 2.0 / m->x_dpi * 25.4 + m->fax->offset_x_mm;
 
+    double step_u = 25.4 / m->x_dpi / (1 + m->fax->stretch_x), start_u = (-left - mid_x) / (1 + m->fax->stretch_x);
+
     for (int y = 0; y < pixGetHeight(out); y++) {
         l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+        double v = (y / m->y_dpi * 25.4 - m->fax->offset_y_mm - mid_y) / (1 + m->fax->stretch_y);
+        double grey_x = (c * start_u + s * v + mid_x) / 25.4 * m->x_dpi, step_x = c * step_u / 25.4 * m->x_dpi;
+        double grey_y = (c * v - s * start_u + mid_y) / 25.4 * m->y_dpi, step_y = -s * step_u / 25.4 * m->y_dpi;
+
         for (int x = 0; x < pixGetWidth(out); x++) {
-            double u = (x / m->x_dpi * 25.4 - left - mid_x) / (1 + m->fax->stretch_x);
-            double v = (y / m->y_dpi * 25.4 - m->fax->offset_y_mm - mid_y) / (1 + m->fax->stretch_y);
-            double grey_x = (c * u + s * v + mid_x) / 25.4 * m->x_dpi,
-                   grey_y = (c * v - s * u + mid_y) / 25.4 * m->y_dpi;
-            double value = grey_at(grey, grey_x, grey_y);
+            double value = grey_at(grey, grey_x + x * step_x, grey_y + x * step_y);
 
             if (m->fax->noise > 0)
                 value += gauss(m) * m->fax->noise;
