@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "casework/parts.h"
-#include "records/consent.h"
 #include "routing/fax_hours.h"
 #include "routing/sheet_print.h"
 
@@ -206,15 +205,14 @@ static int fill(struct tsk_enclosure *out, const struct tsk_casework *work, cons
     if (out->pages == NULL)
         return tsk_fail(work->err, TSK_RETRY, 0, "no memory for the pages of a call");
     for (size_t i = 0; i < asked->count; i++) {
-        const char *state = asked->items[i].state;
-        bool consent;
+        const char *state = asked->items[i].state, *reason;
 
         if (strcmp(state, "calling") != 0 && strcmp(state, "failed") != 0)
             continue;
-        if (tsk_consent_stands(&consent, work->store, &tsk_scope_all, asked->items[i].case_number, "medical",
-                               work->err) != 0)
+        if (tsk_route_may_know(&reason, work->routing, work->store, notice->office, asked->items[i].case_number,
+                               notice->recipient, work->arena, work->err) != 0)
             return -1;
-        if (!consent)
+        if (reason != NULL)
             continue;
         if (print_page(&out->pages[out->page_count], work, &asked->items[i]) != 0)
             return not_printed(out, work);
@@ -388,10 +386,16 @@ static int put_in(struct call *call, const struct tsk_casework *work, const stru
     const struct tsk_inquiry_filter delivered = { .case_number = inquiry->case_number, .state = "overdue" };
     struct tsk_inquiry_change change = { .state = "calling", .by = TSK_CASEWORK_NAME };
     struct tsk_inquiries before;
+    const char *reason;
     bool fine;
 
     if (call->pages >= work->config->pages_max)
         return 0;
+    if (tsk_route_may_know(&reason, work->routing, work->store, inquiry->office, inquiry->case_number, call->to.key,
+                           work->arena, work->err) != 0)
+        return -1;
+    if (reason != NULL)
+        return ask_person(work, inquiry, "inquiry_recipient", reason);
     if (check_page(&fine, work, inquiry) != 0)
         return -1;
     if (!fine)

@@ -1,6 +1,7 @@
 /*
  * tasuki case - one patient's transition: its sheets, what happened, who was told
  */
+#include "casework/calendar.h"
 #include "gateway/session.h"
 #include "gateway/told.h"
 #include "records/case.h"
@@ -9,6 +10,7 @@
 #include "records/inquiry.h"
 #include "records/ledger.h"
 #include "records/link.h"
+#include "routing/tell.h"
 
 static int run_list(struct tsk_session *session)
 {
@@ -213,9 +215,32 @@ static int run_ledger(struct tsk_session *session)
         }
         tsk_table_row(table, tsk_session_when(session, line->at), line->about, *name != '\0' ? name : line->recipient,
                       tsk_session_text(session, "%s %s", line->channel, line->destination), line->state, line->by,
-                      under(session, line), line->reason);
+                      under(session, line), *line->said != '\0' ? line->said : line->reason);
     }
     return tsk_session_print(session, &table);
+}
+
+static int tell(struct tsk_session *session, void *ctx)
+{
+    return tsk_route_tell(session->records->routing, session->store, &session->scope, session->argv[0], ctx,
+                          session->by, &session->err);
+}
+
+/* Something was told without the program. */
+static int run_told(struct tsk_session *session)
+{
+    const char *to = tsk_session_option(session, "--to"), *at = tsk_session_option(session, "--at");
+    const char *person = tsk_session_option(session, "--person"), *what = tsk_session_option(session, "--what"),
+               *way = tsk_session_option(session, "--way");
+    struct tsk_telling telling = { .person = person != NULL ? person : "",
+                                   .what = what != NULL ? what : "",
+                                   .way = way != NULL ? way : "" };
+
+    if (tsk_session_id(session, to != NULL ? to : "", "directory entry", &telling.institution) != 0)
+        return -1;
+    if (at != NULL && !tsk_calendar_start(at, &telling.when_ms))
+        return tsk_fail(&session->err, TSK_REJECT, 0, "\"%s\" is no time; write \"2026-12-01 14:00\"", at);
+    return tsk_session_change(session, tell, &telling) != 0 ? -1 : run_ledger(session);
 }
 
 static int run_case(int argc, char **argv)
@@ -223,6 +248,7 @@ static int run_case(int argc, char **argv)
     static const char *const list_options[] = { "--limit", NULL };
     static const char *const close_options[] = { "--as", "--day", "--note", NULL };
     static const char *const reopen_options[] = { "--why", NULL };
+    static const char *const told_options[] = { "--to", "--what", "--way", "--person", "--at", NULL };
     static const struct tsk_subcommand subs[] = {
         { .name = "list", .run = run_list, .options = list_options },
         { .name = "show", .min = 1, .max = 1, .run = run_show },
@@ -231,6 +257,7 @@ static int run_case(int argc, char **argv)
         { .name = "reopen", .min = 1, .max = 1, .needs_by = true, .run = run_reopen, .options = reopen_options },
         { .name = "waiting", .run = run_waiting },
         { .name = "ledger", .min = 1, .max = 1, .run = run_ledger },
+        { .name = "told", .min = 1, .max = 1, .needs_by = true, .run = run_told, .options = told_options },
     };
 
     return tsk_session_run(&tsk_cmd_case, subs, TSK_COUNT(subs), argc, argv);
@@ -243,7 +270,9 @@ const struct tsk_command tsk_cmd_case = {
         "case close CASE --as home|facility|hospital|died|ended|not_ours [--day YYYY-MM-DD] [--note TEXT] --by NAME\n"
         "case reopen CASE --why TEXT --by NAME\n"
 
-        "case waiting [--office ID] [--plain]\ncase ledger CASE [--by NAME] [--plain]",
+        "case waiting [--office ID] [--plain]\ncase ledger CASE [--by NAME] [--plain]\n"
+        "case told CASE --to ENTRY --what TEXT --way phone|hand|post|fax|other [--person NAME] "
+        "[--at \"YYYY-MM-DD HH:MM\"] --by NAME",
     .help = "cases, their sheets, what happened and who was told",
     .run = run_case,
 };

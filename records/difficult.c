@@ -66,7 +66,7 @@ static int check_consent(struct change *change, const char *number)
 
     if (tsk_consent_newest(&consent, change->store, change->scope, number, SCOPE_NAME, change->arena, change->err) != 0)
         return -1;
-    return strcmp(consent.state, "recorded") == 0
+    return strcmp(consent.state, "recorded") == 0 && !tsk_consent_is_sentence(&consent)
                ? 0
                : tsk_fail(change->err, TSK_REJECT, 0,
                           "consent that names the ward office is not recorded for case %s; record it first (scope "

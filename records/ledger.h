@@ -20,6 +20,7 @@ struct tsk_ledger_line {
     const char *channel;                               /* email fax phone other */
     const char *state;                                 /* of the notice; done for what a person carried */
     const char *reason;                                /* of a refusal or failure */
+    const char *said;                                  /* what a person wrote down of it (routing/tell.h), or "" */
     const char *by;                                    /* who told or sent it by hand, "" = the program */
     const char *consent_at, *consent_how, *consent_by; /* of the consent that stood then, or "" */
 };

@@ -82,6 +82,8 @@ static void add_notice(struct fhir *fhir, const struct tsk_notice *notice)
     const char *name = tsk_file_recipient(fhir->file, notice->recipient);
     const char *code = strcmp(notice->channel, "fax") == 0     ? "FAXWRIT"
                        : strcmp(notice->channel, "phone") == 0 ? "PHONE"
+                       : strcmp(notice->channel, "post") == 0  ? "MAILWRIT"
+                       : strcmp(notice->channel, "hand") == 0  ? "FACE"
                                                                : "EMAILWRIT";
     json_t *out = json_pack("{s:s, s:o, s:[o], s:[o]}", "status", communication_status(notice->state), "subject",
                             fhir_patient(fhir), "category", fhir_text(tsk_notice_kind_name(notice->kind)), "recipient",

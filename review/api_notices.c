@@ -204,8 +204,23 @@ static int post_channel(struct tsk_reply *reply, const struct tsk_request *reque
     return run(&act, request, err);
 }
 
+/* A person tells: no number matters, consent does. A call with inquiries has no case; who may know was asked page by page. */
+static int may_know(const struct tsk_request *request, const struct tsk_notice *notice, struct tsk_err *err)
+{
+    const char *reason = NULL;
+
+    if (notice->kind != TSK_NOTICE_DISCLOSURE || *notice->case_number == '\0')
+        return 0;
+    if (tsk_route_may_know(&reason, request->desk->routing, request->store, notice->office, notice->case_number,
+                           notice->recipient, request->arena, err) != 0)
+        return -1;
+    return reason == NULL ? 0 : tsk_fail(err, TSK_REJECT, 0, "%s", reason);
+}
+
 static int by_hand(const struct act *act, const struct tsk_request *request, struct tsk_err *err)
 {
+    if (may_know(request, &act->notice, err) != 0)
+        return -1;
     return tsk_notice_told(request->store, &request->scope, act->notice.id, act->when_ms, act->text, request->who.name,
                            err);
 }

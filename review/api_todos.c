@@ -170,6 +170,7 @@ struct ending {
 static int tell_notice(const struct tsk_request *request, const struct ending *ending, struct tsk_err *err)
 {
     struct tsk_notice notice;
+    const char *reason = NULL;
     bool found = false;
 
     if (notice_of(&notice, &found, request, &ending->todo, err) != 0)
@@ -177,6 +178,12 @@ static int tell_notice(const struct tsk_request *request, const struct ending *e
     if (!found || notice.state == TSK_NOTICE_SENT || notice.state == TSK_NOTICE_DELIVERED ||
         notice.state == TSK_NOTICE_CANCELLED)
         return 0;
+    if (notice.kind == TSK_NOTICE_DISCLOSURE && *notice.case_number != '\0' &&
+        tsk_route_may_know(&reason, request->desk->routing, request->store, notice.office, notice.case_number,
+                           notice.recipient, request->arena, err) != 0)
+        return -1;
+    if (reason != NULL)
+        return tsk_fail(err, TSK_REJECT, 0, "%s", reason);
     return tsk_notice_told(request->store, &request->scope, notice.id, 0, ending->result.whom, request->who.name, err);
 }
 

@@ -8,6 +8,7 @@
 #include "review/answer.h"
 #include "review/route.h"
 #include "review/sheet_view.h"
+#include "routing/tell.h"
 
 #define WHY_MAX 300
 
@@ -181,11 +182,24 @@ static int post_cancel(struct tsk_reply *reply, const struct tsk_request *reques
 
 static json_t *line_json(const struct tsk_request *request, const char *office, const struct tsk_ledger_line *l)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "at", l->at, "what",
-                     l->what, "id", l->id, "about", l->about, "sheet", (json_int_t)l->sheet, "recipient", l->recipient,
-                     "name", tsk_answer_recipient(request, office, l->recipient), "channel", l->channel, "destination",
-                     l->destination, "state", l->state, "reason", l->reason, "by", l->by, "consent_at", l->consent_at,
-                     "consent_how", l->consent_how, "consent_by", l->consent_by);
+    return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "at", l->at,
+                     "what", l->what, "id", l->id, "about", l->about, "sheet", (json_int_t)l->sheet, "recipient",
+                     l->recipient, "name", tsk_answer_recipient(request, office, l->recipient), "channel", l->channel,
+                     "destination", l->destination, "state", l->state, "reason", l->reason, "by", l->by, "said",
+                     l->said, "consent_at", l->consent_at, "consent_how", l->consent_how, "consent_by", l->consent_by);
+}
+
+struct told {
+    struct tsk_telling telling;
+    const char *number;
+};
+
+static int tell(const struct tsk_request *request, void *ctx, struct tsk_err *err)
+{
+    const struct told *told = ctx;
+
+    return tsk_route_tell(request->desk->routing, request->store, &request->scope, told->number, &told->telling,
+                          request->who.name, err);
 }
 
 static int get_ledger(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
@@ -201,7 +215,28 @@ static int get_ledger(struct tsk_reply *reply, const struct tsk_request *request
     json_t *items = json_array();
     for (size_t i = 0; i < ledger.count; i++)
         tsk_answer_add(&items, line_json(request, kase.office, &ledger.items[i]));
-    return tsk_answer(reply, json_pack("{s:s, s:o}", "case", kase.number, "items", items), err);
+    return tsk_answer(reply, json_pack("{s:s, s:s, s:o}", "case", kase.number, "office", kase.office, "items", items), err);
+}
+
+static int post_ledger(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    struct told told = { .telling = { .person = "" } };
+    const char *when = NULL, *person = NULL;
+    struct tsk_case kase;
+
+    if (find_case(&kase, reply, request, err) != 0 ||
+        tsk_body_int(&told.telling.institution, request, "institution", 1, INT64_MAX, TSK_MUST, err) != 0 ||
+        tsk_body_text(&told.telling.what, request, "what", 300, TSK_MUST, err) != 0 ||
+        tsk_body_text(&told.telling.way, request, "way", 10, TSK_MUST, err) != 0 ||
+        tsk_body_text(&person, request, "person", 100, TSK_MAY, err) != 0 ||
+        tsk_body_text(&when, request, "when", 40, TSK_MAY, err) != 0)
+        return -1;
+    if (when != NULL && !tsk_stamp_parse(when, &told.telling.when_ms))
+        return tsk_fail(err, TSK_REJECT, 0, "say when it was; not after now");
+    if (person != NULL)
+        told.telling.person = person;
+    told.number = kase.number;
+    return tsk_request_change(request, tell, &told, err) != 0 ? -1 : get_ledger(reply, request, err);
 }
 
 const struct tsk_route tsk_routes_waiting[] = {
@@ -211,5 +246,6 @@ const struct tsk_route tsk_routes_waiting[] = {
     { "POST", "/api/v1/inquiries/{id}/release", post_release, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/inquiries/{id}/cancel", post_cancel, TSK_ROLES_OFFICE, 0, 0 },
     { "GET", "/api/v1/cases/{case}/ledger", get_ledger, TSK_ROLES_OFFICE, 0, 0 },
+    { "POST", "/api/v1/cases/{case}/ledger", post_ledger, TSK_ROLES_OFFICE, 0, 0 },
     { .method = NULL },
 };

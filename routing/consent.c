@@ -69,3 +69,21 @@ int tsk_route_consent(const char **reason, struct tsk_planner *planner, const ch
         *reason = "シートの同意文は、紹介元・紹介先・転院先の医療機関だけを対象としています";
     return 0;
 }
+
+int tsk_route_may_know(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
+                       const char *office, const char *case_number, const char *recipient, struct tsk_arena *arena,
+                       struct tsk_err *err)
+{
+    struct tsk_institution entry;
+    struct tsk_planner planner;
+    int64_t id;
+
+    *reason = "宛先が名簿の機関ではありません";
+    if (!tsk_recipient_institution(recipient, &id))
+        return 0;
+    return tsk_planner_start(&planner, routing, store, office, arena, err) != 0 ||
+                   tsk_directory_find(&entry, store, &planner.scope, id, arena, err) != 0 ||
+                   tsk_route_consent(reason, &planner, case_number, &entry) != 0
+               ? -1
+               : 0;
+}

@@ -129,6 +129,11 @@ int tsk_route_fax_ended(const struct tsk_routing *routing, struct tsk_store *sto
  * arena; NULL when it may go. Withdrawn consent must stop what was queued before. */
 int tsk_route_may_go(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
                      const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+/* Consent lets the recipient ("institution:7") know what stands in the case: asked where a person tells, and no number is looked at.
+ * *reason as above. */
+int tsk_route_may_know(const char **reason, const struct tsk_routing *routing, struct tsk_store *store,
+                       const char *office, const char *case_number, const char *recipient, struct tsk_arena *arena,
+                       struct tsk_err *err) TSK_MUST_USE;
 /* The pages of a notice, as they are now. Reads and prints; changes nothing. */
 int tsk_route_enclose(struct tsk_enclosure *out, const struct tsk_routing *routing, struct tsk_store *store,
                       const struct tsk_notice *notice, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;

@@ -370,7 +370,9 @@ test('a notice: its words, its attempts, its letter; sent by hand with a name', 
   await accessible(page);
   assert.equal((await api.raw('POST', `/notices/${one.id}/cancel`, { why: '誤り' })).status, 422);
   assert.equal((await ikuno.raw('GET', `/notices/${one.id}`)).status, 404);
-  const open_ = all.find((notice) => ['queued', 'failed', 'refused'].includes(notice.state));
+  const refused = all.find((notice) => notice.state === 'refused' && notice.reason.includes('同意'));
+  if (refused) assert.equal((await api.raw('POST', `/notices/${refused.id}/by-hand`, { how: '窓口で手渡し' })).status, 422, 'by hand needs consent too');
+  const open_ = all.find((notice) => ['queued', 'failed'].includes(notice.state));
   if (open_) {
     await ready(page, `/notices/${open_.id}`);
     await page.getByRole('button', { name: '手作業で送付した' }).click();

@@ -87,6 +87,32 @@ test('consent of the sheet is no consent to tell a facility', async () => {
   await assert.rejects(sato.send('POST', `/cases/${number}/consents`, { scope: 'facility', state: 'recorded', giver: 'patient', how: 'sheet' }));
 });
 
+test('what a person told by telephone is a line of the ledger, and is refused where consent does not reach', async () => {
+  const number = await confirmedCase(23, '浜 久子', 'ハマ ヒサコ');
+  const clinic = (await sato.send('GET', '/directory?kind=clinic&office=higashinari')).items.find((one) => one.name.includes('見本内科'));
+  const page = await open('sato');
+  await page.goto(`/cases/${number}/ledger`);
+  await page.getByRole('button', { name: '伝えたことを記録' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('相手', { exact: true }).selectOption(String(clinic.id));
+  await dialog.getByLabel('相手の名前').fill('山本');
+  await dialog.getByLabel('内容').fill('退院の予定日');
+  await accessible(page);
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await dialog.getByText('同意が記録されていません').waitFor();
+  await sato.send('POST', `/cases/${number}/consents`, { scope: 'medical', state: 'recorded', giver: 'patient', how: 'paper' });
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await page.locator('tr', { hasText: '退院の予定日' }).getByText('人が伝えた').waitFor();
+  await shot(page, 'ledger');
+  await accessible(page);
+  const line = (await sato.send('GET', `/cases/${number}/ledger`)).items.at(-1);
+  assert.equal(line.by, 'sato');
+  assert.equal(line.channel, 'phone');
+  assert.equal(line.consent_how, 'paper');
+  const ward = (await sato.send('GET', '/directory?kind=ward_office&office=higashinari')).items[0];
+  await assert.rejects(sato.send('POST', `/cases/${number}/ledger`, { institution: ward.id, what: '住所', way: 'hand' }), /明示の同意/);
+});
+
 test('what came since last time, and from when is a choice', async () => {
   const page = await open('sato');
   await page.goto('/since');

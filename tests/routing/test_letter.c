@@ -8,8 +8,11 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "fixture.h"
+#include "records/ledger.h"
 #include "records/passphrase.h"
+#include "routing/tell.h"
 #include "vault/keyfile.h"
 #include "vault/vault.h"
 
@@ -294,6 +297,68 @@ static void test_the_way_ticked_goes_before_a_letter(void **state)
     assert_string_equal(fx_notices(fx, sheet, "outcome-clinic", "queued").items[0].channel, "fax");
 }
 
+static int tell(struct fx *fx, const char *number, const char *name, const char *way, int64_t when_ms,
+                struct tsk_err *err)
+{
+    const struct tsk_telling telling = { .institution = fx_institution(fx, name),
+                                         .person = "山本",
+                                         .what = "退院の予定日",
+                                         .way = way,
+                                         .when_ms = when_ms };
+
+    *err = (struct tsk_err){ 0 };
+    return tsk_route_tell(fx->routing, fx->store, &tsk_scope_all, number, &telling, "佐藤", err);
+}
+
+static struct tsk_ledger ledger_of(struct fx *fx, const char *number)
+{
+    struct tsk_ledger ledger;
+    struct tsk_err err = { 0 };
+
+    fx_must(tsk_ledger_list(&ledger, fx->store, &tsk_scope_all, number, fx->arena, &err), &err, "ledger");
+    return ledger;
+}
+
+/* By telephone, over the counter, by post: a disclosure like any other. */
+static void test_what_a_person_told(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet = fx_referral(fx, NULL);
+    struct tsk_err err;
+    const char *number;
+
+    fx_confirm(fx, sheet);
+    number = fx_case(fx, sheet);
+    const size_t before = ledger_of(fx, number).count;
+    assert_int_equal(tell(fx, number, "緑橋クリニック", "phone", 0, &err), -1);
+    assert_non_null(strstr(err.text, "同意が記録されていません"));
+    fx_consent(fx, number, "medical");
+    const size_t refused = ledger_of(fx, number).count;
+    assert_int_equal(tell(fx, number, "東成区役所", "hand", 0, &err),
+                     -1); /* the ward office is none of the institutions */
+    assert_non_null(strstr(err.text, "明示の同意"));
+    assert_int_equal(tell(fx, number, "緑橋クリニック", "phone", tsk_wall_ms() - 3600000, &err), -1);
+    assert_non_null(strstr(err.text, "まだ同意が得られていませんでした"));
+    assert_int_equal(tell(fx, number, "緑橋クリニック", "phone", tsk_wall_ms() + 3600000, &err), -1);
+    assert_int_equal(tell(fx, number, "緑橋クリニック", "email", 0, &err), -1);
+    assert_int_equal(tell(fx, number, "緑橋クリニック", "fax", 0, &err), -1); /* nobody verified the number */
+    assert_int_equal(ledger_of(fx, number).count, refused);
+    fx_must(tell(fx, number, "緑橋クリニック", "phone", 0, &err), &err, "tell");
+    fx_must(tell(fx, number, "緑橋クリニック", "post", 0, &err), &err, "tell again");
+    const struct tsk_ledger ledger = ledger_of(fx, number);
+    assert_true(before <= refused);
+    assert_int_equal(ledger.count, refused + 2);
+    const struct tsk_ledger_line *line = &ledger.items[ledger.count - 2];
+    assert_string_equal(line->what, "by_hand");
+    assert_string_equal(line->said, "退院の予定日");
+    assert_string_equal(line->channel, "phone");
+    assert_string_equal(line->destination, "山本");
+    assert_string_equal(line->by, "佐藤");
+    assert_string_not_equal(line->consent_how, "");
+    fx_send(fx); /* nothing of it leaves by itself */
+    assert_int_equal(fx_notice_count(fx, 0, "by-hand", "sent"), 2);
+}
+
 static void verify_printed(struct fx *fx)
 {
     const struct tsk_institution_edit edit = { .kind = "coordination_office",
@@ -407,6 +472,7 @@ int main(void)
                                         TEST(test_without_a_fax_a_person_calls),
                                         TEST(test_whoever_opens_links_needs_no_more),
                                         TEST(test_an_encrypted_letter),
+                                        TEST(test_what_a_person_told),
                                         TEST(test_without_the_passphrase_it_is_said),
                                         TEST(test_the_way_ticked_goes_before_a_letter),
                                         TEST(test_the_hospital_gets_its_sheets),

@@ -116,6 +116,11 @@ def main():
         site.run("directory", "passphrase", entry, "--revoke", "--by", "鈴木")
         second = confirmed(site, "OUTCOME THREE", {**REFERRAL, **OUTCOME, "move_date.day": "21"})
         check(site.query(todo, second) == [("call",)], "without a passphrase the content is said: %s" % site.query(state, second))
+        told = ["case", "told", case, "--to", entry, "--what", "退院の予定日", "--way", "phone", "--person", "山本", "--by", "佐藤"]
+        check("退院の予定日" in site.run(*told).stdout, "what a person says at the telephone is in the ledger too")
+        site.run("consent", "withdraw", case, "--scope", "medical", "--by", "佐藤")
+        done = site.run(*told, check_status=False)
+        check(done.returncode != 0 and "同意が取り下げられています" in done.stderr, "and is refused without consent: %s" % done.stderr)
         site.stop()
         kept = b"".join(path.read_bytes() for path in site.dir.rglob("*") if path.is_file()) + site.log_text().encode()
         for secret in (made, "Kotoba-27115-x"):

@@ -21,6 +21,8 @@ export default {
   'channels.letter': 'Encrypted letter by mail',
   'channels.fax': 'Fax',
   'channels.phone': 'Telephone',
+  'channels.hand': 'By hand',
+  'channels.post': 'Post',
   'channels.other': 'Other',
   'channels.webhook': 'Webhook',
   'channels.maildir': 'E-mail',

@@ -14,4 +14,6 @@ export default {
   ledger: 'Disclosures', ledgerNote: 'Whom the content of this case was told, under which consent, and what was held back. Alerts without patient data are not in it.', ledgerEmpty: 'Nobody was told',
   at: 'When', to: 'Whom', what: 'What', how: 'How', result: 'Result', under: 'Consent', page: 'Inquiry page', byHand: 'told by a person', toCase: 'To the case',
   'form.referral-status': 'Referral sheet', 'form.outcome': 'Outcome letter', 'form.care-liaison': 'Care liaison sheet', 'form.admission-info': 'Admission information', 'form.inquiry': 'Inquiry page',
+  tell: 'Record what was told', tellNote: 'What you told by telephone, over the counter or by post. It is refused, with the reason, where the consent of that moment does not reach the recipient. Recipients stand in the directory.', person: 'Person there',
+  'form.difficult.released': 'Difficult case', 'form.told.by_hand': 'Told by a person',
 };

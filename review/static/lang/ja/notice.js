@@ -21,6 +21,8 @@ export default {
   'channels.letter': '暗号化した手紙(メール)',
   'channels.fax': 'ファックス',
   'channels.phone': '電話',
+  'channels.hand': '手渡し',
+  'channels.post': '郵送',
   'channels.other': 'その他',
   'channels.webhook': 'システム連携',
   'channels.maildir': 'メール',

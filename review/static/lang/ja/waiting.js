@@ -14,4 +14,6 @@ export default {
   ledger: '提供の記録', ledgerNote: 'この案件の内容をだれに伝えたか、そのときの同意と、保留した理由です。受付連絡など患者の情報を含まない知らせは載りません。', ledgerEmpty: 'だれにも伝えていません',
   at: '日時', to: '相手', what: '内容', how: '方法', result: '結果', under: '同意', page: '情報照会票', byHand: '人が伝えた', toCase: '案件へ',
   'form.referral-status': '紹介患者状況把握シート', 'form.outcome': '転帰シート', 'form.care-liaison': '医療・介護連携シート', 'form.admission-info': '入院時情報提供書', 'form.inquiry': '情報照会票',
+  tell: '伝えたことを記録', tellNote: '電話・手渡し・郵送などで、あなたが伝えた内容の記録です。そのときの同意が相手に及んでいないと、理由を示して記録を断ります。相手は「連絡先」に登録した機関から選びます。', person: '相手の名前',
+  'form.difficult.released': '支援が難しい事例', 'form.told.by_hand': '人が伝えた内容',
 };
