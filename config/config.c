@@ -159,6 +159,7 @@ static const cyaml_schema_field_t event_fields[] = {
     LIST("also", struct tsk_event_rule, also.items, also.count, &tsk_config_string_entry),
     LIST("filled", struct tsk_event_rule, filled.items, filled.count, &tsk_config_string_entry),
     LIST("words", struct tsk_event_rule, words.items, words.count, &tsk_config_string_entry),
+    LIST("except", struct tsk_event_rule, except.items, except.count, &tsk_config_string_entry),
     LIST("same", struct tsk_event_rule, same.items, same.count, &tsk_config_string_entry),
     LIST("person", struct tsk_event_rule, person.items, person.count, &tsk_config_string_entry),
     CYAML_FIELD_END
@@ -735,6 +736,8 @@ static int check_event(const struct check *check, const struct tsk_event_rule *e
     if (need_id(check, "events", i, e->id) != 0 || need(check, "events", i, "form", e->form) != 0)
         return -1;
     snprintf(where, sizeof where, "events[%zu]", i);
+    if (e->except.count > 0 && e->words.count == 0)
+        return FAULT(check, "%s", "except is of words, and there are none");
     return e->filled.count > 0 ? 0 : FAULT(check, "%s", "filled is missing: without a field it would never happen");
 }
 

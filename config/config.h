@@ -174,6 +174,7 @@ struct tsk_event_rule {        /* which confirmed half of a sheet is an event */
     struct tsk_strings also;   /* further forms with the same fields */
     struct tsk_strings filled; /* the event exists when at least one of these fields is not blank */
     struct tsk_strings words;  /* when given, one of `filled` must have one of these in it; not confirmed counts too */
+    struct tsk_strings except; /* where one of these stands, a word that begins it is none: ホームヘル is no ホーム */
     struct tsk_strings same; /* same values in the same case = the same event, faxed again: field ids or derived keys */
     struct tsk_strings person; /* while no case is known, these and `same` tell that it is the same event */
 };

@@ -38,6 +38,23 @@ static void check_mail(struct tsk_doctor *doctor)
             "a source");
 }
 
+/* News that must not wait for the next opening day. */
+static void check_urgent(const struct tsk_doctor *doctor)
+{
+    const struct tsk_config *config = doctor->site->config;
+    bool used = false;
+
+    for (size_t i = 0; i < config->routing.rule_count; i++)
+        for (size_t k = 0; k < config->routing.rules[i].channels.count; k++)
+            used |= strcmp(config->routing.rules[i].channels.items[k], "urgent") == 0;
+    for (size_t i = 0; used && i < config->office_count; i++)
+        if (config->offices[i].urgent_email == NULL || config->offices[i].urgent_email[0] == '\0')
+            tsk_doctor_note(
+                "office %s has no urgent_email: what is urgent reaches its ordinary mailbox only, and nobody "
+                "before it opens",
+                config->offices[i].id);
+}
+
 static bool has_mailbox(const struct tsk_config *config)
 {
     for (size_t i = 0; i < config->source_count; i++)
@@ -67,6 +84,7 @@ void tsk_doctor_lines(struct tsk_doctor *doctor)
 
     check_mail(doctor);
     check_fax(doctor);
+    check_urgent(doctor);
     for (size_t i = 0; i < config->webhook_count; i++) {
         tsk_doctor_well("webhook %s: %s", config->webhooks[i].id, config->webhooks[i].url);
         check_secret(doctor, config->webhooks[i].secret_file, config->webhooks[i].id);

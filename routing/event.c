@@ -20,11 +20,21 @@ static struct tsk_event *add(struct tsk_events *out, const char *id, const struc
     return event;
 }
 
+/* ホームヘルパー begins with ホーム and means something else. */
+static bool is_other_word(const struct tsk_event_rule *rule, const char *at)
+{
+    for (size_t i = 0; i < rule->except.count; i++)
+        if (strncmp(at, rule->except.items[i], strlen(rule->except.items[i])) == 0)
+            return true;
+    return false;
+}
+
 static bool has_word(const struct tsk_event_rule *rule, const char *value)
 {
     for (size_t i = 0; i < rule->words.count; i++)
-        if (strstr(value, rule->words.items[i]) != NULL)
-            return true;
+        for (const char *at = value; (at = strstr(at, rule->words.items[i])) != NULL; at++)
+            if (!is_other_word(rule, at))
+                return true;
     return rule->words.count == 0;
 }
 

@@ -53,9 +53,11 @@ static const struct tsk_rule more[] = {
 
 static const struct tsk_event_rule facility = { .id = "facility.planned",
                                                 .form = "referral-status",
-                                                .also = LIST("inquiry"),
-                                                .filled = LIST("outcome_other", "destination", "inquiry_other"),
-                                                .words = LIST("老健", "ホーム") };
+                                                .also = LIST("inquiry", "care-liaison"),
+                                                .filled =
+                                                    LIST("outcome_other", "destination", "inquiry_other", "message"),
+                                                .words = LIST("老健", "ホーム", "入所"),
+                                                .except = LIST("ホームヘル") };
 
 static struct tsk_rule rules[RULES_MAX];
 static struct tsk_event_rule events[RULES_MAX];
@@ -297,6 +299,27 @@ static void test_the_way_ticked_goes_before_a_letter(void **state)
     assert_string_equal(fx_notices(fx, sheet, "outcome-clinic", "queued").items[0].channel, "fax");
 }
 
+/* Whatever the sheet is: its free text is read too, and a word that only begins alike is none. */
+static void test_news_of_a_facility_on_any_sheet(void **state)
+{
+    static const struct {
+        const char *message;
+        size_t alerts;
+    } rows[] = { { "?来週、老健へ移る予定です", 1 },
+                 { "ホームヘルパーを増やします", 0 },
+                 { "ホームヘルパーをやめ、老人ホームを探しています", 1 },
+                 { "お変わりありません", 0 } };
+    struct fx *fx = *state;
+
+    for (size_t i = 0; i < TSK_COUNT(rows); i++) {
+        const struct fx_value values[] = { { "message", rows[i].message }, { NULL, NULL } };
+        int64_t sheet = fx_sheet(fx, "care-liaison", values);
+
+        assert_int_equal(fx_notice_count(fx, sheet, "facility-coordination", "queued"), rows[i].alerts);
+        assert_int_equal(fx_todo_count(fx, sheet, "facility"), rows[i].alerts);
+    }
+}
+
 static int tell(struct fx *fx, const char *number, const char *name, const char *way, int64_t when_ms,
                 struct tsk_err *err)
 {
@@ -478,6 +501,7 @@ int main(void)
                                         TEST(test_the_hospital_gets_its_sheets),
                                         TEST(test_a_returned_sheet_brings_no_new_one),
                                         TEST(test_news_of_a_facility),
+                                        TEST(test_news_of_a_facility_on_any_sheet),
                                         TEST(test_the_sender_gets_a_receipt) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
