@@ -3,6 +3,7 @@ import { api } from '../api.js';
 import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { when } from '../format.js';
+import { who } from '../people.js';
 import { openDialog } from '../widgets/dialog.js';
 import { badge, formField, pageHead } from '../widgets/parts.js';
 import { tone } from './notices.js';
@@ -12,7 +13,7 @@ export const title = 'waiting.ledger';
 
 function consent(line) {
   if (!line.consent_how) return h('span.none', t('cases.noConsent'));
-  return `${word('cases.consentHow', line.consent_how)}・${line.consent_by}・${when(line.consent_at)}`;
+  return `${word('cases.consentHow', line.consent_how)}・${who(line.consent_by)}・${when(line.consent_at)}`;
 }
 
 function about(line) {
@@ -57,7 +58,7 @@ function row(line) {
   return h('tr',
     h('td.narrow', when(line.at)), h('td', line.name), h('td', about(line)),
     h('td', word('notice.channels', line.channel), line.destination ? h('small.number', ` ${line.destination}`) : null),
-    h('td', line.what === 'by_hand' ? badge(t('waiting.byHand'), 'good') : badge(word('notice.states', line.state), tone(line.state)), line.by ? h('small', ` ${line.by}`) : null, line.reason ? h('p.note', line.reason) : null),
+    h('td', line.what === 'by_hand' ? badge(t('waiting.byHand'), 'good') : badge(word('notice.states', line.state), tone(line.state)), line.by ? h('small', ` ${who(line.by)}`) : null, line.reason ? h('p.note', line.reason) : null),
     h('td', consent(line)));
 }
 
