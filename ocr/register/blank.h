@@ -135,6 +135,7 @@ struct tsk_map {
     PIX *clean;  /* the page, without specks where there are very many */
     bool noisy;  /* there are */
     PIX *faults; /* page ink that the line or the scanner made: streaks and broken rows */
+    bool faulty; /* there is some */
 };
 
 void fit_samples(struct tsk_map *map, const struct sample *samples, size_t count, double reach_mm);
@@ -177,6 +178,14 @@ PIX *faults_find(const struct tsk_page *page); /* NULL: no memory */
 #define WINDOW_POINTS_MAX 160
 
 int sample_region(PIX *mask, const int box[4], int want, struct blank_point *out);
+
+/* (int)floor(at) for what is within the range of int, without a call. */
+static inline int floor_px(double at)
+{
+    int whole = (int)at;
+
+    return whole - (at < whole);
+}
 
 static inline bool page_ink(const l_uint32 *data, int wpl, int x, int y)
 {

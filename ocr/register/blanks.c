@@ -26,27 +26,47 @@ const struct tsk_blank *tsk_blanks_of(const struct tsk_blanks *blanks, const str
     return NULL;
 }
 
+/* The pixels of word i of a row that lie within from..to. */
+static l_uint32 word_between(const l_uint32 *row, int i, int from, int to)
+{
+    l_uint32 word = row[i];
+
+    if (32 * i < from)
+        word &= 0xffffffffu >> (from - 32 * i);
+    if (32 * (i + 1) > to)
+        word &= ~(0xffffffffu >> (to - 32 * i));
+    return word;
+}
+
+static int count_region(const l_uint32 *data, int wpl, const int box[4])
+{
+    int total = 0;
+
+    for (int y = box[1]; y < box[1] + box[3]; y++)
+        for (int i = box[0] / 32; 32 * i < box[0] + box[2]; i++)
+            total += __builtin_popcount(word_between(data + (size_t)y * (size_t)wpl, i, box[0], box[0] + box[2]));
+    return total;
+}
+
 /* Takes up to want of the set pixels of a region of mask, spread evenly. */
 int sample_region(PIX *mask, const int box[4], int want, struct blank_point *out)
 {
     const l_uint32 *data = pixGetData(mask);
-    int wpl = pixGetWpl(mask), total = 0, seen = 0, taken = 0;
+    int wpl = pixGetWpl(mask), total = count_region(data, wpl, box), seen = 0, taken = 0;
 
-    for (int y = box[1]; y < box[1] + box[3]; y++)
-        for (int x = box[0]; x < box[0] + box[2]; x++)
-            total += page_ink(data, wpl, x, y);
-    if (total == 0)
-        return 0;
     if (want > total)
         want = total;
-    /* a step that shares no factor with row lengths, so that samples do not line up in columns */
-    for (int y = box[1]; y < box[1] + box[3]; y++) {
-        for (int x = box[0]; x < box[0] + box[2]; x++) {
-            if (!page_ink(data, wpl, x, y))
-                continue;
-            if ((int64_t)seen * want / total >= taken && taken < want)
-                out[taken++] = (struct blank_point){ (int16_t)x, (int16_t)y };
-            seen++;
+    for (int y = box[1]; taken < want && y < box[1] + box[3]; y++) {
+        for (int i = box[0] / 32; taken < want && 32 * i < box[0] + box[2]; i++) {
+            l_uint32 word = word_between(data + (size_t)y * (size_t)wpl, i, box[0], box[0] + box[2]);
+
+            for (; word != 0 && taken < want; seen++) {
+                int bit = __builtin_clz(word);
+
+                word &= ~(0x80000000u >> bit);
+                if ((int64_t)seen * want / total >= taken)
+                    out[taken++] = (struct blank_point){ (int16_t)(32 * i + bit), (int16_t)y };
+            }
         }
     }
     return taken;

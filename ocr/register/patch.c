@@ -205,11 +205,11 @@ static void count_agreement(const struct cut *cut, const struct blank_point *poi
         int bin = 0, x = 0;
 
         map_uv(cut->map, (points[i].x + 0.5) / BLANK_PX_PER_MM, (points[i].y + 0.5) / BLANK_PX_PER_MM, &u, &v);
-        x = (int)floor((u + cut->shift_u) * cut->map->px_x);
+        x = floor_px((u + cut->shift_u) * cut->map->px_x);
         bin = (int)((v - out->top_v) / (out->bottom_v - out->top_v) * SPLIT_BINS);
         bin = bin < 0 ? 0 : bin >= SPLIT_BINS ? SPLIT_BINS - 1 : bin;
         for (int k = 0; x >= 0 && x < w && k < SPLIT_SHIFTS; k++) {
-            int y = (int)floor((v + split_shift(cut, k)) * cut->map->px_y);
+            int y = floor_px((v + split_shift(cut, k)) * cut->map->px_y);
 
             if (y >= 0 && y < h && page_ink(data, wpl, x, y))
                 out->at[k][bin] += gain;
@@ -302,7 +302,7 @@ static void align(struct cut *cut)
 
 static bool sample_page(const l_uint32 *data, int wpl, int w, int h, double x, double y, bool two_rows)
 {
-    int ix = (int)floor(x), iy = (int)floor(two_rows ? y - 0.5 : y);
+    int ix = floor_px(x), iy = floor_px(two_rows ? y - 0.5 : y);
 
     if (ix < 0 || ix >= w || iy < 0 || iy >= h)
         return false;
@@ -382,7 +382,8 @@ static int subtract(struct cut *cut, struct tsk_err *err)
     patch->faults = pixCreateTemplate(patch->page);
     if (near == NULL || wide == NULL || patch->faults == NULL)
         goto out;
-    draw_page(cut, cut->map->faults, patch->faults);
+    if (cut->map->faulty)
+        draw_page(cut, cut->map->faults, patch->faults);
     seeds = pixSubtract(NULL, patch->page, wide);
     body = pixSubtract(NULL, patch->page, near);
     if (seeds == NULL || body == NULL)

@@ -22,8 +22,8 @@ static void place_points(const struct tsk_map *map, const struct blank_window *w
         double x = (points[i].x + 0.5) / BLANK_PX_PER_MM - window->x,
                y = (points[i].y + 0.5) / BLANK_PX_PER_MM - window->y;
 
-        out[i][0] = (int)floor((u0 + (ux - u0) / 4 * x + (uy - u0) / 4 * y) * map->px_x);
-        out[i][1] = (int)floor((v0 + (vx - v0) / 4 * x + (vy - v0) / 4 * y) * map->px_y);
+        out[i][0] = floor_px((u0 + (ux - u0) / 4 * x + (uy - u0) / 4 * y) * map->px_x);
+        out[i][1] = floor_px((v0 + (vx - v0) / 4 * x + (vy - v0) / 4 * y) * map->px_y);
     }
 }
 
@@ -307,11 +307,14 @@ static int lay_over(const struct tsk_blanks *blanks, const struct tsk_blank *bla
 
 int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, struct tsk_err *err)
 {
+    l_int32 none = 1;
+
     map->noisy = noisy;
     map->faults = faults_find(page);
-    if (map->faults == NULL ||
+    if (map->faults == NULL || pixZero(map->faults, &none) != 0 ||
         (page->y_dpi >= FINE_DPI && page_mend_garbled(&map->clean, tsk_page_px_per_mm_x(page)) < 0))
         return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
+    map->faulty = none == 0;
     return 0;
 }
 

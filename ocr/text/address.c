@@ -34,6 +34,7 @@ struct address {
     const struct tsk_lexicon *lexicon;
     const struct tsk_glyph *glyphs;
     size_t count;
+    struct tsk_ruler ruler;
     double city[ADDRESS_GLYPHS_MAX + 1];            /* 大阪市 read up to here */
     double ward[WARDS_MAX][ADDRESS_GLYPHS_MAX + 1]; /* and then this ward */
     size_t ward_from[WARDS_MAX][ADDRESS_GLYPHS_MAX + 1];
@@ -204,15 +205,14 @@ static void read_wards(struct address *address)
     const struct tsk_words *wards = &address->lexicon->wards;
     double start[ADDRESS_GLYPHS_MAX + 1];
 
-    tsk_word_costs(address->lexicon, address->glyphs, address->count, osaka, TSK_COUNT(osaka), NULL, address->city,
-                   NULL);
+    tsk_word_costs(&address->ruler, osaka, TSK_COUNT(osaka), NULL, address->city, NULL);
     for (size_t j = 0; j <= address->count; j++) {
         start[j] = j == 0 ? 0 : address->city[j];
         address->best_ward[j] = FAR;
     }
     for (size_t w = 0; w < wards->count && w < WARDS_MAX; w++) {
-        tsk_word_costs(address->lexicon, address->glyphs, address->count, wards->at[w].runes, wards->at[w].length,
-                       start, address->ward[w], address->ward_from[w]);
+        tsk_word_costs(&address->ruler, wards->at[w].runes, wards->at[w].length, start, address->ward[w],
+                       address->ward_from[w]);
         for (size_t j = 1; j <= address->count; j++)
             if (address->ward[w][j] < address->best_ward[j]) {
                 address->best_ward[j] = address->ward[w][j];
@@ -227,7 +227,7 @@ struct found {
     double distance;
 };
 
-static struct found find_town(const struct address *address, const struct tsk_word *town)
+static struct found find_town(struct address *address, const struct tsk_word *town)
 {
     double start[ADDRESS_GLYPHS_MAX + 1], costs[ADDRESS_GLYPHS_MAX + 1];
     size_t from[ADDRESS_GLYPHS_MAX + 1];
@@ -235,7 +235,7 @@ static struct found find_town(const struct address *address, const struct tsk_wo
 
     for (size_t j = 0; j <= address->count; j++)
         start[j] = j == 0 ? 0 : address->best_ward[j];
-    tsk_word_costs(address->lexicon, address->glyphs, address->count, town->runes, town->length, start, costs, from);
+    tsk_word_costs(&address->ruler, town->runes, town->length, start, costs, from);
     for (size_t j = 1; j <= address->count; j++)
         if (costs[j] + address->numbers[j].cost < found.distance) {
             found.distance = costs[j] + address->numbers[j].cost;
@@ -295,6 +295,7 @@ size_t tsk_address_nearest(const struct tsk_lexicon *lexicon, const char *ward, 
     if (count < 2 || count > ADDRESS_GLYPHS_MAX)
         return 0;
     tsk_seen_of(lexicon, glyphs, count, &seen);
+    tsk_ruler_start(&address.ruler, lexicon, glyphs, count);
     read_wards(&address);
     read_numbers(&address);
     for (size_t i = 0; i < lexicon->towns.count; i++) {
@@ -310,5 +311,6 @@ size_t tsk_address_nearest(const struct tsk_lexicon *lexicon, const char *ward, 
     for (size_t w = 0; best.town != NULL && best.from > 0 && w < lexicon->wards.count && w < WARDS_MAX; w++)
         offer_found(&address, ward, &best, w, best.distance - address.best_ward[best.from] + address.ward[w][best.from],
                     out, max, &kept);
+    tsk_ruler_end(&address.ruler);
     return kept;
 }

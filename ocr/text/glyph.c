@@ -155,9 +155,10 @@ static double letter_cost(const struct tsk_lexicon *lexicon, uint32_t read, uint
     return alike(lexicon, read, rune) ? COST_ALIKE : 1;
 }
 
-double tsk_glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyph, uint32_t rune)
+/* base: the common form of the letter that was read */
+static double glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyph, uint32_t base, uint32_t rune)
 {
-    double best = letter_cost(lexicon, tsk_reference_base(lexicon->reference, glyph->rune), rune);
+    double best = letter_cost(lexicon, base, rune);
 
     for (size_t k = 0; k < TSK_GLYPH_ALTERNATIVES && glyph->other[k] != 0 && best > COST_CHOICE; k++) {
         double cost = COST_CHOICE + COST_CHOICE_STEP * (double)k;
@@ -166,6 +167,11 @@ double tsk_glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph 
             best = cost;
     }
     return best;
+}
+
+double tsk_glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyph, uint32_t rune)
+{
+    return glyph_cost(lexicon, glyph, tsk_reference_base(lexicon->reference, glyph->rune), rune);
 }
 
 static bool stray(uint32_t rune)
@@ -182,6 +188,41 @@ static double drop_cost(const struct tsk_glyph *glyph)
     return glyph->rune >= 0x3400 ? COST_DROPPED_KANJI : 1;
 }
 
+void tsk_ruler_start(struct tsk_ruler *ruler, const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyphs,
+                     size_t count)
+{
+    ruler->lexicon = lexicon;
+    ruler->glyphs = glyphs;
+    ruler->count = count;
+    memset(ruler->runes, 0, sizeof(ruler->runes));
+    ruler->rows = malloc(TSK_RULER_ROWS * (count + 1) * sizeof(*ruler->rows));
+    for (size_t i = 0; i < count; i++) {
+        ruler->base[i] = tsk_reference_base(lexicon->reference, glyphs[i].rune);
+        ruler->drop[i] = drop_cost(&glyphs[i]);
+    }
+}
+
+void tsk_ruler_end(struct tsk_ruler *ruler)
+{
+    free(ruler->rows);
+    ruler->rows = NULL;
+}
+
+/* What each letter of the reading costs where a word has this rune. Words of one list share most of their runes. */
+static const double *costs_of(struct tsk_ruler *ruler, uint32_t rune)
+{
+    const size_t at = (rune * 2654435761u) >> 22;
+    double *row = ruler->rows != NULL ? ruler->rows + at * ruler->count : ruler->lone;
+
+    _Static_assert(TSK_RULER_ROWS == 1 << 10, "the hash has as many bits");
+    if (ruler->rows != NULL && ruler->runes[at] == rune)
+        return row;
+    ruler->runes[at] = rune;
+    for (size_t i = 0; i < ruler->count; i++)
+        row[i] = glyph_cost(ruler->lexicon, &ruler->glyphs[i], ruler->base[i], rune);
+    return row;
+}
+
 struct cell {
     double cost;
     size_t from;
@@ -195,25 +236,26 @@ static void better(struct cell *cell, const struct cell *before, double cost)
     }
 }
 
-void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyphs, size_t count,
-                    const uint32_t *word, size_t word_length, const double *start, double *costs, size_t *from)
+static void costs_from(struct tsk_ruler *ruler, const uint32_t *word, size_t word_length, const double *start,
+                       double *costs, size_t *from)
 {
     struct cell rows[2][TSK_GLYPHS_MAX + 1];
     struct cell *before = rows[0], *now = rows[1];
 
-    for (size_t j = 0; j <= count; j++) {
+    for (size_t j = 0; j <= ruler->count; j++) {
         before[j] = (struct cell){ .cost = start != NULL ? start[j] : j == 0 ? 0 : 1e9, .from = j };
         if (j > 0)
-            better(&before[j], &before[j - 1], drop_cost(&glyphs[j - 1]));
+            better(&before[j], &before[j - 1], ruler->drop[j - 1]);
     }
     for (size_t k = 0; k < word_length; k++) {
+        const double *letters = costs_of(ruler, word[k]);
         struct cell *swap = before;
 
-        for (size_t j = 0; j <= count; j++) {
+        for (size_t j = 0; j <= ruler->count; j++) {
             now[j] = (struct cell){ .cost = before[j].cost + COST_MISSING, .from = before[j].from };
             if (j > 0) {
-                better(&now[j], &before[j - 1], tsk_glyph_cost(lexicon, &glyphs[j - 1], word[k]));
-                better(&now[j], &now[j - 1], drop_cost(&glyphs[j - 1]));
+                better(&now[j], &before[j - 1], letters[j - 1]);
+                better(&now[j], &now[j - 1], ruler->drop[j - 1]);
             }
             if (j > 1 && word[k] >= 0x3400)
                 better(&now[j], &before[j - 2], COST_MERGED);
@@ -221,11 +263,53 @@ void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *g
         before = now;
         now = swap;
     }
-    for (size_t j = 0; j <= count; j++) {
+    for (size_t j = 0; j <= ruler->count; j++) {
         costs[j] = before[j].cost;
         if (from != NULL)
             from[j] = before[j].from;
     }
+}
+
+static double lesser(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* The same where every word begins with the reading, and nobody asks from where: nearly all words. */
+static void costs_plain(struct tsk_ruler *ruler, const uint32_t *word, size_t word_length, double *costs)
+{
+    const double *drop = ruler->drop;
+    double rows[2][TSK_GLYPHS_MAX + 1];
+    double *before = rows[0], *now = rows[1];
+
+    before[0] = 0;
+    for (size_t j = 1; j <= ruler->count; j++)
+        before[j] = before[j - 1] + drop[j - 1];
+    for (size_t k = 0; k < word_length; k++) {
+        const double *letters = costs_of(ruler, word[k]), merged = word[k] >= 0x3400 ? COST_MERGED : 1e9;
+        double *swap = before;
+
+        now[0] = before[0] + COST_MISSING;
+        for (size_t j = 1; j <= ruler->count; j++) {
+            double cost = lesser(before[j] + COST_MISSING, before[j - 1] + letters[j - 1]);
+
+            if (j > 1)
+                cost = lesser(cost, before[j - 2] + merged);
+            now[j] = lesser(cost, now[j - 1] + drop[j - 1]);
+        }
+        before = now;
+        now = swap;
+    }
+    memcpy(costs, before, (ruler->count + 1) * sizeof(*costs));
+}
+
+void tsk_word_costs(struct tsk_ruler *ruler, const uint32_t *word, size_t word_length, const double *start,
+                    double *costs, size_t *from)
+{
+    if (start == NULL && from == NULL)
+        costs_plain(ruler, word, word_length, costs);
+    else
+        costs_from(ruler, word, word_length, start, costs, from);
 }
 
 void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const struct tsk_match *match)

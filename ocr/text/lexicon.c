@@ -79,6 +79,7 @@ struct query {
     const struct tsk_lexicon *lexicon;
     const struct tsk_glyph *glyphs;
     size_t count;
+    struct tsk_ruler ruler;
     struct tsk_seen seen;
     struct tsk_match *out;
     size_t max, kept;
@@ -96,10 +97,11 @@ static void offer_word(struct query *query, const struct tsk_word *word, size_t 
 
     if (len >= sizeof(match.value))
         return;
-    tsk_word_costs(query->lexicon, query->glyphs, query->count, word->runes, word->length - cut_runes, NULL, costs,
-                   NULL);
-    memcpy(match.value, word->value, len);
+    tsk_word_costs(&query->ruler, word->runes, word->length - cut_runes, NULL, costs, NULL);
     match.distance = costs[query->count];
+    if (tsk_match_late(query->out, query->max, query->kept, match.distance + match.prior))
+        return;
+    memcpy(match.value, word->value, len);
     tsk_match_offer(query->out, query->max, &query->kept, &match);
 }
 
@@ -145,6 +147,8 @@ static void keep_part(struct part kept[PARTS_KEPT], const struct tsk_word *word,
     struct part part = { word, cost, cost + word->prior };
     size_t at = PARTS_KEPT;
 
+    if (kept[PARTS_KEPT - 1].word != NULL && part.sum >= kept[PARTS_KEPT - 1].sum)
+        return;
     for (size_t i = 0; i < PARTS_KEPT; i++)
         if (kept[i].word != NULL && strcmp(kept[i].word->value, word->value) == 0) {
             if (part.sum >= kept[i].sum)
@@ -172,7 +176,7 @@ static void surname_parts(struct query *query, const struct tsk_words *words, st
 
         if (!tsk_seen_any(&query->seen, word))
             continue;
-        tsk_word_costs(query->lexicon, query->glyphs, query->count, word->runes, word->length, NULL, costs, NULL);
+        tsk_word_costs(&query->ruler, word->runes, word->length, NULL, costs, NULL);
         for (size_t j = 1; j <= query->count; j++)
             if (costs[j] <= 0.75 * (double)(word->length > j ? word->length : j))
                 keep_part(parts[j], word, costs[j]);
@@ -185,9 +189,11 @@ static void given_parts(struct query *query, const struct tsk_words *words, stru
     double costs[TSK_GLYPHS_MAX + 1];
     struct tsk_glyph backwards[NAME_GLYPHS_MAX];
     uint32_t runes[TSK_WORD_MAX];
+    struct tsk_ruler ruler;
 
     for (size_t j = 0; j < query->count; j++)
         backwards[j] = query->glyphs[query->count - 1 - j];
+    tsk_ruler_start(&ruler, query->lexicon, backwards, query->count);
     for (size_t i = 0; i < words->count; i++) {
         const struct tsk_word *word = &words->at[i];
 
@@ -195,11 +201,12 @@ static void given_parts(struct query *query, const struct tsk_words *words, stru
             continue;
         for (size_t k = 0; k < word->length; k++)
             runes[k] = word->runes[word->length - 1 - k];
-        tsk_word_costs(query->lexicon, backwards, query->count, runes, word->length, NULL, costs, NULL);
+        tsk_word_costs(&ruler, runes, word->length, NULL, costs, NULL);
         for (size_t j = 1; j <= query->count; j++)
             if (costs[j] <= 0.6 * (double)(word->length > j ? word->length : j))
                 keep_part(parts[query->count - j], word, costs[j]);
     }
+    tsk_ruler_end(&ruler);
 }
 
 static void offer_full_names(struct query *query, struct part before[PARTS_KEPT], struct part behind[PARTS_KEPT])
@@ -208,9 +215,11 @@ static void offer_full_names(struct query *query, struct part before[PARTS_KEPT]
         for (size_t b = 0; b < PARTS_KEPT && behind[b].word != NULL; b++) {
             struct tsk_match match = { .distance = before[a].cost + behind[b].cost,
                                        .prior = before[a].word->prior + behind[b].word->prior };
-            int len = snprintf(match.value, sizeof(match.value), "%s %s", before[a].word->value, behind[b].word->value);
 
-            if (len < (int)sizeof(match.value))
+            if (tsk_match_late(query->out, query->max, query->kept, match.distance + match.prior))
+                continue;
+            if (snprintf(match.value, sizeof(match.value), "%s %s", before[a].word->value, behind[b].word->value) <
+                (int)sizeof(match.value))
                 tsk_match_offer(query->out, query->max, &query->kept, &match);
         }
 }
@@ -266,7 +275,10 @@ size_t tsk_lexicon_nearest(const struct tsk_lexicon *lexicon, enum tsk_lexicon_k
 
     if (count == 0 || count > TSK_GLYPHS_MAX)
         return 0;
+    if (kind == TSK_LEXICON_TOWN)
+        return tsk_address_nearest(lexicon, ward, glyphs, count, out, max);
     tsk_seen_of(lexicon, glyphs, count, &query.seen);
+    tsk_ruler_start(&query.ruler, lexicon, glyphs, count);
     switch (kind) {
     case TSK_LEXICON_INSTITUTION:
         offer_words(&query, &lexicon->institutions, suffix, "病院・医院・クリニック・診療所");
@@ -290,13 +302,13 @@ size_t tsk_lexicon_nearest(const struct tsk_lexicon *lexicon, enum tsk_lexicon_k
         offer_names(&query, &lexicon->surname_kana, &lexicon->given_kana);
         break;
     case TSK_LEXICON_TOWN:
-        return tsk_address_nearest(lexicon, ward, glyphs, count, out, max);
     case TSK_LEXICON_FREE:
     case TSK_LEXICON_PHONE:
     case TSK_LEXICON_EMAIL:
     case TSK_LEXICON_KINDS:
         break;
     }
+    tsk_ruler_end(&query.ruler);
     return query.kept;
 }
 

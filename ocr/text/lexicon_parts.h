@@ -56,12 +56,35 @@ bool tsk_seen_any(const struct tsk_seen *seen, const struct tsk_word *word);
 bool tsk_kana_same(uint32_t a, uint32_t b); /* large and small kana are the same */
 double tsk_glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyph, uint32_t rune);
 
+#define TSK_RULER_ROWS 1024
+
+struct tsk_ruler { /* a reading that is held against many words: what its letters cost stands in rows, by the word's rune */
+    const struct tsk_lexicon *lexicon;
+    const struct tsk_glyph *glyphs;
+    size_t count;
+    uint32_t base[TSK_GLYPHS_MAX]; /* common forms of the letters */
+    double drop[TSK_GLYPHS_MAX];   /* what each costs that stands for nothing */
+    uint32_t runes[TSK_RULER_ROWS];
+    double *rows, lone[TSK_GLYPHS_MAX]; /* rows NULL: no memory; lone is used again and again then */
+};
+
+/* glyphs stay the caller's, and must outlive the ruler; at most TSK_GLYPHS_MAX. */
+void tsk_ruler_start(struct tsk_ruler *ruler, const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyphs,
+                     size_t count);
+void tsk_ruler_end(struct tsk_ruler *ruler);
+
 /*
  * costs[j] for j in 0..count: start[i] + distance of glyphs i..j to the word, at the best i. start NULL: only i = 0, at no
  * cost. from, if not NULL, gets that i.
  */
-void tsk_word_costs(const struct tsk_lexicon *lexicon, const struct tsk_glyph *glyphs, size_t count,
-                    const uint32_t *word, size_t word_length, const double *start, double *costs, size_t *from);
+void tsk_word_costs(struct tsk_ruler *ruler, const uint32_t *word, size_t word_length, const double *start,
+                    double *costs, size_t *from);
+
+/* No entry of that distance + prior would be kept. */
+static inline bool tsk_match_late(const struct tsk_match *out, size_t max, size_t kept, double sum)
+{
+    return kept == max && max > 0 && sum >= out[max - 1].distance + out[max - 1].prior;
+}
 
 /* Keeps out[0..*kept] sorted by distance + prior, one entry a value. */
 void tsk_match_offer(struct tsk_match *out, size_t max, size_t *kept, const struct tsk_match *match);

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "ocr/digits/net.h"
+#include "ocr/wide.h"
 
 #define DIMENSIONS TSK_SHAPE_DIMENSIONS
 #define FACES TSK_SHAPE_FACES
@@ -15,6 +16,7 @@
 #define COARSE_KEPT                                                                                                    \
     1.6F /* how much farther than the nearest, by the first look, a letter may be to be looked at whole */
 #define ROW (1 + TSK_SHAPE_FEATURES)
+#define BLOCK 32 /* letters that a first look compares at a time: their sums stay in registers */
 
 enum {
     MARK_SIZE = 8,
@@ -25,12 +27,16 @@ enum {
 
 static const char mark[MARK_SIZE + 1] = "TSKSHP01";
 
+struct block {
+    int8_t at[FACES][COARSE][BLOCK];
+};
+
 struct tsk_shapes {
     size_t letters;
     uint32_t *runes;
     float (*projection)[DIMENSIONS]; /* offsets, then a row a feature */
     int8_t (*means)[FACES][DIMENSIONS];
-    int8_t *first[FACES][COARSE]; /* the same, letter beside letter: loops over letters run in wide registers */
+    struct block *first; /* the same by blocks, letter beside letter */
 };
 
 static uint32_t word_at(const unsigned char *at)
@@ -78,7 +84,12 @@ static void unpack(struct tsk_shapes *shapes, const unsigned char *at)
     for (size_t i = 0; i < shapes->letters; i++)
         for (int f = 0; f < FACES; f++)
             for (int d = 0; d < COARSE; d++)
-                shapes->first[f][d][i] = shapes->means[i][f][d];
+                shapes->first[i / BLOCK].at[f][d][i % BLOCK] = shapes->means[i][f][d];
+}
+
+static size_t blocks_of(size_t letters)
+{
+    return (letters + BLOCK - 1) / BLOCK;
 }
 
 static bool make_room(struct tsk_shapes *shapes)
@@ -88,11 +99,8 @@ static bool make_room(struct tsk_shapes *shapes)
     shapes->runes = calloc(shapes->letters, sizeof(*shapes->runes));
     shapes->projection = calloc(ROW, sizeof(*shapes->projection));
     shapes->means = calloc(shapes->letters, sizeof(*shapes->means));
-    for (int f = 0; f < FACES; f++)
-        for (int d = 0; d < COARSE; d++)
-            if ((shapes->first[f][d] = calloc(shapes->letters, 1)) == NULL)
-                return false;
-    return shapes->runes != NULL && shapes->projection != NULL && shapes->means != NULL;
+    shapes->first = calloc(blocks_of(shapes->letters), sizeof(*shapes->first));
+    return shapes->runes != NULL && shapes->projection != NULL && shapes->means != NULL && shapes->first != NULL;
 }
 
 int tsk_shapes_load(struct tsk_shapes **out, const char *path, struct tsk_err *err)
@@ -126,9 +134,7 @@ void tsk_shapes_free(struct tsk_shapes **shapes)
 {
     if (*shapes == NULL)
         return;
-    for (int f = 0; f < FACES; f++)
-        for (int d = 0; d < COARSE; d++)
-            free((*shapes)->first[f][d]);
+    free((*shapes)->first);
     free((*shapes)->runes);
     free((*shapes)->projection);
     free((*shapes)->means);
@@ -136,7 +142,7 @@ void tsk_shapes_free(struct tsk_shapes **shapes)
     *shapes = NULL;
 }
 
-void tsk_shapes_project(const struct tsk_shapes *shapes, const float features[TSK_SHAPE_FEATURES],
+TSK_WIDE void tsk_shapes_project(const struct tsk_shapes *shapes, const float features[TSK_SHAPE_FEATURES],
                         struct tsk_shape *out)
 {
     memcpy(out->at, shapes->projection[0], sizeof(out->at));
@@ -170,12 +176,15 @@ static float in_units(float sum)
     return sum / (TSK_SHAPE_STEP * TSK_SHAPE_STEP);
 }
 
-static float whole(const struct tsk_shapes *shapes, const struct tsk_shape *shape, size_t letter)
+TSK_WIDE static float whole(const struct tsk_shapes *shapes, const struct tsk_shape *shape, size_t letter)
 {
     float best = INFINITY;
 
-    for (int f = 0; f < FACES; f++)
-        best = fminf(best, span(shape, shapes->means[letter][f]));
+    for (int f = 0; f < FACES; f++) {
+        float off = span(shape, shapes->means[letter][f]);
+
+        best = off < best ? off : best;
+    }
     return in_units(best);
 }
 
@@ -193,26 +202,34 @@ static void keep(struct tsk_shape_choice out[TSK_SHAPE_CHOICES], size_t *kept, u
     out[at] = (struct tsk_shape_choice){ rune, distance };
 }
 
-/* How far every letter is by the first dimensions; returns the least. */
-static float look_first(const struct tsk_shapes *shapes, const struct tsk_shape *shape, float out[LETTERS_MAX])
+/* How far the letters of a block are by the first dimensions: of each the nearest typeface. */
+TSK_WIDE static void look_at_block(const struct tsk_shape *shape, const struct block *block, float out[BLOCK])
 {
-    const size_t letters = shapes->letters;
-    float face[LETTERS_MAX], nearest = INFINITY;
-
+    for (int k = 0; k < BLOCK; k++)
+        out[k] = INFINITY;
     for (int f = 0; f < FACES; f++) {
-        memset(face, 0, letters * sizeof(*face));
+        float sums[BLOCK] = { 0 };
+
         for (int d = 0; d < COARSE; d++) {
-            const int8_t *means = shapes->first[f][d];
             const float x = shape->at[d];
 
-            for (size_t i = 0; i < letters; i++)
-                face[i] += (x - (float)means[i]) * (x - (float)means[i]);
+            for (int k = 0; k < BLOCK; k++)
+                sums[k] += (x - (float)block->at[f][d][k]) * (x - (float)block->at[f][d][k]);
         }
-        for (size_t i = 0; i < letters; i++)
-            out[i] = f == 0 || face[i] < out[i] ? face[i] : out[i];
+        for (int k = 0; k < BLOCK; k++)
+            out[k] = sums[k] < out[k] ? sums[k] : out[k];
     }
-    for (size_t i = 0; i < letters; i++)
-        nearest = fminf(nearest, out[i]);
+}
+
+/* The same of every letter; returns the least. */
+static float look_first(const struct tsk_shapes *shapes, const struct tsk_shape *shape, float out[LETTERS_MAX])
+{
+    float nearest = INFINITY;
+
+    for (size_t b = 0; b < blocks_of(shapes->letters); b++)
+        look_at_block(shape, &shapes->first[b], out + b * BLOCK);
+    for (size_t i = 0; i < shapes->letters; i++)
+        nearest = out[i] < nearest ? out[i] : nearest;
     return nearest;
 }
 
