@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ocr/register/blank.h"
+#include "ocr/wide.h"
 
 #define INK_LEVEL 150   /* grey below this is printed ink */
 #define TRACE_LEVEL 235 /* grey below this may print: hairlines of a serif come out on some machines */
@@ -300,41 +301,63 @@ static void align(struct cut *cut)
     pixDestroy(&paper);
 }
 
-static bool sample_page(const l_uint32 *data, int wpl, int w, int h, double x, double y, bool two_rows)
-{
-    int ix = floor_px(x), iy = floor_px(two_rows ? y - 0.5 : y);
+struct run { /* BLOCK px of a patch row: where the first one lies on the page, and the first one behind them (mm) */
+    double u, v, next_u, next_v;
+};
 
-    if (ix < 0 || ix >= w || iy < 0 || iy >= h)
-        return false;
-    if (page_ink(data, wpl, ix, iy))
-        return true;
-    return two_rows && iy + 1 < h && page_ink(data, wpl, ix, iy + 1);
+/* Page px of each. Between mapped places the map is a line. */
+TSK_WIDE static void place_run(const struct cut *cut, const struct run *run, int x[BLOCK], int y[BLOCK])
+{
+    const double px_x = cut->map->px_x, px_y = cut->map->px_y, back = cut->two_rows ? 0.5 : 0;
+
+    for (int i = 0; i < BLOCK; i++) {
+        double part = (double)i / BLOCK, at_v = run->v + (run->next_v - run->v) * part;
+
+        at_v += at_v < cut->split_v ? cut->shift_v : cut->below_v;
+        x[i] = floor_px((run->u + (run->next_u - run->u) * part + cut->shift_u) * px_x);
+        y[i] = floor_px(at_v * px_y - back);
+    }
 }
 
-/* Straightens source (the page or its faults) into out. Between mapped places the map is a line. */
-static void draw_page(const struct cut *cut, PIX *source, PIX *out)
+/* The first count px of a run as bits, from the left. */
+static l_uint32 sample_run(const struct cut *cut, const struct run *run, PIX *source, int count)
 {
     const l_uint32 *data = pixGetData(source);
     int wpl = pixGetWpl(source), w = pixGetWidth(source), h = pixGetHeight(source);
+    int x[BLOCK], y[BLOCK];
+    l_uint32 bits = 0;
+
+    place_run(cut, run, x, y);
+    for (int i = 0; i < count; i++) {
+        bool ink = false;
+
+        if (x[i] >= 0 && x[i] < w && y[i] >= 0 && y[i] < h) {
+            ink = page_ink(data, wpl, x[i], y[i]);
+            if (!ink && cut->two_rows && y[i] + 1 < h)
+                ink = page_ink(data, wpl, x[i], y[i] + 1);
+        }
+        bits |= (l_uint32)ink << (31 - i);
+    }
+    return bits;
+}
+
+/* Straightens source (the page or its faults) into out. */
+static void draw_page(const struct cut *cut, PIX *source, PIX *out)
+{
     const struct tsk_patch *patch = cut->patch;
 
+    _Static_assert(32 % BLOCK == 0, "a run lies in one word");
     for (int y = 0; y < cut->height; y++) {
-        double my = patch->mm.y + (y + 0.5) / patch->px_per_mm_y, u = 0, v = 0, next_u = 0, next_v = 0;
+        double my = patch->mm.y + (y + 0.5) / patch->px_per_mm_y;
         l_uint32 *line = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+        struct run run;
 
-        map_uv(cut->map, patch->mm.x + 0.5 / patch->px_per_mm_x, my, &next_u, &next_v);
-        for (int block = 0; block < cut->width; block += BLOCK) {
-            u = next_u;
-            v = next_v;
-            map_uv(cut->map, patch->mm.x + (block + BLOCK + 0.5) / patch->px_per_mm_x, my, &next_u, &next_v);
-            for (int x = block; x < block + BLOCK && x < cut->width; x++) {
-                double part = (double)(x - block) / BLOCK, at_v = v + (next_v - v) * part;
-
-                at_v += at_v < cut->split_v ? cut->shift_v : cut->below_v;
-                if (sample_page(data, wpl, w, h, (u + (next_u - u) * part + cut->shift_u) * cut->map->px_x,
-                                at_v * cut->map->px_y, cut->two_rows))
-                    SET_DATA_BIT(line, x);
-            }
+        map_uv(cut->map, patch->mm.x + 0.5 / patch->px_per_mm_x, my, &run.next_u, &run.next_v);
+        for (int x = 0; x < cut->width; x += BLOCK) {
+            run.u = run.next_u;
+            run.v = run.next_v;
+            map_uv(cut->map, patch->mm.x + (x + BLOCK + 0.5) / patch->px_per_mm_x, my, &run.next_u, &run.next_v);
+            line[x / 32] |= sample_run(cut, &run, source, L_MIN(BLOCK, cut->width - x)) >> (x % 32);
         }
     }
 }

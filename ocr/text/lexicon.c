@@ -142,15 +142,12 @@ struct part { /* a surname for the glyphs before a place, or a given name for th
     double cost, sum;
 };
 
-static void keep_part(struct part kept[PARTS_KEPT], const struct tsk_word *word, double cost)
+static void insert_part(struct part kept[PARTS_KEPT], struct part part)
 {
-    struct part part = { word, cost, cost + word->prior };
     size_t at = PARTS_KEPT;
 
-    if (kept[PARTS_KEPT - 1].word != NULL && part.sum >= kept[PARTS_KEPT - 1].sum)
-        return;
     for (size_t i = 0; i < PARTS_KEPT; i++)
-        if (kept[i].word != NULL && strcmp(kept[i].word->value, word->value) == 0) {
+        if (kept[i].word != NULL && strcmp(kept[i].word->value, part.word->value) == 0) {
             if (part.sum >= kept[i].sum)
                 return;
             memmove(&kept[i], &kept[i + 1], (PARTS_KEPT - i - 1) * sizeof(*kept));
@@ -165,12 +162,34 @@ static void keep_part(struct part kept[PARTS_KEPT], const struct tsk_word *word,
     kept[at] = part;
 }
 
+static inline void keep_part(struct part kept[PARTS_KEPT], const struct tsk_word *word, double cost)
+{
+    struct part part = { word, cost, cost + word->prior };
+
+    if (kept[PARTS_KEPT - 1].word == NULL || part.sum < kept[PARTS_KEPT - 1].sum)
+        insert_part(kept, part);
+}
+
 #define NAME_GLYPHS_MAX 24
+#define SURNAME_OFF 0.75 /* letters that differ, of the longer of word and reading: more is another name */
+#define GIVEN_OFF 0.6
+
+struct limits {
+    double at[NAME_GLYPHS_MAX + TSK_WORD_MAX + 1]; /* what may differ of so many letters */
+};
+
+static void set_limits(struct limits *limits, double share)
+{
+    for (size_t length = 0; length < TSK_COUNT(limits->at); length++)
+        limits->at[length] = share * (double)length;
+}
 
 static void surname_parts(struct query *query, const struct tsk_words *words, struct part parts[][PARTS_KEPT])
 {
     double costs[TSK_GLYPHS_MAX + 1];
+    struct limits limits;
 
+    set_limits(&limits, SURNAME_OFF);
     for (size_t i = 0; i < words->count; i++) {
         const struct tsk_word *word = &words->at[i];
 
@@ -178,7 +197,7 @@ static void surname_parts(struct query *query, const struct tsk_words *words, st
             continue;
         tsk_word_costs(&query->ruler, word->runes, word->length, NULL, costs, NULL);
         for (size_t j = 1; j <= query->count; j++)
-            if (costs[j] <= 0.75 * (double)(word->length > j ? word->length : j))
+            if (costs[j] <= limits.at[word->length > j ? word->length : j])
                 keep_part(parts[j], word, costs[j]);
     }
 }
@@ -190,7 +209,9 @@ static void given_parts(struct query *query, const struct tsk_words *words, stru
     struct tsk_glyph backwards[NAME_GLYPHS_MAX];
     uint32_t runes[TSK_WORD_MAX];
     struct tsk_ruler ruler;
+    struct limits limits;
 
+    set_limits(&limits, GIVEN_OFF);
     for (size_t j = 0; j < query->count; j++)
         backwards[j] = query->glyphs[query->count - 1 - j];
     tsk_ruler_start(&ruler, query->lexicon, backwards, query->count);
@@ -203,7 +224,7 @@ static void given_parts(struct query *query, const struct tsk_words *words, stru
             runes[k] = word->runes[word->length - 1 - k];
         tsk_word_costs(&ruler, runes, word->length, NULL, costs, NULL);
         for (size_t j = 1; j <= query->count; j++)
-            if (costs[j] <= 0.6 * (double)(word->length > j ? word->length : j))
+            if (costs[j] <= limits.at[word->length > j ? word->length : j])
                 keep_part(parts[query->count - j], word, costs[j]);
     }
     tsk_ruler_end(&ruler);

@@ -58,7 +58,8 @@ double tsk_glyph_cost(const struct tsk_lexicon *lexicon, const struct tsk_glyph 
 
 #define TSK_RULER_ROWS 1024
 
-struct tsk_ruler { /* a reading that is held against many words: what its letters cost stands in rows, by the word's rune */
+struct
+    tsk_ruler { /* a reading that is held against many words: what its letters cost stands in rows, by the word's rune */
     const struct tsk_lexicon *lexicon;
     const struct tsk_glyph *glyphs;
     size_t count;

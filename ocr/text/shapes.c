@@ -143,7 +143,7 @@ void tsk_shapes_free(struct tsk_shapes **shapes)
 }
 
 TSK_WIDE void tsk_shapes_project(const struct tsk_shapes *shapes, const float features[TSK_SHAPE_FEATURES],
-                        struct tsk_shape *out)
+                                 struct tsk_shape *out)
 {
     memcpy(out->at, shapes->projection[0], sizeof(out->at));
     for (int i = 0; i < TSK_SHAPE_FEATURES; i++) {
@@ -226,6 +226,7 @@ static float look_first(const struct tsk_shapes *shapes, const struct tsk_shape 
 {
     float nearest = INFINITY;
 
+    memset(out, 0, shapes->letters * sizeof(*out));
     for (size_t b = 0; b < blocks_of(shapes->letters); b++)
         look_at_block(shape, &shapes->first[b], out + b * BLOCK);
     for (size_t i = 0; i < shapes->letters; i++)
