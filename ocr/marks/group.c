@@ -5,9 +5,8 @@
 #include "ocr/marks/features.h"
 
 #define LIKELIER_BY 2.0 /* log odds: ahead of every other option of the field */
-#define CLEAR 4.0       /* log odds of a mark, or of an empty option, that nobody will doubt */
-#define LENT 2.0        /* log odds: of those who answer at all, nearly everybody marks one option and no more */
-#define SURE 2.0        /* log odds: less is ambiguous, as for one option alone */
+#define CLEAR 4.0       /* log odds of a mark that nobody will doubt */
+#define LENT 4.0        /* log odds: who marked one option marks no other */
 
 static void unsure(struct verdict *v, enum tsk_mark_state state, const char *reason)
 {
@@ -38,25 +37,19 @@ static bool is_between(const struct verdict *v)
            (strcmp(v->reason, "faint_mark") == 0 || strcmp(v->reason, "ambiguous_mark") == 0);
 }
 
-/* Beside one clear mark what looks rather empty is empty; beside clearly empty options what looks rather marked is. */
+/*
+ * Beside one clear mark what looks rather empty is empty. The other way round nothing is lent: a question that nobody
+ * answered, with some dirt in one of its boxes, is as likely as a faint mark.
+ */
 static void lend(struct verdict *verdicts, size_t count)
 {
-    size_t clear = 0, empty = 0;
+    size_t clear = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         clear += is_clear_mark(&verdicts[i]);
-        empty += verdicts[i].state == TSK_MARK_EMPTY && verdicts[i].reason == NULL && verdicts[i].odds <= -CLEAR &&
-                 !verdicts[i].lost && !verdicts[i].removed;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct verdict *v = &verdicts[i];
-        bool others_empty = count > 1 && empty == count - 1 && v->odds > 0 && v->reason != NULL;
-
-        if (clear == 1 && is_between(v) && v->odds < 0 && v->odds - LENT <= -SURE)
-            verdict_settle(v, v->odds - LENT);
-        else if (others_empty && is_between(v) && v->odds + LENT >= SURE)
-            verdict_settle(v, v->odds + LENT);
-    }
+    for (size_t i = 0; clear == 1 && i < count; i++)
+        if (is_between(&verdicts[i]) && verdicts[i].odds < 0)
+            verdict_settle(&verdicts[i], verdicts[i].odds - LENT);
 }
 
 /* Of two marks where one is wanted, the one with a stroke through it was taken back, and a faint one is no second. */

@@ -4,8 +4,8 @@
  * Promise    Fills chosen, cancelled, score, review and reason of a mark or circle value. Four states an option: empty,
  *            marked, corrected (struck out: listed in cancelled, never chosen), ambiguous (always to a person).
  *            Group rules ("exactly one") are judged later, in ocr/judge, which knows the block.
- * Groups     Where one answer is wanted, a clear mark makes what looks rather empty beside it empty, clearly empty options
- *            what looks rather marked marked, and what was struck out beside the answer is no question.
+ * Groups     Where one answer is wanted, beside a clear mark what looks rather empty is empty, and what was struck out is no
+ *            question.
  * score      Certainty of the least certain option, 0..1.
  */
 #ifndef TASUKI_OCR_MARKS_H

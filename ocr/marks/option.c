@@ -6,7 +6,7 @@
 
 #define MEASURED_MAX 8.0    /* log odds: beyond it more ink is no more certain */
 #define SPLIT_MAX 1.0       /* log odds where the two do not agree: a person looks */
-#define MILD 6.0            /* log odds of what is measured that the network may overrule */
+#define MILD 6.0            /* log odds of an empty box, as measured, that the network may overrule */
 #define SURROUNDED_FROM 0.5 /* no neighbour's mark stands so far round a box: a ring does, however far it is drawn */
 
 size_t box_terms(const struct box_features *f, double *terms)
@@ -61,7 +61,8 @@ double both_odds(double measured, double net)
     double both =
         both_weights[0] + both_weights[1] * fmin(fmax(measured, -MEASURED_MAX), MEASURED_MAX) + both_weights[2] * net;
 
-    if ((measured > 0) != (net > 0) && fabs(measured) > MILD)
+    /* ink that is measured is there; what is not measured the network may have seen */
+    if ((measured > 0 && net < 0) || (measured < -MILD && net > 0))
         both = fmin(fmax(both, -SPLIT_MAX), SPLIT_MAX);
     return both;
 }
