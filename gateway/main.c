@@ -7,16 +7,47 @@
 
 #include "gateway/command.h"
 
-static const struct tsk_command *const commands[] = {
-    &tsk_cmd_serve,      &tsk_cmd_intake,    &tsk_cmd_reader,   &tsk_cmd_recogniser, &tsk_cmd_sender,
-    &tsk_cmd_web,        &tsk_cmd_imap,      &tsk_cmd_mailbox,  &tsk_cmd_log,        &tsk_cmd_counts,
-    &tsk_cmd_export,     &tsk_cmd_init,      &tsk_cmd_key,      &tsk_cmd_keeper,     &tsk_cmd_backup,
-    &tsk_cmd_restore,    &tsk_cmd_metrics,   &tsk_cmd_doctor,   &tsk_cmd_submit,     &tsk_cmd_intake_fax,
-    &tsk_cmd_fax_notify, &tsk_cmd_queue,     &tsk_cmd_report,   &tsk_cmd_read,       &tsk_cmd_forms,
-    &tsk_cmd_sheet,      &tsk_cmd_case,      &tsk_cmd_consent,  &tsk_cmd_difficult,  &tsk_cmd_directory,
-    &tsk_cmd_search,     &tsk_cmd_todo,      &tsk_cmd_inquiry,  &tsk_cmd_route,      &tsk_cmd_audit,
-    &tsk_cmd_user,       &tsk_cmd_retention, &tsk_cmd_office, &tsk_cmd_incident, &tsk_cmd_morning,    NULL
-};
+static const struct tsk_command *const commands[] = { &tsk_cmd_serve,
+                                                      &tsk_cmd_intake,
+                                                      &tsk_cmd_reader,
+                                                      &tsk_cmd_recogniser,
+                                                      &tsk_cmd_sender,
+                                                      &tsk_cmd_web,
+                                                      &tsk_cmd_imap,
+                                                      &tsk_cmd_mailbox,
+                                                      &tsk_cmd_log,
+                                                      &tsk_cmd_counts,
+                                                      &tsk_cmd_export,
+                                                      &tsk_cmd_init,
+                                                      &tsk_cmd_key,
+                                                      &tsk_cmd_keeper,
+                                                      &tsk_cmd_backup,
+                                                      &tsk_cmd_restore,
+                                                      &tsk_cmd_metrics,
+                                                      &tsk_cmd_doctor,
+                                                      &tsk_cmd_submit,
+                                                      &tsk_cmd_intake_fax,
+                                                      &tsk_cmd_fax_notify,
+                                                      &tsk_cmd_queue,
+                                                      &tsk_cmd_report,
+                                                      &tsk_cmd_read,
+                                                      &tsk_cmd_forms,
+                                                      &tsk_cmd_sheet,
+                                                      &tsk_cmd_case,
+                                                      &tsk_cmd_consent,
+                                                      &tsk_cmd_difficult,
+                                                      &tsk_cmd_directory,
+                                                      &tsk_cmd_search,
+                                                      &tsk_cmd_todo,
+                                                      &tsk_cmd_inquiry,
+                                                      &tsk_cmd_route,
+                                                      &tsk_cmd_audit,
+                                                      &tsk_cmd_user,
+                                                      &tsk_cmd_retention,
+                                                      &tsk_cmd_office,
+                                                      &tsk_cmd_incident,
+                                                      &tsk_cmd_morning,
+                                                      NULL };
 
 static void print_help(FILE *out)
 {
