@@ -131,11 +131,13 @@ struct tsk_map {
     double error_mm;
     double matched; /* how well printed words are found where the map says: 0 as by chance, 1 all of them */
     bool bottom_missing;
-    bool broken; /* rows were lost in several places: others are damaged */
-    PIX *clean;  /* the page, without specks where there are very many */
-    bool noisy;  /* there are */
-    PIX *faults; /* page ink that the line or the scanner made: streaks and broken rows */
-    bool faulty; /* there is some */
+    int steps;             /* places where rows were lost */
+    bool broken;           /* rows were lost in several places: others are damaged */
+    PIX *clean;            /* the page, without specks where there are very many */
+    bool noisy;            /* there are */
+    PIX *faults;           /* page ink that the line or the scanner made: streaks and broken rows */
+    bool faulty;           /* there is some */
+    unsigned char *spoilt; /* by page row: 1 where the line spoilt it and its neighbours stand for it; NULL: none */
 };
 
 void fit_samples(struct tsk_map *map, const struct sample *samples, size_t count, double reach_mm);
@@ -173,7 +175,12 @@ const struct tsk_form *edition_choose(const struct tsk_blanks *blanks, const str
  * the rows on either side, in a copy that takes *pix's place. Returns how many; -1: no memory.
  */
 int page_mend_garbled(PIX **pix, double px_per_mm);
-PIX *faults_find(const struct tsk_page *page); /* NULL: no memory */
+/*
+ * Rows that a hit on the line spoilt, one to a few together, are put right by the rows on either side, in a copy that takes
+ * map->clean's place, and noted in map->spoilt. Needs the whole map. Returns how many; -1: no memory.
+ */
+int page_mend_hits(struct tsk_map *map);
+PIX *faults_find(PIX *page, double px_per_mm_x); /* NULL: no memory */
 
 #define WINDOW_POINTS_MAX 160
 

@@ -152,14 +152,14 @@ int page_mend_garbled(PIX **pix, double px_per_mm)
     return mended > 0 && out == NULL ? -1 : mended;
 }
 
-PIX *faults_find(const struct tsk_page *page)
+PIX *faults_find(PIX *page, double px_per_mm_x)
 {
-    PIX *faults = pixCreateTemplate(page->pix);
-    int *column = count_columns(page->pix);
+    PIX *faults = pixCreateTemplate(page);
+    int *column = count_columns(page);
 
     if (faults != NULL && column != NULL) {
-        mark_streaks(page->pix, faults, column);
-        mark_rows(page->pix, faults, (int)(ROW_RUN_MM * tsk_page_px_per_mm_x(page) / 32));
+        mark_streaks(page, faults, column);
+        mark_rows(page, faults, (int)(ROW_RUN_MM * px_per_mm_x / 32));
     } else {
         pixDestroy(&faults);
     }

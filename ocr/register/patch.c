@@ -437,6 +437,15 @@ static void drop_specks(struct tsk_patch *patch)
     }
 }
 
+static double spoilt_rows(const struct tsk_map *map, const int px[4])
+{
+    int count = 0;
+
+    for (int y = px[1]; map->spoilt != NULL && y < px[1] + px[3]; y++)
+        count += map->spoilt[y];
+    return count / map->px_y;
+}
+
 int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,
                   struct tsk_rect mm, double margin_mm, struct tsk_patch *out, struct tsk_err *err)
 {
@@ -448,6 +457,7 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
     if (start_cut(&cut, mm, margin_mm, err) == 0 && draw_blank(&cut, err) == 0) {
         tsk_map_rect(map, mm, px, &out->error_mm);
         out->dropped_mm = map_rows_dropped(map, out->mm);
+        out->spoilt_mm = spoilt_rows(map, px);
         align(&cut);
         draw_page(&cut, map->clean, out->page);
         out->noisy = map->noisy;

@@ -223,13 +223,13 @@ static void judge_map(struct tsk_map *map, const struct sample *samples, size_t 
 #define STEP_MM 0.07 /* between two row nodes: stretch moves less, a lost row or two more */
 #define STEPS_MIN 3
 
-static bool rows_broken(const struct tsk_map *map)
+static int count_steps(const struct tsk_map *map)
 {
     int steps = 0;
 
     for (int i = 1; i < ROW_NODES; i++)
         steps += map->row_v[i - 1] - map->row_v[i] > STEP_MM;
-    return steps >= STEPS_MIN;
+    return steps;
 }
 
 double map_rows_dropped(const struct tsk_map *map, struct tsk_rect mm)
@@ -279,7 +279,8 @@ int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *p
     fit_nodes(map, samples, count);
     judge_map(map, samples, count);
     map->matched = match_words(map, page->pix);
-    map->broken = rows_broken(map);
+    map->steps = count_steps(map);
+    map->broken = map->steps >= STEPS_MIN;
     map_uv(map, blank->form->page_w / 2, blank->ink_bottom, &u, &v);
     map->bottom_missing = v * px_y > map->height + 1.0 * px_y;
     *out = map;
@@ -307,12 +308,12 @@ static int lay_over(const struct tsk_blanks *blanks, const struct tsk_blank *bla
 
 int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, struct tsk_err *err)
 {
+    bool fine = page->y_dpi >= FINE_DPI;
     l_int32 none = 1;
 
     map->noisy = noisy;
-    map->faults = faults_find(page);
-    if (map->faults == NULL || pixZero(map->faults, &none) != 0 ||
-        (page->y_dpi >= FINE_DPI && page_mend_garbled(&map->clean, tsk_page_px_per_mm_x(page)) < 0))
+    if ((map->steps > 0 && page_mend_hits(map) < 0) || (fine && page_mend_garbled(&map->clean, map->px_x) < 0) ||
+        (map->faults = faults_find(map->clean, map->px_x)) == NULL || pixZero(map->faults, &none) != 0)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
     map->faulty = none == 0;
     return 0;
@@ -351,6 +352,7 @@ void tsk_map_free(struct tsk_map **map)
         return;
     pixDestroy(&(*map)->faults);
     pixDestroy(&(*map)->clean);
+    free((*map)->spoilt);
     free(*map);
     *map = NULL;
 }

@@ -65,6 +65,7 @@ struct tsk_patch {
     double lost_mm;    /* of rows that are missing inside the patch; 0: none */
     double lost_y_mm;  /* where on the blank, give or take as much */
     double dropped_mm; /* of rows that are missing in or close to it, as the print all over the page tells */
+    double spoilt_mm;  /* of rows in it that the line spoilt and their neighbours stand for */
 };
 
 int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,

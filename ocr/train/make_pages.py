@@ -8,8 +8,7 @@ same fonts. Typed pages are set in IPAex and Noto CJK and what of MORE_TYPED the
 (none of them is needed by the program), letter by letter, each a little larger, higher and bolder than the next. --digits is a
 folder with fax-digits-*: cells are then written with real digits, with --fold only those of senders that a network trained
 with --leave-out of that number has not seen. A fifth of the institutions are in no directory, 3 % of the ages are wrong.
---line: every page went over a bad line without error correction, which took rows away at three to twenty places and
-garbled others.
+--line: every page was sent as G3 without error correction over a line with hits, so that rows are spoilt, black or gone.
 """
 import argparse
 import csv
@@ -473,8 +472,18 @@ def fax_of(rnd, severity, received, line):
             fax['black_edge_mm'] = rnd.uniform(1, 5)
         fax['upside_down'] = rnd.random() < 0.06
     if line:
-        fax.update(lost_bands=rnd.randint(3, 20), lost_rows=rnd.randint(1, 5), garbled_rows=rnd.choice((0, 20, 60)))
+        fax.update(bad_line(rnd))
     return fax
+
+
+def bad_line(rnd):
+    """Hits while the page was sent as G3; half the pages lose rows elsewhere too, as some receivers drop what came wrong."""
+    hits = {'line_hits': rnd.randint(4, 60), 'compression': rnd.choice(('g3', 'g3-2d', 'g3-2d'))}
+    if rnd.random() < 0.5:
+        hits.update(lost_bands=rnd.randint(3, 50), lost_rows=rnd.choice((1, 1, 2, 4)))
+    if rnd.random() < 0.2:
+        hits.update(garbled_rows=rnd.choice((5, 20, 60)), repeated_rows=rnd.choice((0, 10, 40)))
+    return hits
 
 
 def write_by_hand(rnd, fields, values, digits, fonts):

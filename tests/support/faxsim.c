@@ -1,9 +1,13 @@
 #include "support/faxsim.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <tiffio.h>
+#include <unistd.h>
 
 #include "forms/canvas.h"
 
@@ -145,6 +149,186 @@ static void garble_rows(struct machine *m, PIX *page)
     }
 }
 
+static int some_row(struct machine *m, PIX *page)
+{
+    int h = pixGetHeight(page);
+
+    return h / 20 + below(m, h - h / 10);
+}
+
+static void blacken_rows(struct machine *m, PIX *page)
+{
+    int w = pixGetWidth(page);
+
+    for (int i = 0; i < m->fax->black_bands; i++) {
+        int y = some_row(m, page), rows = 1 + below(m, m->fax->black_rows), left = below(m, w / 2);
+
+        black(page, left, y, w / 8 + below(m, w - left), rows);
+    }
+}
+
+static void shift_rows(struct machine *m, PIX *page)
+{
+    int far = (int)(6 / 25.4 * m->x_dpi);
+
+    for (int i = 0; i < m->fax->shifted_bands; i++) {
+        int y = some_row(m, page), rows = 1 + below(m, m->fax->shifted_rows);
+
+        (void)pixRasteropHip(page, y, rows, below(m, 2 * far) - far, L_BRING_IN_WHITE);
+    }
+}
+
+static void repeat_rows(struct machine *m, PIX *page)
+{
+    size_t words = (size_t)pixGetWpl(page);
+
+    for (int i = 0; i < m->fax->repeated_rows; i++) {
+        l_uint32 *row = pixGetData(page) + (size_t)some_row(m, page) * words;
+
+        memcpy(row, row - words, words * sizeof(*row));
+    }
+}
+
+static void set_tags(TIFF *tiff, const struct machine *m, PIX *page, size_t at, size_t count)
+{
+    bool g4 = m->fax->compression == FAXSIM_G4;
+
+    TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_PAGE);
+    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, (uint32_t)pixGetWidth(page));
+    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, (uint32_t)pixGetHeight(page));
+    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
+    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
+    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, (uint32_t)pixGetHeight(page));
+    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
+    TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
+    TIFFSetField(tiff, TIFFTAG_COMPRESSION, g4 ? COMPRESSION_CCITTFAX4 : COMPRESSION_CCITTFAX3);
+    if (m->fax->compression == FAXSIM_G3_2D)
+        TIFFSetField(tiff, TIFFTAG_GROUP3OPTIONS, GROUP3OPT_2DENCODING);
+    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
+    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, m->x_dpi);
+    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, m->y_dpi);
+    TIFFSetField(tiff, TIFFTAG_PAGENUMBER, (int)at, (int)count);
+    if (m->fax->received != NULL)
+        TIFFSetField(tiff, TIFFTAG_DATETIME, m->fax->received);
+}
+
+/* Leptonica keeps rows in words of the machine; TIFF wants bytes, most significant bit first. */
+static int write_rows(TIFF *tiff, PIX *page)
+{
+    uint8_t row[4096];
+    int bytes = (pixGetWidth(page) + 7) / 8;
+
+    if ((size_t)bytes > sizeof row)
+        return -1;
+    for (int y = 0; y < pixGetHeight(page); y++) {
+        l_uint32 *line = pixGetData(page) + (size_t)y * (size_t)pixGetWpl(page);
+        for (int x = 0; x < bytes; x++)
+            row[x] = GET_DATA_BYTE(line, x);
+        if (TIFFWriteScanline(tiff, row, (uint32_t)y, 0) < 0)
+            return -1;
+    }
+    return TIFFWriteDirectory(tiff) ? 0 : -1;
+}
+
+#define HIT_BITS 24 /* 2 ms at 12,000 bit/s */
+
+/* The bits of a page as they come over the line, some of them wrong. */
+static void hit_line(struct machine *m, uint8_t *bytes, int count)
+{
+    for (int i = 0; i < m->fax->line_hits && count > 64; i++) {
+        int at = 32 * 8 + below(m, (count - 64) * 8);
+
+        for (int bit = at; bit < at + HIT_BITS; bit++)
+            if ((draw(m) & 1) != 0)
+                bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+    }
+}
+
+static TIFF *in_memory(int fd, const char *mode)
+{
+    int own = dup(fd);
+
+    return own < 0 || lseek(own, 0, SEEK_SET) != 0 ? NULL : TIFFFdOpen(own, "a page on the line", mode);
+}
+
+/* What is in the strip of the TIFF in fd, hit, goes to the TIFF in hit_fd. */
+static int send_strip(struct machine *m, PIX *page, int fd, int hit_fd)
+{
+    TIFF *from = in_memory(fd, "r"), *to = in_memory(hit_fd, "w");
+    tmsize_t size = from != NULL ? (tmsize_t)TIFFRawStripSize(from, 0) : 0;
+    uint8_t *bytes = size > 0 ? malloc((size_t)size) : NULL;
+    int rc = -1;
+
+    if (bytes != NULL && to != NULL && TIFFReadRawStrip(from, 0, bytes, size) == size) {
+        hit_line(m, bytes, (int)size);
+        set_tags(to, m, page, 0, 1);
+        rc = TIFFWriteRawStrip(to, 0, bytes, size) == size && TIFFWriteDirectory(to) ? 0 : -1;
+    }
+    free(bytes);
+    if (from != NULL)
+        TIFFClose(from);
+    if (to != NULL)
+        TIFFClose(to);
+    return rc;
+}
+
+static void quiet(const char *module, const char *format, va_list arguments)
+{
+    (void)module;
+    (void)format;
+    (void)arguments;
+}
+
+/* A row that ends wrong begins anew at the next end of line: rows are spoilt, and fewer come than were sent. */
+static int receive(int fd, PIX *page)
+{
+    TIFFErrorHandler errors = TIFFSetErrorHandler(quiet), warnings = TIFFSetWarningHandler(quiet);
+    TIFF *tiff = in_memory(fd, "r");
+    uint8_t row[4096] = { 0 };
+    int bytes = (pixGetWidth(page) + 7) / 8, rc = tiff != NULL ? 0 : -1;
+
+    for (int y = 0; rc == 0 && y < pixGetHeight(page); y++) {
+        l_uint32 *line = pixGetData(page) + (size_t)y * (size_t)pixGetWpl(page);
+
+        memset(row, 0, sizeof(row));
+        (void)TIFFReadScanline(tiff, row, (uint32_t)y, 0);
+        for (int x = 0; x < bytes; x++)
+            SET_DATA_BYTE(line, x, row[x]);
+    }
+    if (tiff != NULL)
+        TIFFClose(tiff);
+    TIFFSetErrorHandler(errors);
+    TIFFSetWarningHandler(warnings);
+    return rc;
+}
+
+static int send_without_correction(struct machine *m, PIX *page)
+{
+    struct faxsim fax = *m->fax;
+    struct machine sender = *m;
+    int sent = memfd_create("sent", MFD_CLOEXEC), hit = memfd_create("hit", MFD_CLOEXEC), rc = -1;
+    TIFF *tiff = sent >= 0 ? in_memory(sent, "w") : NULL;
+
+    if (fax.compression == FAXSIM_G4)
+        fax.compression = FAXSIM_G3_2D; /* G4 is never sent without correction */
+    sender.fax = &fax;
+    if (tiff != NULL) {
+        set_tags(tiff, &sender, page, 0, 1);
+        rc = write_rows(tiff, page);
+        TIFFClose(tiff);
+    }
+    if (rc == 0 && hit >= 0)
+        rc = send_strip(&sender, page, sent, hit);
+    if (rc == 0 && hit >= 0)
+        rc = receive(hit, page);
+    if (sent >= 0)
+        close(sent);
+    if (hit >= 0)
+        close(hit);
+    m->random = sender.random;
+    return rc;
+}
+
 /* The sending machine puts its line above the page, so that what it scanned moves down. */
 static int add_header(struct machine *m, PIX **page, struct tsk_err *err)
 {
@@ -207,6 +391,13 @@ int faxsim_page(PIX *grey, const struct faxsim *fax, PIX **out, struct tsk_err *
     if (fax->header != NULL && add_header(&m, &page, err) != 0)
         goto out;
     garble_rows(&m, page);
+    blacken_rows(&m, page);
+    shift_rows(&m, page);
+    repeat_rows(&m, page);
+    if (fax->line_hits > 0 && send_without_correction(&m, page) != 0) {
+        tsk_fail(err, TSK_RETRY, 0, "the page cannot be sent");
+        goto out;
+    }
     lose_rows(&m, page);
     pixSetResolution(page, (int)lround(m.x_dpi), (int)lround(m.y_dpi));
     *out = page;
@@ -216,47 +407,6 @@ out:
     pixDestroy(&page);
     pixDestroy(&source);
     return rc;
-}
-
-static void set_tags(TIFF *tiff, const struct machine *m, PIX *page, size_t at, size_t count)
-{
-    bool g4 = m->fax->compression == FAXSIM_G4;
-
-    TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, FILETYPE_PAGE);
-    TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, (uint32_t)pixGetWidth(page));
-    TIFFSetField(tiff, TIFFTAG_IMAGELENGTH, (uint32_t)pixGetHeight(page));
-    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 1);
-    TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1);
-    TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, (uint32_t)pixGetHeight(page));
-    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISWHITE);
-    TIFFSetField(tiff, TIFFTAG_FILLORDER, FILLORDER_MSB2LSB);
-    TIFFSetField(tiff, TIFFTAG_COMPRESSION, g4 ? COMPRESSION_CCITTFAX4 : COMPRESSION_CCITTFAX3);
-    if (m->fax->compression == FAXSIM_G3_2D)
-        TIFFSetField(tiff, TIFFTAG_GROUP3OPTIONS, GROUP3OPT_2DENCODING);
-    TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
-    TIFFSetField(tiff, TIFFTAG_XRESOLUTION, m->x_dpi);
-    TIFFSetField(tiff, TIFFTAG_YRESOLUTION, m->y_dpi);
-    TIFFSetField(tiff, TIFFTAG_PAGENUMBER, (int)at, (int)count);
-    if (m->fax->received != NULL)
-        TIFFSetField(tiff, TIFFTAG_DATETIME, m->fax->received);
-}
-
-/* Leptonica keeps rows in words of the machine; TIFF wants bytes, most significant bit first. */
-static int write_rows(TIFF *tiff, PIX *page)
-{
-    uint8_t row[4096];
-    int bytes = (pixGetWidth(page) + 7) / 8;
-
-    if ((size_t)bytes > sizeof row)
-        return -1;
-    for (int y = 0; y < pixGetHeight(page); y++) {
-        l_uint32 *line = pixGetData(page) + (size_t)y * (size_t)pixGetWpl(page);
-        for (int x = 0; x < bytes; x++)
-            row[x] = GET_DATA_BYTE(line, x);
-        if (TIFFWriteScanline(tiff, row, (uint32_t)y, 0) < 0)
-            return -1;
-    }
-    return TIFFWriteDirectory(tiff) ? 0 : -1;
 }
 
 int faxsim_write(const char *path, PIX *const *pages, size_t count, const struct faxsim *fax, struct tsk_err *err)

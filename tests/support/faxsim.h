@@ -29,7 +29,11 @@ struct faxsim {
     int lost_bands;                  /* places where rows are missing, what follows moves up */
     int lost_rows;                   /* rows in each, at most */
     int garbled_rows;                /* rows that came as other runs of black and white from some place on */
-    double black_edge_mm;            /* on the left, as of a page fed askew */
+    int black_bands, black_rows;     /* places where up to so many rows came black for a part of their width */
+    int shifted_bands, shifted_rows; /* places where up to so many rows lie some millimetres aside */
+    int repeated_rows;               /* rows that the receiver gave up and took the one above for */
+    int line_hits;        /* disturbances of LINE_HIT_BITS while the page was sent as G3, without correction */
+    double black_edge_mm; /* on the left, as of a page fed askew */
     bool upside_down;
     unsigned seed;
     enum faxsim_compression compression;

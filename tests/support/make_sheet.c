@@ -8,8 +8,9 @@
  *   PEN      {"font", "size_pt", "width_mm", "style": check|re|cross|slash|fill|dot|circle, "ring", "size", "jitter_mm",
  *            "seed"}
  *   FAX      {"x_dpi", "y_dpi", "skew_deg", "stretch_x", "stretch_y", "offset_x_mm", "offset_y_mm", "noise", "threshold",
- *             "header", "specks", "streaks", "lost_bands", "lost_rows", "garbled_rows", "black_edge_mm", "upside_down", "seed",
- *             "width_px", "compression": g3|g3-2d|g4, "received": "2026-11-21T09:30:00"}
+ *             "header", "specks", "streaks", "lost_bands", "lost_rows", "garbled_rows", "black_bands", "black_rows",
+ *             "shifted_bands", "shifted_rows", "repeated_rows", "line_hits", "black_edge_mm", "upside_down", "seed", "width_px",
+ *             "compression": g3|g3-2d|g4, "received": "2026-11-21T09:30:00"}
  * Forms      the program's own, and those of every --forms.
  */
 #include <jansson.h>
@@ -72,14 +73,17 @@ static int parse_fax(struct job *job, json_t *json, struct faxsim *fax, struct t
     if (json == NULL)
         return 0;
     if (json_unpack_ex(json, &detail, JSON_STRICT,
-                       "{s?F,s?F,s?F,s?F,s?F,s?F,s?F,s?F,s?i,s?s,s?i,s?i,s?i,s?i,s?F,s?b,s?i,s?i,s?s,s?s,s?i}", "x_dpi",
-                       &fax->x_dpi, "y_dpi", &fax->y_dpi, "skew_deg", &fax->skew_deg, "stretch_x", &fax->stretch_x,
-                       "stretch_y", &fax->stretch_y, "offset_x_mm", &fax->offset_x_mm, "offset_y_mm", &fax->offset_y_mm,
-                       "noise", &fax->noise, "threshold", &fax->threshold, "header", &fax->header, "specks",
-                       &fax->specks, "streaks", &fax->streaks, "lost_bands", &fax->lost_bands, "lost_rows",
+                       "{s?F,s?F,s?F,s?F,s?F,s?F,s?F,s?F,s?i,s?s,s?i,s?i,s?i,s?i,s?F,s?b,s?i,s?i,s?s,s?s,s?i,s?i,s?i,s?"
+                       "i,s?i,s?i,s?i}",
+                       "x_dpi", &fax->x_dpi, "y_dpi", &fax->y_dpi, "skew_deg", &fax->skew_deg, "stretch_x",
+                       &fax->stretch_x, "stretch_y", &fax->stretch_y, "offset_x_mm", &fax->offset_x_mm, "offset_y_mm",
+                       &fax->offset_y_mm, "noise", &fax->noise, "threshold", &fax->threshold, "header", &fax->header,
+                       "specks", &fax->specks, "streaks", &fax->streaks, "lost_bands", &fax->lost_bands, "lost_rows",
                        &fax->lost_rows, "black_edge_mm", &fax->black_edge_mm, "upside_down", &upside_down, "seed",
                        &seed, "width_px", &fax->width_px, "compression", &compression, "received", &received,
-                       "garbled_rows", &fax->garbled_rows) != 0)
+                       "garbled_rows", &fax->garbled_rows, "black_bands", &fax->black_bands, "black_rows",
+                       &fax->black_rows, "shifted_bands", &fax->shifted_bands, "shifted_rows", &fax->shifted_rows,
+                       "repeated_rows", &fax->repeated_rows, "line_hits", &fax->line_hits) != 0)
         return wrong(err, "fax", detail.text);
     if (compression != NULL && parse_compression(compression, &fax->compression) != 0)
         return wrong(err, "fax.compression", "none of g3, g3-2d, g4");
