@@ -10,7 +10,8 @@
 #include "ocr/text/deciding.h"
 #include "ocr/text/pool.h"
 
-#define OWN_LEAST 0.6 /* one of two letters may be that of any other name */
+#define REACH_READ 0.8 /* of an entry that a model read letter for letter: poor ink fits nothing well */
+#define OWN_LEAST 0.6  /* one of two letters may be that of any other name */
 #define FIRST_HANDICAP 0.01
 #define SHAPE_HANDICAP 0.8 /* letters that a reading of the shapes alone must fit better; and for each letter */
 #define SHAPE_HANDICAP_LETTER 0.35
@@ -183,6 +184,9 @@ static void ink_into(const struct tsk_question *question, const struct tsk_ink *
 
     f[TSK_F_ERROR] = fmin(question->error_mm, 3);
     f[TSK_F_COARSE] = question->coarse;
+    f[TSK_F_ROWS_BROKEN] = question->broken;
+    f[TSK_F_ROWS_MISSING] = fmin(question->missing_mm, 1);
+    f[TSK_F_ROWS_SPOILT] = fmin(question->spoilt_mm, 1);
     f[TSK_F_UNEVEN] = fmin(ink->uneven, 1);
     f[TSK_F_STROKES] = fmin(ink->stroke_spread, 1);
     f[TSK_F_THIN] = fmin(ink->stroke_mm, 1);
@@ -303,7 +307,10 @@ static double choose_reading(const struct tsk_question *question, const struct t
     return best;
 }
 
-/* May an entry stand in the place of what was read? Not when that fits the ink much better: then it is in no list. */
+/*
+ * May an entry stand in the place of what was read? Not when that fits the ink much better: then it is in no list, unless two
+ * models read the entry as it is.
+ */
 static bool may_stand(const struct tsk_question *question, const struct tsk_pool *pool, const struct tsk_decision *out,
                       double read_fit, double own)
 {
@@ -313,9 +320,11 @@ static bool may_stand(const struct tsk_question *question, const struct tsk_pool
     bool borne = own >= OWN_LEAST ||
                  (own > 0 && question->shape != NULL && pool->at[0].fit < FIT_CLEAR && f[TSK_F_MARGIN] > MARGIN_CLEAR);
 
-    if (pool->count == 0 || f[TSK_F_DISTANCE] > reach(question->kind, same) || !borne)
+    if (pool->count == 0 || !borne ||
+        f[TSK_F_DISTANCE] > (f[TSK_F_NEAREST] <= 0 ? REACH_READ : reach(question->kind, same)))
         return false;
-    return pool->at[0].fit <= read_fit + FIT_NEAR;
+    return pool->at[0].fit <= read_fit + FIT_NEAR ||
+           (f[TSK_F_DISAGREE] <= 0 && f[TSK_F_NEAREST] <= 0 && f[TSK_F_FARTHER] <= 0);
 }
 
 static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_question *question,

@@ -46,6 +46,9 @@ enum tsk_feature {
     TSK_F_SHAPE_SAME,   /* the shapes alone read the same */
     TSK_F_SHAPE_OFF,    /* how far what the shapes read is from the value, as part of its length */
     TSK_F_SHAPE_SURE,   /* least sure letter of what the shapes read */
+    TSK_F_ROWS_BROKEN,  /* the line took rows of the page in several places: not every place is known */
+    TSK_F_ROWS_MISSING, /* mm of rows missing in the field or close to it, at most 1: a letter that lost one may be another */
+    TSK_F_ROWS_SPOILT, /* mm of rows that their neighbours stand for, at most 1 */
     TSK_FEATURES
 };
 
@@ -100,8 +103,9 @@ struct tsk_question { /* what a field may hold */
     enum tsk_lexicon_kind kind;
     const char *ward, *suffix;
     double error_mm;
-    bool coarse;
-    const char *number; /* phone: what the digits network read, or "" */
+    bool coarse, broken;
+    double missing_mm, spoilt_mm; /* of rows */
+    const char *number;           /* phone: what the digits network read, or "" */
     double number_p;
     struct tsk_shape_lattice *lattice; /* NULL: without shapes */
     const struct tsk_read *shape;      /* what the lattice reads; NULL: without shapes */

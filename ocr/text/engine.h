@@ -16,7 +16,14 @@
 
 enum tsk_model { TSK_MODEL_JPN, TSK_MODEL_JAPANESE, TSK_MODEL_ENG, TSK_MODEL_COUNT };
 
-enum tsk_letters { TSK_LETTERS_ALL, TSK_LETTERS_KANA, TSK_LETTERS_PHONE, TSK_LETTERS_EMAIL, TSK_LETTERS_SETS };
+enum tsk_letters {
+    TSK_LETTERS_ALL,
+    TSK_LETTERS_KANA,
+    TSK_LETTERS_PHONE,
+    TSK_LETTERS_EMAIL,
+    TSK_LETTERS_SETS,
+    TSK_LETTERS_NAME = TSK_LETTERS_SETS /* kanji and kana: of shapes alone, the models need no list for it */
+};
 
 struct tsk_read {
     size_t count;

@@ -119,6 +119,22 @@ static bool ink_box(PIX *bits, int from, int to, struct tsk_shape_box *box)
 
 static const uint32_t phone_runes[] = { '(', ')', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' };
 
+static bool of_names(uint32_t rune)
+{
+    return rune == 0x3005 || (rune >= 0x3041 && rune <= 0x30FC && rune != 0x30FB) || rune >= 0x4E00;
+}
+
+/* A piece of 子 looks like r, which no name has. */
+static size_t nearest_of_names(const struct tsk_shape_lattice *lattice, struct segment *segment)
+{
+    size_t count = tsk_shapes_nearest(lattice->shapes, &segment->shape, segment->near), kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (of_names(segment->near[i].rune))
+            segment->near[kept++] = segment->near[i];
+    return kept;
+}
+
 static size_t nearest(const struct tsk_shape_lattice *lattice, struct segment *segment)
 {
     uint32_t runes[128];
@@ -136,8 +152,9 @@ static size_t nearest(const struct tsk_shape_lattice *lattice, struct segment *s
     case TSK_LETTERS_PHONE:
         return tsk_shapes_nearest_of(lattice->shapes, &segment->shape, phone_runes, TSK_COUNT(phone_runes),
                                      segment->near);
+    case TSK_LETTERS_NAME:
+        return nearest_of_names(lattice, segment);
     case TSK_LETTERS_ALL:
-    case TSK_LETTERS_SETS:
         return tsk_shapes_nearest(lattice->shapes, &segment->shape, segment->near);
     }
     return tsk_shapes_nearest_of(lattice->shapes, &segment->shape, runes, count, segment->near);

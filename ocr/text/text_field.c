@@ -10,9 +10,9 @@
 #define COARSE_DPI 150
 #define WRITTEN_AT 0.5
 #define VOTES_MIN 3
-#define BROKEN_DOUBT 2.0  /* times the doubt where the line took rows of the page: not every place is known */
-#define DROPPED_MM 0.13   /* a row of a fine fax: less is within what paper drifts */
-#define DROPPED_DOUBT 4.0 /* and where some are missing close by */
+#define DIGITS_MIN 2
+#define CLEAR 0.8        /* of the votes */
+#define LOST_MUCH_MM 0.5 /* of rows missing within the field: a quarter of a stroke's place */
 
 struct tsk_text_engine {
     struct tsk_text_models *models;
@@ -91,6 +91,11 @@ static int read_lines(struct tsk_text_engine *engine, const struct plan *plan, i
     return 0;
 }
 
+static enum tsk_letters letters_of_shapes(enum tsk_lexicon_kind kind, const struct plan *plan)
+{
+    return kind == TSK_LEXICON_PERSON || kind == TSK_LEXICON_SURNAME ? TSK_LETTERS_NAME : plan->letters;
+}
+
 static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patch, struct tsk_question *question,
                     const struct tsk_ink *ink, struct tsk_value *value, struct tsk_err *err)
 {
@@ -100,8 +105,8 @@ static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patc
     if (read_lines(engine, &plan, 0, ink, err) != 0)
         return -1;
     if (engine->shapes != NULL) {
-        if (tsk_shape_lattice_new(&question->lattice, engine->shapes, plan.letters, ink, patch->px_per_mm_x,
-                                  patch->px_per_mm_y, err) != 0)
+        if (tsk_shape_lattice_new(&question->lattice, engine->shapes, letters_of_shapes(question->kind, &plan), ink,
+                                  patch->px_per_mm_x, patch->px_per_mm_y, err) != 0)
             return -1;
         tsk_shape_lattice_read(question->lattice, &engine->shape);
         question->shape = &engine->shape;
@@ -119,14 +124,12 @@ static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patc
     return 0;
 }
 
-/* A letter that lost a row may be another: 二 of 三. */
-static void doubt_lost_rows(const struct tsk_patch *patch, struct tsk_value *value)
+/* Where rows went, 一 may be what is left of 二, and 二 of 三. */
+static bool may_lack_a_stroke(const struct tsk_question *question, const char *text)
 {
-    double times = patch->dropped_mm >= DROPPED_MM ? DROPPED_DOUBT : patch->broken ? BROKEN_DOUBT : 1;
-
-    value->score = fmax(0, 1 - times * (1 - value->score));
-    if (patch->lost_mm > 0)
-        tsk_value_review(value, "rows_lost");
+    if (!question->broken || !(question->coarse || question->missing_mm > 0 || question->spoilt_mm > 0))
+        return false;
+    return strstr(text, "一") != NULL || strstr(text, "二") != NULL;
 }
 
 int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, double y_dpi,
@@ -137,7 +140,10 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
                                      .ward = form->ward,
                                      .suffix = field->suffix,
                                      .error_mm = patch->error_mm,
-                                     .coarse = y_dpi < COARSE_DPI };
+                                     .coarse = y_dpi < COARSE_DPI,
+                                     .broken = patch->broken,
+                                     .missing_mm = fmax(patch->lost_mm, patch->dropped_mm),
+                                     .spoilt_mm = patch->spoilt_mm };
     double features[TSK_INK_FEATURES], written;
     char number[TSK_PHONE_SIZE] = "";
     struct tsk_ink ink;
@@ -164,7 +170,8 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
         rc = read_ink(engine, patch, &question, &ink, value, err);
         tsk_shape_lattice_free(&question.lattice);
         value->score *= written;
-        doubt_lost_rows(patch, value);
+        if (patch->lost_mm >= LOST_MUCH_MM || may_lack_a_stroke(&question, value->text))
+            tsk_value_review(value, "rows_lost");
     }
     tsk_ink_free(&ink);
     return rc;
@@ -187,12 +194,14 @@ struct votes {
     int hand, type;
 };
 
-static struct votes count_votes(const struct tsk_form *form, const struct tsk_reading *reading, const char *block)
+/* Of the texts, or the digits, of a block, or of all (NULL). */
+static struct votes count_votes(const struct tsk_form *form, const struct tsk_reading *reading,
+                                enum tsk_field_kind kind, const char *block)
 {
     struct votes votes = { 0, 0 };
 
     for (size_t i = 0; i < reading->value_count && i < form->field_count; i++) {
-        if (form->fields[i].kind != TSK_FIELD_TEXT || (block != NULL && strcmp(form->fields[i].block, block) != 0))
+        if (form->fields[i].kind != kind || (block != NULL && strcmp(form->fields[i].block, block) != 0))
             continue;
         votes.hand += reading->values[i].hand == TSK_HAND_WRITTEN;
         votes.type += reading->values[i].hand == TSK_HAND_TYPED;
@@ -200,18 +209,43 @@ static struct votes count_votes(const struct tsk_form *form, const struct tsk_re
     return votes;
 }
 
+static enum tsk_hand majority(struct votes votes, int least, double share)
+{
+    int sum = votes.hand + votes.type, most = votes.hand > votes.type ? votes.hand : votes.type;
+
+    if (sum < least || votes.hand == votes.type || most < share * sum)
+        return TSK_HAND_NONE;
+    return votes.hand > votes.type ? TSK_HAND_WRITTEN : TSK_HAND_TYPED;
+}
+
+/* A digit tells better than a line of text by what it was made; where the texts are of one mind, theirs counts. */
+static enum tsk_hand hand_of_block(const struct tsk_form *form, const struct tsk_reading *reading, const char *block)
+{
+    const char *const places[] = { block, NULL };
+    enum tsk_hand hand = TSK_HAND_NONE;
+
+    for (size_t i = 0; i < 2 && hand == TSK_HAND_NONE; i++) {
+        hand = majority(count_votes(form, reading, TSK_FIELD_TEXT, places[i]), VOTES_MIN, CLEAR);
+        if (hand == TSK_HAND_NONE)
+            hand = majority(count_votes(form, reading, TSK_FIELD_DIGITS, places[i]), DIGITS_MIN, 0);
+    }
+    for (size_t i = 0; i < 2 && hand == TSK_HAND_NONE; i++)
+        hand = majority(count_votes(form, reading, TSK_FIELD_TEXT, places[i]), i == 0 ? VOTES_MIN : 1, 0);
+    return hand != TSK_HAND_NONE ? hand : TSK_HAND_WRITTEN;
+}
+
 void tsk_text_settle_hands(const struct tsk_form *form, struct tsk_reading *reading)
 {
-    struct votes page = count_votes(form, reading, NULL);
+    enum tsk_hand *hands = calloc(form->block_count + 1, sizeof(*hands));
 
-    for (size_t b = 0; b < form->block_count; b++) {
-        struct votes block = count_votes(form, reading, form->blocks[b].id);
-        const struct votes *said = block.hand + block.type >= VOTES_MIN && block.hand != block.type ? &block : &page;
-        enum tsk_hand hand = said->hand >= said->type ? TSK_HAND_WRITTEN : TSK_HAND_TYPED;
-
-        for (size_t i = 0; i < reading->value_count && i < form->field_count; i++)
-            if (form->fields[i].kind == TSK_FIELD_TEXT && reading->values[i].hand != TSK_HAND_NONE &&
-                strcmp(form->fields[i].block, form->blocks[b].id) == 0)
-                reading->values[i].hand = hand;
+    for (size_t b = 0; hands != NULL && b < form->block_count; b++)
+        hands[b] = hand_of_block(form, reading, form->blocks[b].id);
+    for (size_t i = 0; i < reading->value_count && i < form->field_count; i++) {
+        if (form->fields[i].kind != TSK_FIELD_TEXT || reading->values[i].hand == TSK_HAND_NONE)
+            continue;
+        for (size_t b = 0; b < form->block_count; b++)
+            if (strcmp(form->fields[i].block, form->blocks[b].id) == 0)
+                reading->values[i].hand = hands != NULL ? hands[b] : TSK_HAND_WRITTEN;
     }
+    free(hands);
 }

@@ -38,7 +38,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
                         const struct tsk_form *form, const struct tsk_field *field, struct tsk_value *value,
                         struct tsk_err *err) TSK_MUST_USE;
 
-/* One party fills in a block, so its text fields are all typed or all by hand: the majority says which, or the page's. */
+/* One party fills in a block, so its texts are all typed or all by hand: most of them say which, or its digits, or the page. */
 void tsk_text_settle_hands(const struct tsk_form *form, struct tsk_reading *reading);
 
 struct tsk_decision;

@@ -27,6 +27,7 @@ import argparse
 import bisect
 import collections
 import functools
+import itertools
 import json
 import math
 import os
@@ -45,6 +46,7 @@ LISTED = ('institution', 'department', 'ward', 'relation')
 POOLS = {hand: tuple(f'{name}.{hand}' for name in ('text', 'free', 'listed')) for hand in ('typed', 'hand')}
 BOUNDED = {'digits.typed', 'digits.hand', *LENIENCE}
 HANDS = ('none', 'typed', 'hand')  # as enum tsk_hand
+VOTES_MIN, CLEAR = 3, 0.8  # as in ocr/text/text_field.c
 SURE = 0.7
 FLOOR = 20
 NEVER = 2
@@ -92,20 +94,23 @@ def read_results(path):
             key = (os.path.basename(page['file']), page.get('page', 1))
             if 'field' in page:  # of tasuki-text-features: a line a field
                 whole = results.setdefault(key, {'form': page['form'], 'fields': {}})
-                whole['fields'][page['field']] = {'value': page['value'], 'score': page['score'], 'hand': HANDS[page['hand']]}
+                whole['fields'][page['field']] = {'value': page['value'], 'score': page['score'], 'hand': HANDS[page['hand']],
+                                                 'reason': page['reason']}
             else:
                 results[key] = page
-    for page in results.values():
-        if 'file' not in page:
-            settle_hand(page)
     return results
 
 
-def settle_hand(page):
-    """All fields of a page are taken for typed, or by hand, as most of them are; the reader does so block by block."""
-    said = collections.Counter(field['hand'] for field in page['fields'].values())
+def settle_hand(page, hand):
+    """The reader asks the digits of a block where its texts are of two minds; these know, and here the truth stands for them."""
+    said = collections.Counter(field['hand'] for field in page['fields'].values() if field['hand'] != 'none')
+    votes = said['typed'] + said['hand']
+    if votes < VOTES_MIN or max(said.values()) < CLEAR * votes:
+        most = 'hand' if hand else 'typed'
+    else:
+        most = 'typed' if said['typed'] > said['hand'] else 'hand'
     for field in page['fields'].values():
-        field['hand'] = 'typed' if said['typed'] > said['hand'] else 'hand'
+        field['hand'] = most
 
 
 def pages_of(truth_path, results_path):
@@ -115,6 +120,8 @@ def pages_of(truth_path, results_path):
             truth = json.loads(line)
             page = results.get((truth['file'], truth.get('page', 1)))
             if page is not None and page.get('form') == truth['form']:
+                if 'file' not in page:
+                    settle_hand(page, truth['hand'])
                 yield truth, page
 
 
@@ -165,14 +172,15 @@ def fit_logistic(values):
 
 
 def isotonic(values):
-    """[(lowest score, count, right)] of blocks whose share of right rises with the score"""
+    """[(lowest score, count, right)] of blocks whose share of right rises with the score; equal scores are one block"""
     blocks = []
-    for score, right in sorted(values):
-        blocks.append([score, 1, int(right)])
+    for score, same in itertools.groupby(sorted(values), key=lambda value: value[0]):
+        rights = [right for _, right in same]
+        blocks.append([score, len(rights), sum(rights)])
         while len(blocks) > 1 and blocks[-2][2] * blocks[-1][1] >= blocks[-1][2] * blocks[-2][1]:
-            _, count, rights = blocks.pop()
+            _, count, right = blocks.pop()
             blocks[-1][1] += count
-            blocks[-1][2] += rights
+            blocks[-1][2] += right
     return blocks
 
 

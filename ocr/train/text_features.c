@@ -101,14 +101,14 @@ static void print_field(const char *file, const struct tsk_form *form, const str
     json_t *object;
 
     tsk_ink_features(ink, patch->error_mm, ink_features);
-    object =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:o, s:o, s:o, s:i, s:s, s:s, s:s, s:b, s:f, s:f, s:b}",
-                  "file", file, "form", form->id, "field", field->id, "lexicon", field->lexicon, "value", value->text,
-                  "blank", (int)value->blank, "score", value->score, "hand", (int)value->hand, "features",
-                  numbers(decision->features, TSK_FEATURES), "ink", numbers(ink_features, TSK_INK_FEATURES),
-                  "hand_features", numbers(hand, 5), "lines", ink->count, "first", decision->read[0], "second",
-                  decision->read[1], "third", decision->read[2], "unlisted", (int)decision->unlisted, "lost_mm",
-                  patch->lost_mm, "dropped_mm", patch->dropped_mm, "broken", (int)patch->broken);
+    object = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:f, s:i, s:o, s:o, s:o, s:i, s:s, s:s, s:s, s:b, s:f, s:f, s:f, s:b, s:s}",
+        "file", file, "form", form->id, "field", field->id, "lexicon", field->lexicon, "value", value->text, "blank",
+        (int)value->blank, "score", value->score, "hand", (int)value->hand, "features",
+        numbers(decision->features, TSK_FEATURES), "ink", numbers(ink_features, TSK_INK_FEATURES), "hand_features",
+        numbers(hand, 5), "lines", ink->count, "first", decision->read[0], "second", decision->read[1], "third",
+        decision->read[2], "unlisted", (int)decision->unlisted, "lost_mm", patch->lost_mm, "dropped_mm",
+        patch->dropped_mm, "spoilt_mm", patch->spoilt_mm, "broken", (int)patch->broken, "reason", value->reason);
     if (object != NULL)
         json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
     putchar('\n');

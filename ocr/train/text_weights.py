@@ -28,7 +28,9 @@ SIGNS = dict(enumerate({'-': -1, '+': 1, '0': 0}[c] for c in
              # uneven strokes thin broken more fewer hand both farther pitch
              '-00----+--'
              # of the shapes: fit worst margin same off sure
-             '--++-+'))
+             '--++-+'
+             # rows: broken missing spoilt
+             '---'))
 
 
 def norm(text):
