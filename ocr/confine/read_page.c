@@ -75,6 +75,15 @@ static void take_digits(struct tsk_value *value, const struct tsk_digits_result 
         tsk_value_review(value, digits->reason[0] != '\0' ? digits->reason : "not_digits");
 }
 
+/* Where rows went, a 1 may be what is left of a 7. */
+static void doubt_ones(const struct tsk_patch *patch, struct tsk_value *value)
+{
+    bool rows = patch->spoilt_mm > 0 || patch->lost_mm > 0 || patch->dropped_mm > 0;
+
+    if (patch->broken && rows && strchr(value->text, '1') != NULL)
+        tsk_value_review(value, "rows_lost");
+}
+
 static int read_digits(const struct reading_page *at, const struct tsk_field *field, struct tsk_value *value,
                        struct tsk_err *err)
 {
@@ -96,8 +105,10 @@ static int read_digits(const struct reading_page *at, const struct tsk_field *fi
         cell.core.h = (l_int32)(field->box.h * patch.px_per_mm_y + 0.5);
         rc = tsk_digits_read_cell(at->models->digits, &cell, &digits, err);
     }
-    if (rc == 0)
+    if (rc == 0) {
         take_digits(value, &digits);
+        doubt_ones(&patch, value);
+    }
     tsk_patch_free(&patch);
     return rc;
 }

@@ -15,12 +15,17 @@
 #define STROKE_MM 0.75 /* of an upright stroke on either side of a gap; as much is empty on either side of a lone run */
 #define DEEP_MM 0.55   /* rows that one hit spoils: a group of four of a fine page */
 #define EXPLAINED_PX 4 /* print spreads so far */
-#define BROKEN_LEAST 3 /* upright strokes of the print that end at one height */
+#define BROKEN_LEAST 3 /* upright strokes of the print that end at one height; and what share of those that cross it */
 #define BROKEN_SHARE 0.35
-#define LONE_MM 12.0 /* of runs that stand alone */
+#define BROKEN_LEAST_COARSE 5 /* where a row is all that there is of many a stroke */
+#define BROKEN_SHARE_COARSE 0.6
+#define COARSE_PX 5.9     /* rows to a mm */
+#define RUN_MM 1.2        /* letters have shorter level strokes, or a few longer ones */
+#define LONE_LONG_MM 25.0 /* of such runs that stand alone: no pen draws that level */
+#define LONE_MM 12.0      /* the same in several */
 #define LONE_RUNS 4
-#define LONE_LONG_MM 25.0  /* in however few: no pen draws that level */
-#define LONE_HELPED_MM 5.0 /* the same where a stroke of the print is broken as well */
+#define LONE_HELPED_MM 5.0 /* the same where strokes of the print are broken as well */
+#define BROKEN_HELPS 2
 #define USUAL_TIMES 4
 #define LOOK 8        /* rows either way that tell what is usual */
 #define BESIDE_MM 4.0 /* beyond the first and last thing that is wrong in a row, others may be */
@@ -123,12 +128,38 @@ static int runs_of(const l_uint32 *row, int words, int *left, int *right)
     for (int i = 0; i < words; i++) {
         runs += __builtin_popcount(row[i] & ~(row[i] >> 1 | before << 31));
         before = row[i] & 1;
-        if (row[i] != 0 && left != NULL) {
+        if (row[i] != 0) {
             *left = i < *left ? i : *left;
             *right = i > *right ? i : *right;
         }
     }
     return runs;
+}
+
+/* Short runs are parts of letters: they are taken out, and the rest counted. */
+static void count_lone(const struct look *look, l_uint32 *line, struct row *row)
+{
+    const int least = (int)(RUN_MM * look->map->px_x), width = look->words * 32;
+
+    for (int x = 0; x < width; x++) {
+        int from = x;
+
+        if (line[x / 32] == 0) {
+            x |= 31;
+            continue;
+        }
+        while (x < width && GET_DATA_BIT(line, x))
+            x++;
+        if (x - from >= least) {
+            row->lone += x - from;
+            row->runs++;
+            row->left = from / 32 < row->left ? from / 32 : row->left;
+            row->right = (x - 1) / 32 > row->right ? (x - 1) / 32 : row->right;
+            continue;
+        }
+        for (int k = from; k < x; k++)
+            CLEAR_DATA_BIT(line, k);
+    }
 }
 
 static void measure(struct look *look)
@@ -138,15 +169,13 @@ static void measure(struct look *look)
             find_lone(look, y, deep);
     for (int y = 0; y < look->height; y++) {
         const size_t at = (size_t)y * (size_t)look->words;
-        const l_uint32 *lone = pixGetData(look->lone) + at;
         struct row *row = &look->rows[y];
+        int left = 0, right = 0;
 
         *row = (struct row){ .left = look->words, .right = -1 };
-        row->strokes = runs_of(pixGetData(look->upright) + at, look->words, NULL, NULL);
+        row->strokes = runs_of(pixGetData(look->upright) + at, look->words, &left, &right);
         row->broken = runs_of(pixGetData(look->broken) + at, look->words, &row->left, &row->right);
-        row->runs = runs_of(lone, look->words, &row->left, &row->right);
-        for (int i = 0; i < look->words; i++)
-            row->lone += __builtin_popcount(lone[i]);
+        count_lone(look, pixGetData(look->lone) + at, row);
     }
 }
 
@@ -172,50 +201,71 @@ static void usual_around(const struct look *look, int y, int *broken, int *lone)
     *lone = loners[count / 3];
 }
 
+static bool is_coarse(const struct look *look)
+{
+    return look->map->px_y < COARSE_PX;
+}
+
 static bool is_spoilt(const struct look *look, int y)
 {
     const struct row *row = &look->rows[y];
-    const double px = look->map->px_x;
+    const double px = look->map->px_x, share = is_coarse(look) ? BROKEN_SHARE_COARSE : BROKEN_SHARE;
+    const int least = is_coarse(look) ? BROKEN_LEAST_COARSE : BROKEN_LEAST;
     int broken = 0, lone = 0;
 
-    if (row->broken < BROKEN_LEAST && row->lone < LONE_HELPED_MM * px)
+    if (row->broken < least && row->lone < LONE_HELPED_MM * px)
         return false;
     usual_around(look, y, &broken, &lone);
-    if (row->broken >= BROKEN_LEAST && row->broken >= BROKEN_SHARE * row->strokes &&
-        row->broken >= BROKEN_LEAST - 1 + USUAL_TIMES * broken)
+    if (row->broken >= least && row->broken >= share * row->strokes && row->broken >= least - 1 + USUAL_TIMES * broken)
         return true;
     if (row->lone < USUAL_TIMES * lone)
         return false;
     return row->lone >= LONE_LONG_MM * px || (row->lone >= LONE_MM * px && row->runs >= LONE_RUNS) ||
-           (row->lone >= LONE_HELPED_MM * px && row->broken > broken);
+           (row->lone >= LONE_HELPED_MM * px && row->broken >= BROKEN_HELPS + broken);
 }
 
-static void copy_words(PIX *out, PIX *from, int to_y, int from_y, int left, int right)
-{
-    const size_t wpl = (size_t)pixGetWpl(out);
+struct band {
+    int first, end;  /* rows */
+    int left, right; /* words */
+};
 
-    memcpy(pixGetData(out) + (size_t)to_y * wpl + left, pixGetData(from) + (size_t)from_y * wpl + left,
-           (size_t)(right - left + 1) * sizeof(l_uint32));
-}
-
-/* Rows first to end - 1: the upper half as the row above has it, the lower half as the one below. */
-static void mend(const struct look *look, PIX *page, PIX *out, int first, int end)
+static struct band band_of(const struct look *look, int first, int end)
 {
     const int beside = (int)ceil(BESIDE_MM * look->map->px_x / 32);
-    int left = look->words, right = -1;
+    struct band band = { first, end, look->words, -1 };
 
     for (int y = first; y < end; y++) {
-        left = look->rows[y].left < left ? look->rows[y].left : left;
-        right = look->rows[y].right > right ? look->rows[y].right : right;
+        band.left = look->rows[y].left < band.left ? look->rows[y].left : band.left;
+        band.right = look->rows[y].right > band.right ? look->rows[y].right : band.right;
     }
-    left = left - beside < 0 ? 0 : left - beside;
-    right = right + beside >= look->words ? look->words - 1 : right + beside;
-    for (int y = first; y < end && left <= right; y++)
-        copy_words(out, page, y, 2 * (y - first) < end - first ? first - 1 : end, left, right);
+    band.left = band.left - beside < 0 ? 0 : band.left - beside;
+    band.right = band.right + beside >= look->words ? look->words - 1 : band.right + beside;
+    return band;
+}
+
+/*
+ * The upper half of the rows as the row above has it, the lower half as the one below. A row of a coarse page may be all that there
+ * is of a stroke: there what stands alone goes, and what goes on above and below comes back.
+ */
+static void mend(const struct look *look, PIX *page, PIX *out, const struct band *band)
+{
+    const size_t wpl = (size_t)look->words;
+    const l_uint32 *above = pixGetData(page) + (size_t)(band->first - 1) * wpl;
+    const l_uint32 *below = pixGetData(page) + (size_t)band->end * wpl;
+
+    for (int y = band->first; y < band->end; y++) {
+        const l_uint32 *row = pixGetData(page) + (size_t)y * wpl, *lone = pixGetData(look->lone) + (size_t)y * wpl;
+        const l_uint32 *near = 2 * (y - band->first) < band->end - band->first ? above : below;
+        l_uint32 *to = pixGetData(out) + (size_t)y * wpl;
+
+        for (int i = band->left; i <= band->right; i++)
+            to[i] = is_coarse(look) ? (row[i] & ~lone[i]) | (above[i] & below[i]) : near[i];
+    }
 }
 
 static int mend_all(struct look *look, PIX **page, unsigned char *spoilt)
 {
+    struct band band;
     PIX *out = NULL;
     int mended = 0;
 
@@ -229,7 +279,8 @@ static int mend_all(struct look *look, PIX **page, unsigned char *spoilt)
         if (end > y && end - y <= 3 * look->deep) {
             if (out == NULL && (out = pixCopy(NULL, *page)) == NULL)
                 return -1;
-            mend(look, *page, out, y, end);
+            band = band_of(look, y, end);
+            mend(look, *page, out, &band);
             memset(spoilt + y, 1, (size_t)(end - y));
             mended += end - y;
         }
