@@ -78,7 +78,10 @@ def of_files(paths, calibration):
     met = set()
     for path in paths:
         with open(path, encoding='utf-8') as file:
-            for seen in map(json.loads, file):
+            for line in file:
+                if not line.endswith('\n'):
+                    break  # a slice that was ended, or that is being made
+                seen = json.loads(line)
                 if (seen['sheet'], seen['field']) in met:
                     continue
                 met.add((seen['sheet'], seen['field']))
