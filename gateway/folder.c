@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "gateway/leftover.h"
 #include "gateway/refused.h"
 #include "gateway/settling.h"
 #include "gateway/whole.h"
@@ -347,6 +348,16 @@ static int64_t step_file(struct tsk_folder *folder, struct tsk_settling_file *fi
 
 /* The folder ---------------------------------------------------------------------------------------------------------- */
 
+/* What a process that was killed had renamed and not deleted yet. */
+static void give_leftovers_back(const struct tsk_folder *folder)
+{
+    int count = folder->source->after == TSK_AFTER_DELETE ? tsk_leftover_give_back(folder->dir) : 0;
+
+    if (count > 0)
+        tsk_log(TSK_LOG_WARN, "-", "event", "intake.leftover", "source", folder->source->id, "files",
+                tsk_log_num(count), NULL);
+}
+
 static bool find_folder(struct tsk_folder *folder)
 {
     struct tsk_err err = { 0 };
@@ -358,9 +369,11 @@ static bool find_folder(struct tsk_folder *folder)
     if (folder->dir < 0 && !folder->told)
         tsk_log_err("-", "intake.folder", &err);
     folder->told = folder->dir < 0;
-    if (folder->dir >= 0)
-        inotify_add_watch(folder->inotify, folder->path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
-    return folder->dir >= 0;
+    if (folder->dir < 0)
+        return false;
+    give_leftovers_back(folder);
+    inotify_add_watch(folder->inotify, folder->path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
+    return true;
 }
 
 /* A folder that was moved away or unmounted: its old descriptor would go on showing what nobody sees. */

@@ -3,6 +3,7 @@
  * or deleted, the status of the fax hook and of submit, the answer to an upload. Every call of each breaks once, from then on,
  * or kills the process, plainly or with a power cut; then the sender tries again, and the document is there.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -347,6 +348,18 @@ static int attempt(const struct way *way, const struct trouble *trouble, unsigne
     return WEXITSTATUS(status);
 }
 
+/* No name that nobody would look at: what was killed before it was deleted is taken again. */
+static void nothing_is_hidden(const struct way *way, const char *what, unsigned nth)
+{
+    DIR *list = opendir(path_of("gone"));
+
+    assert_non_null(list);
+    for (struct dirent *e = readdir(list); e != NULL; e = readdir(list))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            fail_msg("%s, %s at call %u: %s is left in the folder", way->what, what, nth, e->d_name);
+    closedir(list);
+}
+
 /* The sender, who was not told, tries again on a disk that works. */
 static void try_again(const struct way *way, const char *what, unsigned nth)
 {
@@ -361,6 +374,8 @@ static void try_again(const struct way *way, const char *what, unsigned nth)
         fail_msg("%s, %s at call %u: %zu documents", way->what, what, nth, count);
     if (way->file != NULL)
         assert_int_not_equal(access(path_of(way->file), F_OK), 0);
+    if (way->attempt == try_gone)
+        nothing_is_hidden(way, what, nth);
 }
 
 static void break_every_call(const struct way *way, const struct trouble *trouble)
