@@ -9,7 +9,8 @@
  *            database names is there.
  * Promise    A backup has its name only after it was written, synced, read again from the first byte to the last and compared with
  *            its manifest. A restore looks at all of it before it writes anything.
- * Names      tasuki-20261125T023000Z.backup: sorted by name is sorted by age.
+ * Names      tasuki-20261125T023000Z.backup: sorted by name is sorted by age, as far as the clock was right. One that is named more
+ *            than a day ahead counts as older than all others.
  */
 #ifndef TASUKI_GATEWAY_BACKUP_H
 #define TASUKI_GATEWAY_BACKUP_H
@@ -41,8 +42,9 @@ int tsk_backup_verify(struct tsk_backup *out, const char *path, struct tsk_vault
 int tsk_backup_unseal(const char *path, const struct tsk_site *site,
                       int (*take)(void *ctx, const void *bytes, size_t len, struct tsk_err *err), void *ctx,
                       struct tsk_err *err) TSK_MUST_USE;
-/* Removes the oldest, so that keep are left; only files with names of backups. Returns how many, or -1. */
-int tsk_backup_prune(const char *folder, uint32_t keep, struct tsk_err *err) TSK_MUST_USE;
+/* Removes the oldest, so that keep are left; only files with names of backups, and never newest (a path), whatever a clock made of
+   the names. Returns how many, or -1. */
+int tsk_backup_prune(const char *folder, uint32_t keep, const char *newest, struct tsk_err *err) TSK_MUST_USE;
 
 struct tsk_restore_wish {
     const char *path, *dir; /* dir: absent or empty */

@@ -24,6 +24,8 @@
 #define ARENA_BYTES ((size_t)512 << 20)
 #define DEPTH_MAX 16
 #define LOOKS_MAX 8
+#define DAY_MS INT64_C(86400000)
+#define NAME_SIZE sizeof "tasuki-20261125T023000Z" TSK_BACKUP_SUFFIX
 
 struct writer {
     const struct tsk_site *site;
@@ -334,15 +336,23 @@ static int make_in(struct tsk_backup *out, const struct tsk_site *site, const ch
     return rc;
 }
 
-int tsk_backup_make(struct tsk_backup *out, const struct tsk_site *site, const char *folder, struct tsk_err *err)
+static const char *name_at(char out[NAME_SIZE], int64_t ms)
 {
     char stamp[TSK_STAMP_SIZE];
+
+    tsk_stamp(ms, stamp);
+    snprintf(out, NAME_SIZE, "tasuki-%.4s%.2s%.2sT%.2s%.2s%.2sZ" TSK_BACKUP_SUFFIX, stamp, stamp + 5, stamp + 8,
+             stamp + 11, stamp + 14, stamp + 17);
+    return out;
+}
+
+int tsk_backup_make(struct tsk_backup *out, const struct tsk_site *site, const char *folder, struct tsk_err *err)
+{
+    char name[NAME_SIZE];
     int dir, rc;
 
     *out = (struct tsk_backup){ .files = 0 };
-    tsk_stamp(tsk_wall_ms(), stamp);
-    if (snprintf(out->path, sizeof out->path, "%s/tasuki-%.4s%.2s%.2sT%.2s%.2s%.2sZ" TSK_BACKUP_SUFFIX, folder, stamp,
-                 stamp + 5, stamp + 8, stamp + 11, stamp + 14, stamp + 17) >= (int)sizeof out->path)
+    if (snprintf(out->path, sizeof out->path, "%s/%s", folder, name_at(name, tsk_wall_ms())) >= (int)sizeof out->path)
         return tsk_fail(err, TSK_REJECT, 0, "the name of the folder is too long");
     dir = tsk_dir_open(folder, err);
     if (dir < 0)
@@ -356,11 +366,11 @@ static int is_backup(const struct dirent *entry)
 {
     size_t len = strlen(entry->d_name), suffix = strlen(TSK_BACKUP_SUFFIX);
 
-    return len == strlen("tasuki-20261125T023000Z") + suffix && strncmp(entry->d_name, "tasuki-2", 8) == 0 &&
+    return len == NAME_SIZE - 1 && strncmp(entry->d_name, "tasuki-2", 8) == 0 &&
            strcmp(entry->d_name + len - suffix, TSK_BACKUP_SUFFIX) == 0;
 }
 
-/* What a killed backup left behind: a day old, so that none is still being written. */
+/* What a killed backup left behind: a day old, so that none is still being written, or of a clock that was far ahead. */
 static void sweep(const char *folder)
 {
     DIR *list = opendir(folder);
@@ -368,27 +378,43 @@ static void sweep(const char *folder)
 
     for (struct dirent *e = list != NULL ? readdir(list) : NULL; e != NULL; e = readdir(list))
         if (strncmp(e->d_name, ".tmp-", 5) == 0 && fstatat(dirfd(list), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            tsk_wall_ms() / 1000 - st.st_mtim.tv_sec > 86400)
+            llabs((long long)(tsk_wall_ms() - (int64_t)st.st_mtim.tv_sec * 1000)) > DAY_MS)
             unlinkat(dirfd(list), e->d_name, 0);
     if (list != NULL)
         closedir(list);
 }
 
-int tsk_backup_prune(const char *folder, uint32_t keep, struct tsk_err *err)
+/* Where the names begin that a clock gave which was far ahead. */
+static int first_ahead(struct dirent *const *entries, int count)
 {
+    char limit[NAME_SIZE];
+    int i = 0;
+
+    name_at(limit, tsk_wall_ms() + DAY_MS);
+    while (i < count && strcmp(entries[i]->d_name, limit) <= 0)
+        i++;
+    return i;
+}
+
+/* By name; but what was made while the clock was far ahead is older than all that was made since. */
+int tsk_backup_prune(const char *folder, uint32_t keep, const char *newest, struct tsk_err *err)
+{
+    const char *slash = strrchr(newest, '/'), *kept = slash != NULL ? slash + 1 : newest;
     struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_backup, alphasort), removed = 0;
+    int count = scandir(folder, &entries, is_backup, alphasort), removed = 0, start;
 
     if (count < 0)
         return tsk_fail(err, TSK_RETRY, errno, "cannot list %s", folder);
-    for (int i = 0; i < count; i++) {
+    start = first_ahead(entries, count);
+    for (int i = 0; i < count - (int)keep; i++) {
+        const char *name = entries[(start + i) % count]->d_name;
         char path[PATH_MAX];
 
-        if (i < count - (int)keep &&
-            snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name) < (int)sizeof path)
+        if (strcmp(name, kept) != 0 && snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path)
             removed += unlink(path) == 0;
-        free(entries[i]);
     }
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
     free(entries);
     sweep(folder);
     return removed;

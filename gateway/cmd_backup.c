@@ -24,7 +24,7 @@ static int make(const struct tsk_site *site, const char *option, struct tsk_err 
     if (rc == 0)
         printf("%s: %zu files, %zu documents of the spool, %llu bytes; written, read again and found right\n",
                made.path, made.files, made.documents, (unsigned long long)made.bytes);
-    if (rc == 0 && option == NULL && tsk_backup_prune(folder, config->keep, err) < 0)
+    if (rc == 0 && option == NULL && tsk_backup_prune(folder, config->keep, made.path, err) < 0)
         rc = -1;
     if (rc == 0 && made.lacking > 0)
         rc = tsk_fail(err, TSK_HOLD, 0,

@@ -23,6 +23,7 @@
 #define WATCH_MS 60000
 #define AGAIN_MS ((int64_t)15 * 60000) /* after a chore that failed */
 #define DAY_MS ((int64_t)86400000)
+#define AHEAD_MS ((int64_t)3600000) /* what was done later than this from now, a wrong clock said */
 #define AUDIT_MS DAY_MS
 #define DEADLINES_MINUTE (7 * 60) /* before anybody is there */
 
@@ -129,7 +130,7 @@ static int do_backup(const struct tsk_site *site, struct tsk_err *err)
     struct tsk_backup made = { .files = 0 };
     int rc = folder == NULL ? tsk_fail(err, TSK_RETRY, 0, "out of memory") : tsk_backup_make(&made, site, folder, err);
 
-    if (rc == 0 && tsk_backup_prune(folder, site->config->care.backup.keep, err) < 0)
+    if (rc == 0 && tsk_backup_prune(folder, site->config->care.backup.keep, made.path, err) < 0)
         rc = -1;
     if (rc == 0)
         tsk_log(TSK_LOG_INFO, "-", "event", "keeper.backup", "files", tsk_log_num((long long)made.files), "documents",
@@ -208,6 +209,15 @@ static void do_chore(struct tsk_keeper *keeper, enum tsk_chore chore)
     save(keeper);
 }
 
+static bool is_due(const struct tsk_keeper *keeper, enum tsk_chore chore)
+{
+    int64_t now_ms = tsk_wall_ms(), done_ms = keeper->state.done_ms[chore];
+
+    return (done_ms < last_time(now_ms, minute_of(&keeper->site->config->care, chore)) ||
+            done_ms > now_ms + AHEAD_MS) &&
+           tsk_mono_ms() >= keeper->not_before_ms[chore];
+}
+
 static void do_chores(struct tsk_keeper *keeper)
 {
     const struct tsk_care_config *care = &keeper->site->config->care;
@@ -215,8 +225,7 @@ static void do_chores(struct tsk_keeper *keeper)
     for (int i = 0; i < TSK_CHORE_COUNT; i++) {
         enum tsk_chore chore = (enum tsk_chore)i;
 
-        if (is_wanted(care, chore) && keeper->state.done_ms[i] < last_time(tsk_wall_ms(), minute_of(care, chore)) &&
-            tsk_mono_ms() >= keeper->not_before_ms[i])
+        if (is_wanted(care, chore) && is_due(keeper, chore))
             do_chore(keeper, chore);
     }
 }

@@ -156,10 +156,11 @@ static bool is_configured(const struct tsk_site *site, const char *source)
 static void watch_sources(struct watch *w, struct tsk_store *store, struct tsk_arena *arena)
 {
     struct tsk_watch_sources sources;
-    char since[TSK_STAMP_SIZE], key[TSK_TROUBLE_KEY_SIZE];
+    char since[TSK_STAMP_SIZE], until[TSK_STAMP_SIZE], key[TSK_TROUBLE_KEY_SIZE];
 
     tsk_stamp(w->now_ms - HABIT_DAYS * DAY_MS, since);
-    if (tsk_watch_sources(&sources, store, since, arena, NULL) != 0)
+    tsk_stamp(w->now_ms + DAY_MS, until); /* what came later than that came under a wrong clock, nobody knows when */
+    if (tsk_watch_sources(&sources, store, since, until, arena, NULL) != 0)
         return;
     for (size_t i = 0; i < sources.count; i++) {
         snprintf(key, sizeof key, "source:%s", sources.items[i].source);

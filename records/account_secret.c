@@ -13,6 +13,7 @@
 
 #define PASSWORD_MAX 128
 #define DIFFERENT_MIN 6
+#define AHEAD_STEPS (3600 / TSK_TOTP_STEP_S)
 
 int tsk_account_end_sessions(struct tsk_store *store, int64_t id, const char *keep, struct tsk_err *err)
 {
@@ -221,15 +222,19 @@ int tsk_account_new_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], 
 /* Both take a code by one statement that only one of two sign-ins at once can win. */
 static int take_totp(bool *right, struct tsk_store *store, int64_t id, const char *code, struct tsk_err *err)
 {
-    int64_t last = 0, step = 0;
+    int64_t last = 0, step = 0, ahead = tsk_wall_ms() / 1000 / TSK_TOTP_STEP_S + AHEAD_STEPS;
 
-    if (tsk_sql_number(&last, store, err, "SELECT totp_step FROM accounts WHERE id = ?1", "i", id) < 0 ||
-        check_code(&step, store, "SELECT totp_secret FROM accounts WHERE id = ?1", id, code, last, err) < 0)
+    if (tsk_sql_number(&last, store, err, "SELECT totp_step FROM accounts WHERE id = ?1", "i", id) < 0)
+        return -1;
+    if (last > ahead) /* used by a clock that was wrong: the codes of today are new all the same */
+        last = 0;
+    if (check_code(&step, store, "SELECT totp_secret FROM accounts WHERE id = ?1", id, code, last, err) < 0)
         return -1;
     if (step == 0)
         return 0;
-    if (tsk_sql_run(store, err, "UPDATE accounts SET totp_step = ?2 WHERE id = ?1 AND totp_step < ?2", "ii", id,
-                    step) != 0)
+    if (tsk_sql_run(store, err,
+                    "UPDATE accounts SET totp_step = ?2 WHERE id = ?1 AND (totp_step < ?2 OR totp_step > ?3)", "iii",
+                    id, step, ahead) != 0)
         return -1;
     *right = tsk_sql_changed(store) == 1;
     return 0;

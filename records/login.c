@@ -34,7 +34,7 @@ static void set_gate(struct gate *gate, const char *kind, const char *name, cons
 static int seconds_to_wait(int count, int free, int64_t since_ms)
 {
     int over = count - free, wait = over <= 0 ? 0 : over > 9 ? WAIT_MAX_S : 2 << over;
-    int64_t left = (wait > WAIT_MAX_S ? WAIT_MAX_S : wait) - since_ms / 1000;
+    int64_t left = (wait > WAIT_MAX_S ? WAIT_MAX_S : wait) - (since_ms > 0 ? since_ms / 1000 : 0);
 
     return left > 0 ? (int)left : 0;
 }
@@ -43,8 +43,9 @@ static int look_at_gate(int *wait_s, struct tsk_store *store, const struct gate 
 {
     int64_t now = tsk_wall_ms(), packed = 0;
     int rc = tsk_sql_number(&packed, store, err,
-                            "SELECT last * 1000 + min(count, 999) FROM sign_in_failures WHERE key = ?1 AND last > ?2",
-                            "si", gate->key, now - HOUR_MS);
+                            "SELECT last * 1000 + min(count, 999) FROM sign_in_failures WHERE key = ?1 AND last > ?2 "
+                            "AND last < ?3",
+                            "sii", gate->key, now - HOUR_MS, now + HOUR_MS);
     int wait = rc == 1 ? seconds_to_wait((int)(packed % 1000), gate->free, now - packed / 1000) : 0;
 
     *wait_s = wait > *wait_s ? wait : *wait_s;
@@ -55,7 +56,8 @@ static int count_failure(struct tsk_store *store, const struct gate *gates, stru
 {
     int64_t now = tsk_wall_ms();
 
-    if (tsk_sql_run(store, err, "DELETE FROM sign_in_failures WHERE last < ?1", "i", now - HOUR_MS) != 0)
+    if (tsk_sql_run(store, err, "DELETE FROM sign_in_failures WHERE last < ?1 OR last > ?2", "ii", now - HOUR_MS,
+                    now + HOUR_MS) != 0)
         return -1;
     for (size_t i = 0; i < GATES; i++)
         if (tsk_sql_run(store, err,
@@ -112,9 +114,10 @@ static int look_at_gates(int *wait_s, const struct attempt *attempt, struct tsk_
 
 static bool is_spent(const struct tsk_account *account)
 {
-    int64_t opened = 0;
+    int64_t opened = 0, now = tsk_wall_ms();
 
-    return account->break_glass && tsk_stamp_parse(account->opened, &opened) && tsk_wall_ms() - opened > DAY_MS;
+    return account->break_glass && tsk_stamp_parse(account->opened, &opened) &&
+           (now - opened > DAY_MS || opened - now > HOUR_MS); /* later than now: nobody knows how long ago */
 }
 
 static int prove(enum tsk_sign_in *how, const struct attempt *attempt, struct tsk_err *err)

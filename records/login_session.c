@@ -6,6 +6,7 @@
 #include "records/sql.h"
 
 #define TOUCH_MS 30000
+#define AHEAD_MS 3600000 /* seen later than this from now: by a clock that was wrong */
 #define UNLOCK_TRIES 5
 
 static int read_login(struct tsk_login *out, struct tsk_store *store, struct tsk_arena *arena, int64_t now,
@@ -36,7 +37,7 @@ static int find(struct tsk_login *login, struct tsk_store *store, int64_t idle_m
                            : read_login(login, store, arena, now, err);
 
     tsk_arena_free(&arena);
-    if (rc == 1 && !login->locked && now - login->seen_ms > idle_ms) {
+    if (rc == 1 && !login->locked && (now - login->seen_ms > idle_ms || login->seen_ms - now > AHEAD_MS)) {
         login->locked = true;
         return tsk_login_lock(store, login, err) == 0 ? 1 : -1;
     }

@@ -13,16 +13,16 @@ static void fill_source(void *item, struct tsk_rows *rows)
     source->longest_days = tsk_sql_real(rows);
 }
 
-int tsk_watch_sources(struct tsk_watch_sources *out, struct tsk_store *store, const char *since,
+int tsk_watch_sources(struct tsk_watch_sources *out, struct tsk_store *store, const char *since, const char *until,
                       struct tsk_arena *arena, struct tsk_err *err)
 {
     struct tsk_rows *rows = NULL;
     int rc = tsk_sql_query(&rows, store, arena, err,
                            "SELECT source, min(office_id), max(received), count(*), coalesce(max(gap), 0.0) FROM ("
                            "SELECT source, office_id, received, julianday(received) - julianday(lag(received) OVER "
-                           "(PARTITION BY source ORDER BY received)) AS gap FROM documents WHERE received > ?1) "
-                           "GROUP BY source",
-                           "s", since);
+                           "(PARTITION BY source ORDER BY received)) AS gap FROM documents WHERE received > ?1 "
+                           "AND received < ?2) GROUP BY source",
+                           "ss", since, until);
 
     *out = (struct tsk_watch_sources){ .count = 0 };
     out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_source, &rows, &rc, err);

@@ -11,7 +11,7 @@
 struct tsk_watch_source {
     const char *source, *office;
     const char *last;    /* stamp of its newest document */
-    int64_t documents;   /* since the stamp that was given */
+    int64_t documents;   /* between the stamps that were given */
     double longest_days; /* between two of them */
 };
 
@@ -20,7 +20,7 @@ struct tsk_watch_sources {
     size_t count;
 };
 
-int tsk_watch_sources(struct tsk_watch_sources *out, struct tsk_store *store, const char *since,
+int tsk_watch_sources(struct tsk_watch_sources *out, struct tsk_store *store, const char *since, const char *until,
                       struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
 /* Since when the oldest mail that is due could not be handed over: a stamp, or "" when none is late. */

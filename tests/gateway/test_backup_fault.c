@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "fault.h"
 #include "fixture.h"
@@ -235,10 +236,75 @@ static void test_a_name_that_is_taken(void **state)
     assert_int_equal(done, 2);
 }
 
+static void put_generation(const char *place, const char *name)
+{
+    char path[PATH_MAX];
+    struct tsk_err err = { 0 };
+
+    snprintf(path, sizeof path, "%s/%s" TSK_BACKUP_SUFFIX, place, name);
+    if (tsk_file_put_path(path, "x", 1, 0600, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static bool has_generation(const char *place, const char *name)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/%s" TSK_BACKUP_SUFFIX, place, name);
+    return access(path, F_OK) == 0;
+}
+
+/* Whatever a clock that was wrong called them: the one that was just made stays, and what was made under a clock far ahead goes first. */
+static void test_generations_of_a_wrong_clock(void **state)
+{
+    static const char *const names[] = { "tasuki-20261120T023000Z", "tasuki-20261121T023000Z",
+                                         "tasuki-20261122T023000Z", "tasuki-20361122T023000Z",
+                                         "tasuki-20361123T023000Z" };
+    static const struct {
+        int64_t now_ms;
+        const char *newest; /* of names */
+        int keep;
+        bool kept[TSK_COUNT(names)];
+    } cases[] = {
+        { INT64_C(1795314600000),
+          names[2],
+          2,
+          { false, true, true, false, false } }, /* 2026-11-22, the clock came back */
+        { INT64_C(1795314600000),
+          names[2],
+          4,
+          { true, true, true, false, true } }, /* one of them is more than there may be */
+        { INT64_C(1795314600000), names[2], 1, { false, false, true, false, false } },
+        { INT64_C(2111020200000), names[4], 2, { false, false, false, true, true } }, /* 2036-11-23: by name */
+        { INT64_C(1795141799000),
+          names[0],
+          2,
+          { true, false, false, false, true } }, /* it fell two days back: by name among the later */
+    };
+    char place[128], path[PATH_MAX];
+    struct tsk_err err = { 0 };
+
+    (void)state;
+    snprintf(place, sizeof place, "%s/generations", dir);
+    OK(tsk_dir_make(place, 0700, &err), &(struct fixture){ .err = err });
+    for (size_t i = 0; i < TSK_COUNT(cases); i++) {
+        for (size_t k = 0; k < TSK_COUNT(names); k++)
+            put_generation(place, names[k]);
+        snprintf(path, sizeof path, "%s/%s" TSK_BACKUP_SUFFIX, place, cases[i].newest);
+        tsk_wall_stand_ms(cases[i].now_ms);
+        if (tsk_backup_prune(place, (uint32_t)cases[i].keep, path, &err) < 0)
+            fail_msg("%s", err.text);
+        tsk_wall_stand_ms(-1);
+        for (size_t k = 0; k < TSK_COUNT(names); k++)
+            if (has_generation(place, names[k]) != cases[i].kept[k])
+                fail_msg("case %zu: %s is %s", i, names[k], cases[i].kept[k] ? "gone" : "there");
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_call),
-                                        cmocka_unit_test(test_a_name_that_is_taken) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_call), cmocka_unit_test(test_a_name_that_is_taken),
+                                        cmocka_unit_test(test_generations_of_a_wrong_clock) };
 
     return cmocka_run_group_tests(tests, open_site, close_site);
 }

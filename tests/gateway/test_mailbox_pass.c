@@ -442,6 +442,30 @@ static void one_bad_message_blocks_nobody(void **state)
     assert_true(server->gone[0] && !server->gone[1]); /* the claim is not stale yet */
 }
 
+/* A message that failed, and one that another gateway had claimed, while the clock was ten years ahead. */
+static void a_clock_that_was_far_ahead(void **state)
+{
+    const int64_t now = tsk_wall_ms(), ahead = now + INT64_C(3650) * 86400000;
+    struct tsk_account account;
+    struct tsk_err err = { 0 };
+
+    (void)state;
+    new_site();
+    server->broken[0] = 1;
+    server->others[1] = true;
+    tsk_wall_stand_ms(ahead);
+    assert_int_equal(live_once(&err), 0);
+    assert_true(!server->gone[0] && !server->gone[1]);
+    server->others[1] = false;
+    tsk_wall_stand_ms(now);
+    assert_int_equal(live_once(&err), 0);
+    tsk_wall_stand_ms(-1);
+    assert_true(all_settled());
+    assert_int_equal(tsk_account_view(&account, site, "post", &err), 0);
+    assert_true(account.looked_ms <= now && account.begun_ms <= now); /* from now on silence counts again */
+    tsk_account_close(&account);
+}
+
 static void numbers_made_anew(void **state)
 {
     struct tsk_err err = { 0 };
@@ -507,10 +531,10 @@ static void names_of_mailboxes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_order_is_the_promise), cmocka_unit_test(killed_at_each_boundary),
-        cmocka_unit_test(a_disk_that_fails),        cmocka_unit_test(one_bad_message_blocks_nobody),
-        cmocka_unit_test(numbers_made_anew),        cmocka_unit_test(a_torn_list_of_messages),
-        cmocka_unit_test(names_of_mailboxes),
+        cmocka_unit_test(the_order_is_the_promise),   cmocka_unit_test(killed_at_each_boundary),
+        cmocka_unit_test(a_disk_that_fails),          cmocka_unit_test(one_bad_message_blocks_nobody),
+        cmocka_unit_test(a_clock_that_was_far_ahead), cmocka_unit_test(numbers_made_anew),
+        cmocka_unit_test(a_torn_list_of_messages),    cmocka_unit_test(names_of_mailboxes),
     };
 
     return cmocka_run_group_tests(tests, make_server, take_away);

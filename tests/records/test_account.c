@@ -208,6 +208,37 @@ static void test_recovery_codes_work_once(void **state)
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM recovery_codes WHERE used = ''"), TSK_RECOVERY_CODES - 1);
 }
 
+/* All that was noted while the clock was ten years ahead: nobody is shut out for ten years, and nobody is let in for so long. */
+static void test_a_clock_that_was_far_ahead(void **state)
+{
+    struct fixture *f = *state;
+    int64_t id = add(f, "tanaka", false);
+    char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], secret[TSK_TOTP_SECRET_SIZE], code[TSK_TOTP_SIZE];
+    char token[TSK_SHA256_HEX], other[TSK_SHA256_HEX];
+    struct tsk_login login;
+    bool right;
+
+    add(f, "fire", true);
+    tsk_wall_stand_ms(tsk_wall_ms() + 10 * 365 * 24 * HOUR_MS);
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.1", other), TSK_SIGNED_IN);
+    assert_int_equal(sign_in(f, "fire", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGNED_IN);
+    while (sign_in(f, "tanaka", "wrong", "10.0.0.9", other) == TSK_SIGN_IN_WRONG)
+        ;
+    OK(tsk_account_enrol(secret, f->store, id, &f->err), f);
+    assert_true(tsk_totp_code(code, secret, tsk_wall_ms() / 1000 / TSK_TOTP_STEP_S));
+    OK(tsk_account_enrolled(codes, f->store, id, code, NULL, "tanaka", &f->err), f);
+    tsk_wall_stand_ms(-1);
+    assert_int_equal(sign_in(f, "tanaka", OWN_PASSWORD, "10.0.0.9", other), TSK_SIGN_IN_CODE_NEEDED);
+    assert_true(tsk_totp_code(code, secret, tsk_wall_ms() / 1000 / TSK_TOTP_STEP_S));
+    for (int i = 0; i < 2; i++) {
+        OK(tsk_account_second_factor(&right, f->store, id, code, &f->err), f);
+        assert_int_equal(right, i == 0);
+    }
+    assert_int_equal(tsk_login_find(&login, f->store, token, HOUR_MS, &f->err), 1);
+    assert_true(login.locked);
+    assert_int_equal(sign_in(f, "fire", OWN_PASSWORD, "10.0.0.1", token), TSK_SIGN_IN_SPENT);
+}
+
 static void kept_of(struct fixture *f, int64_t id, char out[512])
 {
     struct tsk_rows *rows;
@@ -287,6 +318,7 @@ int main(void)
         TEST(test_passwords_that_are_refused),
         TEST(test_guessing_has_to_wait_and_shuts_nobody_out),
         TEST(test_sessions),
+        TEST(test_a_clock_that_was_far_ahead),
         TEST(test_a_sealed_password_has_its_day),
         TEST(test_recovery_codes_work_once),
         TEST(test_second_factors_are_sealed),

@@ -213,6 +213,31 @@ def test_clock():
         site.close()
 
 
+def test_clock_that_was_ahead():
+    """Four hundred days ahead, and back: what is done every day is done today, and the newest backup is the one that stays."""
+    def backups():
+        return sorted(name for name in os.listdir(folder) if name.endswith(".backup"))
+
+    site = Site(env={"TASUKI_CLOCK": "offset_s=%d" % (400 * 86400)})
+    try:
+        folder = shared(site, "outside")
+        add_config(site, "audit:\n  anchor_file: \"%s/audit.txt\"\nbackup:\n  folder: \"%s\"\n  keep: 1\n" % (folder, folder))
+        site.run("directory", "import", str(site.dir / "directory.csv"), "--by", "test")  # something is in the chain
+        site.serve()
+        wait_for(lambda: len(backups()) == 1 and os.path.exists(os.path.join(folder, "audit.txt")), 60, "chores are done")
+        ahead = backups()[0]
+        site.stop()
+        del site.env["TASUKI_CLOCK"]
+        site.serve()
+        wait_for(lambda: backups() not in ([], [ahead]), 60, "they are done again")
+        wait_for(lambda: len(backups()) == 1, 20, "one is kept: %s" % backups())
+        check(backups()[0] < ahead, "the newest: %s, %s" % (backups(), ahead))
+        wait_for(lambda: open(os.path.join(folder, "audit.txt")).read().count("\n") == 2, 20, "the head is noted again")
+        site.stop()
+    finally:
+        site.close()
+
+
 def main():
     site = Site()
     port = free_port()
@@ -241,6 +266,7 @@ def main():
         site.close()
     test_silent_source()
     test_clock()
+    test_clock_that_was_ahead()
     finish()
 
 
