@@ -19,6 +19,7 @@ const struct tsk_os tsk_os_real = {
     .read = read,
     .write = write,
     .fsync = fsync,
+    .syncfs = syncfs,
     .close = close,
     .renameat = renameat,
     .linkat = linkat,

@@ -15,6 +15,7 @@ struct tsk_os {
     ssize_t (*read)(int fd, void *bytes, size_t len);
     ssize_t (*write)(int fd, const void *bytes, size_t len);
     int (*fsync)(int fd);
+    int (*syncfs)(int fd); /* all of its file system */
     int (*close)(int fd);
     int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
     int (*linkat)(int from_dir, const char *from, int to_dir, const char *to, int flags);

@@ -8,7 +8,8 @@
  *            database, or in both, and a reader knows it by its id. The archive only grows, so each file that the copied
  *            database names is there.
  * Promise    A backup has its name only after it was written, synced, read again from the first byte to the last and compared with
- *            its manifest. A restore looks at all of it before it writes anything.
+ *            its manifest. A restore looks at all of it before it writes
+ *            anything, and is whole or none: restore_place.h.
  * Names      tasuki-20261125T023000Z.backup: sorted by name is sorted by age, as far as the clock was right. One that is named more
  *            than a day ahead counts as older than all others.
  */

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -15,6 +14,7 @@
 #include "gateway/backup_read.h"
 #include "gateway/keys.h"
 #include "gateway/purge_log.h"
+#include "gateway/restore_place.h"
 #include "gateway/spool_site.h"
 #include "gateway/tar.h"
 #include "records/purge.h"
@@ -65,19 +65,19 @@ static int take_id(struct restorer *r, struct tsk_err *err)
     return 0;
 }
 
-/* site/PATH is PATH in the new site; store/tasuki.db is itself. */
+/* site/PATH is PATH in the new site, or waits to be that; store/tasuki.db is itself. */
 static int open_file(struct restorer *r, struct tsk_err *err)
 {
     const char *inner = strncmp(r->name, "site/", 5) == 0 ? r->name + 5 : r->name;
+    bool config = strcmp(inner, "tasuki.yaml") == 0;
     char path[PATH_MAX], folder[PATH_MAX];
 
-    if (snprintf(path, sizeof path, "%s/%s", r->dir, inner) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s%s", r->dir, config ? TSK_RESTORING "/" : "", inner) >= (int)sizeof path)
         return tsk_fail(err, TSK_REJECT, ENAMETOOLONG, "cannot restore %s", inner);
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
     if (tsk_dir_make(folder, 0700, err) != 0)
         return -1;
-    r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                 strcmp(inner, "tasuki.yaml") == 0 ? 0640 : 0600);
+    r->fd = tsk_os->openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, config ? 0640 : 0600);
     return r->fd >= 0 ? 0 : tsk_fail(err, TSK_RETRY, errno, "cannot make %s", path);
 }
 
@@ -112,9 +112,9 @@ static int bytes(void *ctx, const void *data, size_t len, struct tsk_err *err)
 
 static int close_file(struct restorer *r, struct tsk_err *err)
 {
-    int rc = fsync(r->fd);
+    int rc = tsk_os->fsync(r->fd);
 
-    if (close(r->fd) != 0)
+    if (tsk_os->close(r->fd) != 0)
         rc = -1;
     r->fd = -1;
     return rc == 0 ? 0 : tsk_fail(err, TSK_RETRY, errno, "the disk did not take %s", r->name);
@@ -206,22 +206,6 @@ static int unpack(struct tsk_restored *out, const struct tsk_restore_wish *wish,
     return rc;
 }
 
-static int check_empty(const char *dir, struct tsk_err *err)
-{
-    DIR *list;
-    bool empty = true;
-
-    if (tsk_dir_make(dir, 0750, err) != 0)
-        return -1;
-    list = opendir(dir);
-    if (list == NULL)
-        return tsk_fail(err, TSK_REJECT, errno, "cannot list %s", dir);
-    for (struct dirent *e = readdir(list); e != NULL; e = readdir(list))
-        empty = empty && (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0);
-    closedir(list);
-    return empty ? 0 : tsk_fail(err, TSK_REJECT, 0, "%s is not empty; a restore never writes over anything", dir);
-}
-
 static void beside(char out[PATH_MAX], const char *backup, const char *name)
 {
     const char *slash = strrchr(backup, '/');
@@ -302,7 +286,7 @@ static int settle(const char *dir, struct tsk_err *err)
     char path[PATH_MAX];
     int rc;
 
-    snprintf(path, sizeof path, "%s/tasuki.yaml", dir);
+    snprintf(path, sizeof path, "%s/" TSK_RESTORING "/tasuki.yaml", dir);
     if (tsk_config_load(&config, path, err) != 0)
         return -1;
     rc = make_inboxes(dir, config, err);
@@ -313,22 +297,29 @@ static int settle(const char *dir, struct tsk_err *err)
     return tsk_fail(err, TSK_STOP, errno, "cannot give %s to the user \"%s\"", dir, owner->pw_name);
 }
 
-static int restore(struct tsk_restored *out, const struct tsk_restore_wish *wish, struct tsk_vault *vault,
-                   struct tsk_err *err)
+static int fill(struct tsk_restored *out, const struct tsk_restore_wish *wish, struct tsk_vault *vault,
+                struct tsk_err *err)
 {
     char ring[PATH_MAX], spare[PATH_MAX];
 
-    if (tsk_backup_verify(&out->backup, wish->path, vault, err) != 0 || check_empty(wish->dir, err) != 0 ||
-        unpack(out, wish, vault, err) != 0)
+    if (unpack(out, wish, vault, err) != 0)
         return -1;
     snprintf(ring, sizeof ring, "%s/keyring", wish->dir);
     beside(spare, wish->path, "keyring");
     if (tsk_keys_take_over(wish->key, ring, spare, err) != 0 || apply_purges(out, wish, vault, err) != 0)
         return -1;
-    if (settle(wish->dir, err) != 0)
+    return settle(wish->dir, err);
+}
+
+static int restore(struct tsk_restored *out, const struct tsk_restore_wish *wish, struct tsk_vault *vault,
+                   struct tsk_err *err)
+{
+    if (tsk_backup_verify(&out->backup, wish->path, vault, err) != 0 || tsk_restore_begin(wish->dir, err) != 0)
         return -1;
-    sync(); /* folders too, before anybody is told that it is there */
-    return 0;
+    if (fill(out, wish, vault, err) == 0 && tsk_restore_finish(wish->dir, err) == 0)
+        return 0;
+    tsk_restore_undo(wish->dir);
+    return -1;
 }
 
 int tsk_backup_restore(struct tsk_restored *out, const struct tsk_restore_wish *wish, struct tsk_err *err)

@@ -1,4 +1,7 @@
-/* A backup whose every system call fails once, fails from then on, or is its last: what has a name is whole, and what was there stays. */
+/*
+ * A backup, and a restore, whose every system call fails once, fails from then on, or is its last: what has a name is whole, what was
+ * there stays, and what is a site is all of it.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +15,9 @@
 #include "fault.h"
 #include "fixture.h"
 #include "gateway/backup.h"
+#include "gateway/doctor.h"
+#include "gateway/restore_place.h"
+#include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
 #include "vault/keyfile.h"
 
@@ -32,7 +38,7 @@ static const char config_text[] =
     "hours: 9-17, email: a@example.jp}\n"
     "keys: {file: site.key}\n";
 
-static char dir[64], home[80], folder[80];
+static char dir[64], home[80], folder[80], place[80], earlier[PATH_MAX];
 static struct tsk_site *site;
 static struct tsk_vault *vault;
 static struct tsk_backup whole; /* the earlier one: what every other one holds too */
@@ -92,7 +98,7 @@ static void seed(struct fixture *f)
 static int open_site(void **state)
 {
     struct fixture f = { .arena = tsk_arena_new((size_t)64 << 20) };
-    char path[128], earlier[PATH_MAX];
+    char path[128];
     struct tsk_key key;
 
     (void)state;
@@ -100,6 +106,7 @@ static int open_site(void **state)
     assert_non_null(mkdtemp(dir));
     snprintf(home, sizeof home, "%s/site", dir);
     snprintf(folder, sizeof folder, "%s/backups", dir);
+    snprintf(place, sizeof place, "%s/restored", dir);
     OK(tsk_dir_make(home, 0700, &f.err), &f);
     OK(tsk_dir_make(folder, 0700, &f.err), &f);
     snprintf(path, sizeof path, "%s/tasuki.yaml", home);
@@ -161,7 +168,7 @@ static int run_child(enum fault_how how, unsigned nth, int error)
 static int look(const char *what)
 {
     DIR *list = opendir(folder);
-    int count = 0, earlier = 0;
+    int count = 0, first = 0;
 
     assert_non_null(list);
     for (struct dirent *e = readdir(list); e != NULL; e = readdir(list)) {
@@ -174,7 +181,7 @@ static int look(const char *what)
         if (len > suffix && strcmp(e->d_name + len - suffix, TSK_BACKUP_SUFFIX) == 0) {
             if (tsk_backup_verify(&seen, path, vault, &err) != 0 || seen.files != whole.files)
                 fail_msg("%s: %s: %zu of %zu files: %s", what, e->d_name, seen.files, whole.files, err.text);
-            earlier += strcmp(e->d_name, EARLIER) == 0;
+            first += strcmp(e->d_name, EARLIER) == 0;
             count++;
         }
         if (strcmp(e->d_name, EARLIER) != 0 && e->d_name[0] != '.')
@@ -183,7 +190,7 @@ static int look(const char *what)
             unlink(path);
     }
     closedir(list);
-    assert_int_equal(earlier, 1);
+    assert_int_equal(first, 1);
     return count - 1;
 }
 
@@ -236,7 +243,200 @@ static void test_a_name_that_is_taken(void **state)
     assert_int_equal(done, 2);
 }
 
-static void put_generation(const char *place, const char *name)
+/* A disk that fills up after so many bytes, from none to enough. */
+static void test_a_disk_that_fills(void **state)
+{
+    size_t failed = 0, step = (size_t)whole.bytes / 40;
+
+    (void)state;
+    for (size_t room = 0; failed == room / step; room += step) {
+        int status, found;
+        pid_t pid;
+
+        fflush(NULL);
+        pid = fork();
+        if (pid == 0) {
+            struct tsk_backup made;
+            struct tsk_err err = { 0 };
+
+            fault_start();
+            fault_disk_full_after(room);
+            _exit(tsk_backup_make(&made, site, folder, &err) == 0 ? CHILD_DONE : CHILD_FAILED);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        found = look("a disk that fills");
+        assert_int_equal(found, WIFEXITED(status) && WEXITSTATUS(status) == CHILD_DONE);
+        failed += found == 0;
+    }
+    assert_true(failed > 20);
+}
+
+/* Restoring ---------------------------------------------------------------------------------------------------------------- */
+
+static char *in_place(const char *name)
+{
+    static char path[PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/%s", place, name);
+    return path;
+}
+
+static void clear_place(void)
+{
+    char command[128];
+    FILE *rm;
+
+    snprintf(command, sizeof command, "rm -rf %s", place);
+    rm = popen(command, "re");
+    assert_non_null(rm);
+    pclose(rm);
+}
+
+static int restore(struct tsk_err *err)
+{
+    const struct tsk_restore_wish wish = { .path = earlier, .dir = place, .key = site->key };
+    struct tsk_restored done;
+
+    return tsk_backup_restore(&done, &wish, err);
+}
+
+/* In a process of its own, which says much. */
+static int verify_restored(void)
+{
+    struct tsk_err err = { 0 };
+    struct tsk_site *restored = NULL;
+    struct tsk_records *records = NULL;
+    struct tsk_doctor doctor = { .faults = 0 };
+
+    (void)!freopen("/dev/null", "w", stdout);
+    if ((symlink(site->key, in_place("site.key")) != 0 && errno != EEXIST) ||
+        tsk_site_open_dir(&restored, place, &err) != 0 || tsk_records_open(&records, restored, &err) != 0)
+        return 1;
+    doctor.site = restored;
+    doctor.records = records;
+    tsk_doctor_verify(&doctor);
+    return doctor.faults == 0 && access(in_place("restored.manifest"), F_OK) == 0 ? 0 : 2;
+}
+
+static int in_child(int (*what)(void))
+{
+    int status;
+    pid_t pid;
+
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0)
+        _exit(what());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int restore_well(void)
+{
+    struct tsk_err err = { 0 };
+
+    return restore(&err) == 0 ? 0 : 1;
+}
+
+static bool is_site(void)
+{
+    return access(in_place("tasuki.yaml"), F_OK) == 0;
+}
+
+static bool is_nothing(void)
+{
+    return access(place, F_OK) != 0 || rmdir(place) == 0;
+}
+
+struct restore_trouble {
+    const char *name;
+    enum fault_how how;
+    int cut; /* -1: none */
+};
+
+static int restore_with(const struct restore_trouble *trouble, unsigned nth, size_t room)
+{
+    struct tsk_err err = { 0 };
+    int rc;
+
+    fault_start();
+    fault_arm(trouble->how, nth, nth % 2 == 0 ? EIO : ENOSPC);
+    if (trouble->cut >= 0)
+        fault_kill_cuts((enum fault_cut)trouble->cut);
+    if (room != 0)
+        fault_disk_full_after(room);
+    rc = restore(&err);
+    if (rc != 0)
+        return CHILD_FAILED;
+    return fault_unsynced() != 0 ? CHILD_UNSYNCED : fault_fired() ? CHILD_DONE : CHILD_UNTOUCHED;
+}
+
+/* Whole or nothing; and the next one makes it whole. */
+static int try_restore(const struct restore_trouble *trouble, unsigned nth, size_t room)
+{
+    int status, ended;
+    pid_t pid;
+
+    clear_place();
+    fflush(NULL);
+    pid = fork();
+    if (pid == 0)
+        _exit(restore_with(trouble, nth, room));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    ended = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (ended == CHILD_FAILED && !is_nothing())
+        fail_msg("%s at call %u: something is left of a restore that failed", trouble->name, nth);
+    if (ended != CHILD_FAILED && ended != FAULT_EXIT && ended != CHILD_DONE && ended != CHILD_UNTOUCHED)
+        fail_msg("%s at call %u: ended with %d", trouble->name, nth, ended);
+    if ((ended == CHILD_DONE || ended == CHILD_UNTOUCHED) && !is_site())
+        fail_msg("%s at call %u: said to be restored, and is not", trouble->name, nth);
+    if (!is_site() && in_child(restore_well) != 0)
+        fail_msg("%s at call %u: cannot be restored any more", trouble->name, nth);
+    if (in_child(verify_restored) != 0)
+        fail_msg("%s at call %u: a site that is not whole", trouble->name, nth);
+    return ended;
+}
+
+static void test_every_call_of_a_restore(void **state)
+{
+    static const struct restore_trouble troubles[] = {
+        { "a failure", FAULT_ONCE, -1 },
+        { "failures", FAULT_FROM_THEN_ON, -1 },
+        { "a kill", FAULT_KILL, -1 },
+        { "a power cut", FAULT_KILL, FAULT_CUT_BOTH },
+    };
+    const struct restore_trouble none = { "a disk that fills", FAULT_ONCE, -1 };
+    unsigned nth = 1;
+
+    (void)state;
+    for (size_t t = 0; t < TSK_COUNT(troubles); t++)
+        for (nth = 1; try_restore(&troubles[t], nth, 0) != CHILD_UNTOUCHED; nth += STEP)
+            assert_true(nth < 2000);
+    print_message("%u calls of a restore, each broken in %zu ways\n", nth - 1, TSK_COUNT(troubles));
+    assert_true(nth > 20);
+    for (size_t room = 1; try_restore(&none, 0, room) != CHILD_UNTOUCHED; room += (size_t)whole.bytes / 10)
+        assert_true(room < 4 * (size_t)whole.bytes);
+}
+
+/* What is somebody else's stays; what an earlier restore left goes. */
+static void test_a_directory_that_is_not_empty(void **state)
+{
+    struct tsk_err err = { 0 };
+
+    (void)state;
+    clear_place();
+    OK(tsk_dir_make(in_place("lost+found"), 0700, &err), &(struct fixture){ .err = err });
+    OK(tsk_file_put_path(in_place("letter"), "x", 1, 0600, &err), &(struct fixture){ .err = err });
+    assert_int_equal(restore(&err), -1);
+    assert_non_null(strstr(err.text, "is not empty"));
+    assert_int_equal(access(in_place("letter"), F_OK), 0);
+    OK(tsk_dir_make(in_place(TSK_RESTORING), 0700, &err), &(struct fixture){ .err = err });
+    OK(restore(&err), &(struct fixture){ .err = err });
+    assert_true(is_site() && access(in_place("letter"), F_OK) != 0 && access(in_place(TSK_RESTORING), F_OK) != 0);
+    assert_int_equal(restore(&err), -1);
+}
+
+static void put_generation(const char *name)
 {
     char path[PATH_MAX];
     struct tsk_err err = { 0 };
@@ -246,7 +446,7 @@ static void put_generation(const char *place, const char *name)
         fail_msg("%s", err.text);
 }
 
-static bool has_generation(const char *place, const char *name)
+static bool has_generation(const char *name)
 {
     char path[PATH_MAX];
 
@@ -281,29 +481,33 @@ static void test_generations_of_a_wrong_clock(void **state)
           2,
           { true, false, false, false, true } }, /* it fell two days back: by name among the later */
     };
-    char place[128], path[PATH_MAX];
+    char path[PATH_MAX];
     struct tsk_err err = { 0 };
 
     (void)state;
-    snprintf(place, sizeof place, "%s/generations", dir);
+    clear_place();
     OK(tsk_dir_make(place, 0700, &err), &(struct fixture){ .err = err });
     for (size_t i = 0; i < TSK_COUNT(cases); i++) {
         for (size_t k = 0; k < TSK_COUNT(names); k++)
-            put_generation(place, names[k]);
+            put_generation(names[k]);
         snprintf(path, sizeof path, "%s/%s" TSK_BACKUP_SUFFIX, place, cases[i].newest);
         tsk_wall_stand_ms(cases[i].now_ms);
         if (tsk_backup_prune(place, (uint32_t)cases[i].keep, path, &err) < 0)
             fail_msg("%s", err.text);
         tsk_wall_stand_ms(-1);
         for (size_t k = 0; k < TSK_COUNT(names); k++)
-            if (has_generation(place, names[k]) != cases[i].kept[k])
+            if (has_generation(names[k]) != cases[i].kept[k])
                 fail_msg("case %zu: %s is %s", i, names[k], cases[i].kept[k] ? "gone" : "there");
     }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_call), cmocka_unit_test(test_a_name_that_is_taken),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_call),
+                                        cmocka_unit_test(test_a_name_that_is_taken),
+                                        cmocka_unit_test(test_a_disk_that_fills),
+                                        cmocka_unit_test(test_every_call_of_a_restore),
+                                        cmocka_unit_test(test_a_directory_that_is_not_empty),
                                         cmocka_unit_test(test_generations_of_a_wrong_clock) };
 
     return cmocka_run_group_tests(tests, open_site, close_site);

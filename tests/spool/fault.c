@@ -203,6 +203,19 @@ static int f_fsync(int fd)
     return fsync(fd);
 }
 
+static int f_syncfs(int fd)
+{
+    if (fails("syncfs"))
+        return -1;
+    if (++sync_count == left_out)
+        return 0;
+    while (unsynced_count > 0)
+        mark_clean(unsynced[0].inode);
+    while (name_count > 0)
+        names_are_down(names[0].inode);
+    return syncfs(fd);
+}
+
 static int f_close(int fd)
 {
     int failed = fails("close");
@@ -255,8 +268,17 @@ static int f_fstatat(int dir, const char *name, struct stat *st, int flags)
     return fails("stat") ? -1 : fstatat(dir, name, st, flags);
 }
 
-static const struct tsk_os faulty = { f_openat,   f_read,   f_write,    f_fsync,   f_close,
-                                      f_renameat, f_linkat, f_unlinkat, f_mkdirat, f_fstatat };
+static const struct tsk_os faulty = { .openat = f_openat,
+                                      .read = f_read,
+                                      .write = f_write,
+                                      .fsync = f_fsync,
+                                      .syncfs = f_syncfs,
+                                      .close = f_close,
+                                      .renameat = f_renameat,
+                                      .linkat = f_linkat,
+                                      .unlinkat = f_unlinkat,
+                                      .mkdirat = f_mkdirat,
+                                      .fstatat = f_fstatat };
 
 /* A child that a module forks has faults of its own making only. */
 static void disarm(void)

@@ -187,6 +187,66 @@ def test_killed(site, folder):
     check(site.run("doctor").returncode == 0, "and the site is as it was")
 
 
+@contextlib.contextmanager
+def small_disk(site, name, size):
+    """A file system of its own, of so many bytes; None without the right to make one."""
+    path = make_folder(site, name)
+    made = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%d,mode=0777" % size, "tasuki-small", path],
+                                                check=False, stderr=subprocess.DEVNULL).returncode == 0
+    try:
+        yield path if made else None
+    finally:
+        if made:
+            subprocess.run(["umount", "-l", path], check=False)
+
+
+def leave(path, room):
+    """Fills the disk that path is on, but for so many bytes."""
+    filler = os.path.join(path, "filler")
+    with open(filler, "wb", buffering=0) as out:
+        with contextlib.suppress(OSError):
+            while True:
+                out.write(bytes(1 << 14))
+        out.truncate(max(0, os.path.getsize(filler) - room))
+    return filler
+
+
+def test_the_disk_fills(site, folder):
+    """What the backup is written to, and what the site lies on: nothing gets a name, nothing is left over, and it works when there is room."""
+    size = os.path.getsize(os.path.join(folder, backups(folder)[-1]))
+    with small_disk(site, "small", 3 * size) as small:
+        if small is None:
+            print("no small disk: that needs root")
+            return
+        site.run("backup", "--to", small)
+        for part in (0, 10, 50, 90):
+            filler = leave(small, size * part // 100)
+            done = site.run("backup", "--to", small, check_status=False)
+            check(done.returncode == 1 and "tasuki: " in done.stderr, "room for %d %%: %s" % (part, done.stdout + done.stderr))
+            check([n for n in os.listdir(small) if n not in ("filler", "keyring")] == backups(small) and len(backups(small)) == 1,
+                  "nothing but the earlier one: %s" % os.listdir(small))
+            check(site.run("backup", "--verify", os.path.join(small, backups(small)[0])).returncode == 0, "which is whole")
+            os.unlink(filler)
+        time.sleep(1)  # another second, another name
+        site.run("backup", "--to", small)
+        check(len(backups(small)) == 2, "there is room again")
+    with small_disk(site, "whole", 64 << 20) as small:
+        other = Site(root=small)
+        try:
+            other.run("directory", "import", str(other.dir / "directory.csv"), "--by", "tester")
+            filler = leave(small, 20000)
+            target = make_folder(other, os.path.join(site.root, "elsewhere"))
+            done = other.run("backup", "--to", target, check_status=False)
+            check(done.returncode == 1 and backups(target) == [], "no room beside the database: %s" % (done.stdout + done.stderr))
+            left = [n for _, _, names in os.walk(other.dir) for n in names if n.startswith(".tmp-")] + os.listdir(target)
+            check(left == [], "nothing is left over: %s" % left)
+            os.unlink(filler)
+            other.run("backup", "--to", target)
+            check(len(backups(target)) == 1 and other.run("doctor").returncode == 0, "and then it works")
+        finally:
+            other.close()
+
+
 def test_generations_by_itself(site, folder):
     """backup: in the configuration: at its time, so many are kept."""
     site.edit("# keys:\n#   file", "backup:\n  folder: \"%s\"\n  keep: 2\n  at: \"00:00\"\n# keys:\n#   file" % folder)
@@ -210,6 +270,7 @@ def main():
         test_what_is_inside(site, folder)
         test_damage(site, folder, os.path.join(site.root, "new.key"))
         test_killed(site, folder)
+        test_the_disk_fills(site, folder)
         test_generations_by_itself(site, folder)
         site.stop()
     finally:
