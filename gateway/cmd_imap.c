@@ -25,7 +25,7 @@
 
 #define WATCHDOG_S (30 * 60) /* of real time; a look may take many messages, each noted by another start */
 #define BACKOFF_FIRST_MS 5000
-#define BACKOFF_MAX_MS ((int64_t)5 * 60000)
+#define BACKOFF_MAX_MS (5 * 60000)
 #define REFUSED_MS (5 * 60000) /* a wrong password is not tried often: servers lock accounts */
 #define MEMORY_BYTES ((rlim_t)2 << 30)
 
@@ -59,7 +59,7 @@ static int open_mailbox(struct mailbox *m, struct tsk_err *err)
 static void note_trouble(struct mailbox *m, const struct tsk_err *why)
 {
     struct tsk_err err = { 0 };
-    bool news = strcmp(m->account.trouble, why->text) != 0, ahead = tsk_account_heed_clock(&m->account, BACKOFF_MAX_MS);
+    bool news = strcmp(m->account.trouble, why->text) != 0, ahead = tsk_account_heed_clock(&m->account);
 
     if (news)
         tsk_log_err("-", "mailbox.trouble", why);

@@ -176,26 +176,24 @@ void tsk_account_close(struct tsk_account *account)
     *account = (struct tsk_account){ .fd = -1, .lock = -1 };
 }
 
-static bool no_later(int64_t *at_ms, int64_t limit_ms, int64_t now_ms)
+static bool no_later(int64_t *at_ms, int64_t now_ms)
 {
-    bool later = *at_ms > limit_ms;
+    bool later = *at_ms > now_ms;
 
     if (later)
         *at_ms = now_ms;
     return later;
 }
 
-bool tsk_account_heed_clock(struct tsk_account *account, int64_t longest_ms)
+bool tsk_account_heed_clock(struct tsk_account *account)
 {
     int64_t now = tsk_wall_ms();
-    bool any = no_later(&account->begun_ms, now, now);
+    bool any = no_later(&account->begun_ms, now);
 
-    any |= no_later(&account->looked_ms, now, now);
-    any |= no_later(&account->trouble_ms, now, now);
-    for (size_t i = 0; i < account->pending_count; i++) {
-        any |= no_later(&account->pending[i].since_ms, now, now);
-        any |= no_later(&account->pending[i].next_ms, now + longest_ms, now);
-    }
+    any |= no_later(&account->looked_ms, now);
+    any |= no_later(&account->trouble_ms, now);
+    for (size_t i = 0; i < account->pending_count; i++)
+        any |= no_later(&account->pending[i].since_ms, now);
     return any;
 }
 

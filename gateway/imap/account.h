@@ -67,8 +67,8 @@ void tsk_account_close(struct tsk_account *account);
 
 int tsk_account_save(struct tsk_account *account, struct tsk_err *err) TSK_MUST_USE;
 
-/* After a clock that was ahead: what was noted then counts from now, and nothing waits longer than longest_ms. Was there any? */
-bool tsk_account_heed_clock(struct tsk_account *account, int64_t longest_ms);
+/* After a clock that was ahead: what was noted then counts from now. Was there any? */
+bool tsk_account_heed_clock(struct tsk_account *account);
 
 /* A message by its key: was it taken before, under whatever number? */
 bool tsk_account_knows(const struct tsk_account *account, const char key[TSK_SHA256_HEX]);

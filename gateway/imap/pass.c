@@ -10,7 +10,6 @@
 
 #define HEAD_BYTES 65536
 #define MINUTE_MS ((int64_t)60000)
-#define DELAY_MAX_MS (60 * MINUTE_MS)
 #define DAY_MS (24 * 60 * MINUTE_MS)
 
 void (*tsk_pass_boundary)(const char *name);
@@ -52,11 +51,19 @@ static int64_t delay_ms(uint32_t tries)
     return minutes[tries == 0 ? 0 : tries > TSK_COUNT(minutes) ? TSK_COUNT(minutes) - 1 : tries - 1] * MINUTE_MS;
 }
 
-static int64_t longest_wait_ms(const struct passing *p)
+/* Of a clock that was ahead: nothing waits longer than it would, had it failed just now. */
+static void heed_clock(struct passing *p)
 {
-    int64_t poll_ms = (int64_t)p->pass->taker->source->imap.poll_s * 1000;
+    int64_t now = tsk_wall_ms(), poll_ms = (int64_t)p->pass->taker->source->imap.poll_s * 1000;
 
-    return poll_ms > DELAY_MAX_MS ? poll_ms : DELAY_MAX_MS;
+    (void)tsk_account_heed_clock(p->account);
+    for (size_t i = 0; i < p->account->pending_count; i++) {
+        struct tsk_pending *pending = &p->account->pending[i];
+        int64_t longest = pending->kind == TSK_PENDING_CLAIMED ? poll_ms : delay_ms(pending->tries + 1);
+
+        if (pending->next_ms > now + longest)
+            pending->next_ms = now;
+    }
 }
 
 static struct tsk_pending *note(struct passing *p, uint32_t uid, enum tsk_pending_kind kind, const char *reason)
@@ -406,7 +413,7 @@ int tsk_pass_run(const struct tsk_pass *pass, int64_t *next_ms, struct tsk_err *
     p.account->keywords = state.keywords;
     if (note_validity(&p, &state) != 0)
         return -1;
-    (void)tsk_account_heed_clock(p.account, longest_wait_ms(&p));
+    heed_clock(&p);
     p.again = tsk_account_has_wish(p.account);
     if (walk(&p) != 0)
         return -1;

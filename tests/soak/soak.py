@@ -3,14 +3,18 @@
 
 usage: soak.py [--seconds N] [--rate N] [--drain N] [--seed N]      (TASUKI_BUILD, TASUKI_SOURCE: where program and sources are)
 
-For N seconds (600) four documents a second come through watched folders and `tasuki submit`. Meanwhile any process of the gateway is killed
-at random, the children of the recogniser and of poppler too; the disk is full for a while (a small file system of memory: as root);
-somebody holds the database; the clock of base/ jumps an hour ahead and back, an hour back and ahead. Afterwards nothing is disturbed, and
-within --drain seconds (600) everything has to be settled. Prints what was done and found; ends with status 1 when a document is lost,
-recorded twice, told of under two ids, or held without fault of its own.
+For N seconds (600) four documents a second come by every way in: watched folders, a mailbox of a real Dovecot, uploads at the desk, the hook
+of a fax line, `tasuki submit`. Meanwhile any process of the gateway is killed at random, the children of the recogniser, of poppler and of the
+mailbox too, and now and then a hook; the disk is full for a while (a small file system of memory: as root); somebody holds the
+database; the clock of base/ jumps an hour ahead and back, an hour back and ahead. Afterwards nothing is disturbed, and within --drain seconds
+(600) everything has to be settled. Prints what was done and found; ends with status 1 when a document is lost, recorded twice, told
+of under two ids, or held without fault of its own.
 """
 import argparse
 import collections
+import email.message
+import email.policy
+import http.client
 import os
 import pathlib
 import random
@@ -26,8 +30,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 os.environ.setdefault("TASUKI_SOURCE", str(ROOT))
 os.environ.setdefault("TASUKI_BUILD", str(ROOT / "build" / "release"))
-sys.path.insert(0, str(ROOT / "tests" / "system"))
-from tasuki_site import OUTCOME_PAGE, USER, Site, check, finish, make_sheet  # noqa: E402
+sys.path[:0] = [str(ROOT / "tests" / "system"), str(ROOT / "tests" / "review")]
+from desk_client import PASSWORD, Desk, Person  # noqa: E402
+from dovecot import BOX, Dovecot, free_port  # noqa: E402
+from tasuki_site import OUTCOME_PAGE, TASUKI, USER, check, finish, make_sheet  # noqa: E402
 
 OFFICES = ("higashinari", "ikuno")
 SPACE_MB_EACH_MINUTE = 60  # of the small file system: what the documents of a minute take, generously
@@ -36,44 +42,101 @@ SPACE_MB_EACH_MINUTE = 60  # of the small file system: what the documents of a m
 class Feeder(threading.Thread):
     """A sender keeps what it was not told is received, and tries again."""
 
-    def __init__(self, site, inbox, page, rate, until):
-        super().__init__()
-        self.site, self.inbox, self.page, self.rate, self.until = site, inbox, page, rate, until
+    def __init__(self, bench, rate, until):
+        super().__init__(daemon=True)
+        self.bench, self.site, self.rate, self.until = bench, bench.site, rate, until
         self.sent, self.refused, self.late, self.over = 0, 0, collections.deque(), False
+
+    @property
+    def name_of(self):
+        return type(self).__name__.lower()
 
     def run(self):
         began = time.monotonic()
         while time.monotonic() < self.until or self.late:
             if self.late and time.monotonic() >= self.until:
                 time.sleep(0.5)
-            while self.late and self.submit(self.late[0]):
+            while self.late and self.hand_over(*self.late[0]):
                 self.late.popleft()
             if time.monotonic() >= self.until:
                 continue
-            data = self.page + b"document %d" % self.sent
-            if self.sent % 20 != 19:
-                self.drop(OFFICES[self.sent % 2], "%05d.tif" % self.sent, data)
-            elif not self.submit(data):
-                self.late.append(data)
+            one = ("%s%05d.tif" % (self.name_of, self.sent), self.bench.page + b"document %s %d" % (self.name_of.encode(), self.sent))
+            if not self.hand_over(*one):
+                self.late.append(one)
             self.sent += 1
-            time.sleep(max(0, began + self.sent / self.rate - time.monotonic()))
+            time.sleep(max(0, min(began + self.sent / self.rate, self.until) - time.monotonic()))
         self.over = True
 
-    def drop(self, office, name, data):
-        path = self.inbox / office / name
+    def hand_over(self, name, data):
+        told = self.send(name, data)
+        self.refused += not told
+        return told
+
+
+class Folder(Feeder):
+    def send(self, name, data):
+        path = self.bench.inbox / OFFICES[self.sent % 2] / name
         path.write_bytes(data[:len(data) // 2])
         with open(path, "ab") as out:
             out.write(data[len(data) // 2:])
         if os.geteuid() == 0:
             shutil.chown(path, USER)
+        return True
 
-    def submit(self, data):
-        path = self.inbox / "submitted.tif"
+
+class Command(Feeder):
+    """A program that says by its status whether it took the document; one in ten is killed."""
+
+    def send(self, name, data):
+        path = self.bench.inbox / name
         path.write_bytes(data)
         os.chmod(path, 0o644)
-        done = self.site.run("submit", "--office", OFFICES[0], str(path), check_status=False)
-        self.refused += done.returncode != 0
-        return done.returncode == 0
+        process = subprocess.Popen([TASUKI, *self.words(str(path)), "--site", str(self.site.dir)], env=dict(self.site.env),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if self.bench.killer.random() < 0.1:
+            time.sleep(self.bench.killer.uniform(0, 0.05))
+            process.kill()
+            self.bench.killed[self.name_of] += 1
+        return process.wait() == 0
+
+
+class Submit(Command):
+    def words(self, path):
+        return "submit", "--office", OFFICES[0], path
+
+
+class Hook(Command):
+    def words(self, path):
+        return "intake-fax", "--source", "line", path, "ttyS0", "1"
+
+
+class Mail(Feeder):
+    def send(self, name, data):
+        mail = email.message.EmailMessage(policy=email.policy.SMTP)
+        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = "fax@clinic.example.jp", BOX, "Fax", "<%s@clinic.example.jp>" % name
+        mail.set_content("別紙のとおり。")
+        mail.add_attachment(data, "image", "tiff", filename=name)
+        self.bench.dovecot.deliver(mail.as_bytes())
+        return True
+
+
+class Upload(Feeder):
+    """Somebody at the desk, who signs in again when the desk asks for that."""
+
+    def send(self, name, data):
+        person = self.bench.person
+        try:
+            if person.cookie is None and person.sign_in().status != 200:
+                return False
+            answer = person.ask("POST", "/uploads?name=" + name, data=data, headers={"Content-Type": "image/tiff"})
+            if answer.status == 401:
+                person.cookie = person.csrf = None
+            return answer.status == 201
+        except (OSError, http.client.HTTPException):
+            if person.line is not None:
+                person.line.close()
+            person.line = None
+            return False
 
 
 def processes_of(pid):
@@ -90,9 +153,9 @@ def processes_of(pid):
 
 
 class Trouble:
-    def __init__(self, site, rng, folder):
+    def __init__(self, site, rng, folder, killed):
         self.site, self.rng, self.folder = site, rng, folder
-        self.done, self.killed = [], collections.Counter()
+        self.done, self.killed = [], killed
 
     def kill_one(self):
         victims = processes_of(self.site.process.pid) if self.site.process.poll() is None else [0]
@@ -183,10 +246,11 @@ def undelivered(site):
         return -1
 
 
-def drain(site, sent, seconds):
-    began = time.monotonic()
+def drain(bench, sent, seconds):
+    site, began = bench.site, time.monotonic()
     while time.monotonic() < began + seconds:
-        if recorded(site) >= sent and undelivered(site) == 0 and not site.spool("incoming") and not site.spool("reading"):
+        if (recorded(site) >= sent and undelivered(site) == 0 and not site.spool("incoming") and not site.spool("reading")
+                and not bench.dovecot.messages()):
             break
         time.sleep(1)
     return time.monotonic() - began
@@ -228,38 +292,100 @@ def mount(folder, seconds):
     return done.returncode == 0
 
 
-def make_site(folder, inbox, readers):
+SOURCES = """sources:
+  - id: "post"
+    office: "higashinari"
+    kind: "imap"
+    after: "move"
+    imap:
+      url: "imaps://localhost:%d"
+      user: "%s"
+      ca_file: "%s"
+      password_file: "imap.password"
+      start: "all"
+      poll_s: 10
+      timeout_s: 10
+  - id: "line"
+    office: "ikuno"
+    kind: "fax"
+    folder: ""
+"""
+
+
+def make_site(folder, inbox, readers, dovecot):
     moved = [('folder: "inbox/%s"' % office, 'folder: "%s"' % (inbox / office)) for office in OFFICES]
     for office in OFFICES:
         (inbox / office).mkdir(parents=True)
         if os.geteuid() == 0:
             shutil.chown(inbox / office, USER)
-    site = Site(root=str(folder), config=[*moved, ("  readers: 1 ", "  readers: %d " % readers)])
-    site.edit("after: \"move\"", "after: \"delete\"")
-    site.edit("after: \"move\"", "after: \"delete\"")
+    mail = ("sources:\n", SOURCES % (dovecot.port, BOX, dovecot.dir / "ca.crt"))
+    site = Desk(tls=False, web="  second_factor_optional: true", root=str(folder), 
+                config=[*moved, ("  readers: 1 ", "  readers: %d " % readers), *[('after: "move"', 'after: "delete"')] * 2, mail])
+    site.port = free_port()
+    site.edit('listen: "127.0.0.1:0"', 'listen: "127.0.0.1:%d"' % site.port)
+    password = site.dir / "imap.password"
+    password.write_text("secret\n")
+    password.chmod(0o600)
+    if os.geteuid() == 0:
+        shutil.chown(password, USER)
     return site
 
 
-def soak(site, options, rng, folder, inbox, own_disk):
-    path = inbox / "page.tif"
-    make_sheet(path, [OUTCOME_PAGE], x_dpi=204, y_dpi=98)
-    feeder = Feeder(site, inbox, path.read_bytes(), options.rate, time.monotonic() + options.seconds)
-    trouble = Trouble(site, rng, folder)
+SHARES = ((Folder, 0.55), (Mail, 0.15), (Upload, 0.15), (Hook, 0.1), (Submit, 0.05))
+
+
+class Bench:
+    def __init__(self, site, dovecot, inbox, seed):
+        self.site, self.dovecot, self.inbox = site, dovecot, inbox
+        self.killed, self.killer = collections.Counter(), random.Random(seed + 1)
+        path = inbox / "page.tif"
+        make_sheet(path, [OUTCOME_PAGE], x_dpi=204, y_dpi=98)
+        self.page = path.read_bytes()
+        self.person = Person(site, "sato")
+        self.person.password = site.account("sato", "--role", "coordinator", "--office", OFFICES[0])
+
+    def open(self):
+        """Somebody signs in for the first time; from then on with a password of their own."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                if self.person.sign_in().status == 200:
+                    break
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.2)
+        answer = self.person.post("/account/password", {"password": self.person.password, "new": PASSWORD})
+        check(answer.status == 204, "a person is at the desk: %s" % answer)
+        self.person.password = PASSWORD
+
+
+def soak(bench, options, rng, folder, own_disk):
+    site = bench.site
     site.serve()
-    feeder.start()
+    bench.open()
+    until = time.monotonic() + options.seconds
+    feeders = [kind(bench, options.rate * share, until) for kind, share in SHARES]
+    trouble = Trouble(site, rng, folder, bench.killed)
+    for feeder in feeders:
+        feeder.start()
     disturb(trouble, options.seconds, own_disk)
     if site.process.poll() is not None:
         site.serve()
-    feeder.join()
-    check(feeder.over, "the sender came to its end")
-    print("trouble: %s; killed %s" % (", ".join(trouble.done), dict(trouble.killed)), flush=True)
+    for feeder in feeders:
+        feeder.join(options.drain)
+    sent = sum(feeder.sent for feeder in feeders)
+    check(all(feeder.over for feeder in feeders), "every sender came to its end: %s" % [f.name_of for f in feeders if not f.over])
+    print("sent: %s" % ", ".join("%s %d (%d refused and made again)" % (f.name_of, f.sent, f.refused) for f in feeders))
+    print("trouble: %s; killed %s" % (", ".join(trouble.done), dict(bench.killed)), flush=True)
     check(len(trouble.done) == 5 + own_disk and not any("not held" in what for what in trouble.done), "every trouble was made: %s" % trouble.done)
-    took = drain(site, feeder.sent, options.drain)
-    print("drained in %.0f s; %d submissions were refused and made again" % (took, feeder.refused), flush=True)
-    check(took < options.drain, "everything is settled within %d s: %d of %d recorded, %d notices open, spool %s"
-          % (options.drain, recorded(site), feeder.sent, undelivered(site), {s: len(site.spool(s)) for s in ("incoming", "reading")}))
+    took = drain(bench, sent, options.drain)
+    print("drained in %.0f s" % took, flush=True)
+    check(took < options.drain, "everything is settled within %d s: %d of %d recorded, %d notices open, spool %s, mailbox %d"
+          % (options.drain, recorded(site), sent, undelivered(site), {s: len(site.spool(s)) for s in ("incoming", "reading")},
+             len(bench.dovecot.messages())))
+    by_source = dict(site.query("SELECT source, count(DISTINCT sha256) FROM documents WHERE state = 'read' GROUP BY source"))
+    print("recorded by source: %s" % by_source)
     site.stop()
-    judge(site, feeder.sent)
+    judge(site, sent)
 
 
 def main():
@@ -280,13 +406,15 @@ def main():
     readers = rng.choice((1, 2))
     print("seed %d, %d readers, %.0f s at %.1f documents a second%s" % (
         options.seed, readers, options.seconds, options.rate, "" if own_disk else "; without a full disk: that needs root"), flush=True)
-    site = None
+    site, dovecot = None, Dovecot(base)
     try:
-        site = make_site(folder, inbox, readers)
-        soak(site, options, rng, folder, inbox, own_disk)
+        dovecot.start()
+        site = make_site(folder, inbox, readers, dovecot)
+        soak(Bench(site, dovecot, inbox, options.seed), options, rng, folder, own_disk)
     finally:
         if site is not None:
             site.close()
+        dovecot.stop()
         if own_disk:
             subprocess.run(["umount", "-l", str(folder)], check=False)
         shutil.rmtree(base, ignore_errors=True)
