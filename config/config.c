@@ -64,6 +64,7 @@ static const cyaml_schema_field_t source_fields[] = {
     CHOICE("after", struct tsk_source, after, source_afters),
     CYAML_FIELD_UINT("stable_ms", OPTIONAL, struct tsk_source, stable_ms),
     CYAML_FIELD_UINT("sweep_s", OPTIONAL, struct tsk_source, sweep_s),
+    CYAML_FIELD_UINT("hourly_max", OPTIONAL, struct tsk_source, hourly_max),
     LIST("called", struct tsk_source, called.items, called.count, &tsk_config_string_entry),
     LIST("devices", struct tsk_source, devices.items, devices.count, &tsk_config_string_entry),
     LIST("callid", struct tsk_source, callid.items, callid.count, &tsk_config_string_entry),
@@ -147,6 +148,11 @@ static const cyaml_schema_field_t webhook_fields[] = { STRING("id", struct tsk_w
                                                        CYAML_FIELD_INT("timeout_s", OPTIONAL, struct tsk_webhook,
                                                                        timeout_s),
                                                        CYAML_FIELD_END };
+static const cyaml_schema_field_t terminal_fields[] = { STRING("login", struct tsk_terminal_login, login),
+                                                        STRING("name", struct tsk_terminal_login, name),
+                                                        CYAML_FIELD_END };
+static const cyaml_schema_value_t terminal_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_terminal_login,
+                                                                         terminal_fields) };
 static const cyaml_schema_value_t webhook_entry = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct tsk_webhook,
                                                                         webhook_fields) };
 
@@ -217,6 +223,7 @@ static const cyaml_schema_field_t file_fields[] = {
     CYAML_FIELD_MAPPING("fax", OPTIONAL, struct file, config.fax, fax_fields),
     CYAML_FIELD_MAPPING("web", OPTIONAL, struct file, config.web, web_fields),
     LIST("webhooks", struct file, config.webhooks, config.webhook_count, &webhook_entry),
+    LIST("terminal", struct file, config.terminal, config.terminal_count, &terminal_entry),
     CYAML_FIELD_MAPPING("quiet", OPTIONAL, struct file, quiet, quiet_fields),
     LIST("events", struct file, config.routing.events, config.routing.event_count, &event_entry),
     LIST("rules", struct file, config.routing.rules, config.routing.rule_count, &rule_entry),
@@ -276,6 +283,7 @@ static int fill_all(struct file *file)
                    fill_care(&c->care) != 0 || fill_strings(&c->inquiries, tsk_inquiry_fields) != 0 ||
                    fill_strings(&file->quiet, quiet_fields) != 0 ||
                    tsk_config_fill_list(c->offices, c->office_count, sizeof *c->offices, office_fields) != 0 ||
+                   tsk_config_fill_list(c->terminal, c->terminal_count, sizeof *c->terminal, terminal_fields) != 0 ||
                    tsk_config_fill_list(c->webhooks, c->webhook_count, sizeof *c->webhooks, webhook_fields) != 0 ||
                    tsk_config_fill_list(c->sources, c->source_count, sizeof *c->sources, source_fields) != 0 ||
                    tsk_config_fill_list(c->routing.events, c->routing.event_count, sizeof *c->routing.events,
@@ -331,6 +339,7 @@ static int fill_defaults(struct tsk_config *c)
         /* A hook knows more of a fax than the sweep can see: it goes first. */
         default_u32(&c->sources[i].stable_ms, c->sources[i].kind == TSK_SOURCE_FAX ? 30000 : 2000);
         default_u32(&c->sources[i].sweep_s, 30);
+        default_u32(&c->sources[i].hourly_max, 10000);
         if (tsk_imap_defaults(&c->sources[i].imap) != 0)
             return -1;
     }
@@ -729,6 +738,16 @@ static int check_webhooks(const struct check *check, const struct tsk_config *c)
     return NEED_UNIQUE(check, "webhooks", c->webhooks, c->webhook_count, id);
 }
 
+/* A login is one person; a person may have several. */
+static int check_terminal(const struct check *check, const struct tsk_config *c)
+{
+    for (size_t i = 0; i < c->terminal_count; i++)
+        if (need(check, "terminal", i, "login", c->terminal[i].login) != 0 ||
+            need(check, "terminal", i, "name", c->terminal[i].name) != 0)
+            return -1;
+    return NEED_UNIQUE(check, "terminal", c->terminal, c->terminal_count, login);
+}
+
 static int check_event(const struct check *check, const struct tsk_event_rule *e, size_t i)
 {
     char where[64];
@@ -879,7 +898,8 @@ static int check_all(struct file *file, struct tsk_err *err)
 
     return check_user(&check, c) != 0 || check_offices(&check, c) != 0 || check_sources(&check, c) != 0 ||
                    check_reading(&check, c) != 0 || check_mail(&check, c) != 0 || check_fax(&check, c) != 0 ||
-                   check_web(&check, c) != 0 || check_webhooks(&check, c) != 0 || check_routing(&check, c) != 0 ||
+                   check_web(&check, c) != 0 || check_webhooks(&check, c) != 0 || check_terminal(&check, c) != 0 ||
+                   check_routing(&check, c) != 0 ||
                    read_minute(&check, "digest_at", file->digest_at, 8 * 60 + 30,
                                &file->config.routing.digest_minute) != 0 ||
                    tsk_inquiry_check(&check, &c->inquiries) != 0 ||

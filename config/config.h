@@ -76,8 +76,9 @@ struct tsk_source {
     enum tsk_source_kind kind;
     const char *folder;
     enum tsk_source_after after;
-    uint32_t stable_ms; /* a file whose size and time stood still so long is whole */
-    uint32_t sweep_s;   /* how often the folder is looked through without being told */
+    uint32_t stable_ms;  /* a file whose size and time stood still so long is whole */
+    uint32_t sweep_s;    /* how often the folder is looked through without being told */
+    uint32_t hourly_max; /* documents in an hour; the rest waits where it is */
     /* fax only; folder is the spooler's recvq, "" = no sweep */
     struct tsk_strings called;  /* numbers that were dialled, as told by the line; empty = every */
     struct tsk_strings devices; /* modems, "ttyS0"; empty = every */
@@ -237,6 +238,11 @@ struct
     int from, to;
 };
 
+/* A login of the machine, and the name under which it stands in the audit chain. */
+struct tsk_terminal_login {
+    const char *login, *name;
+};
+
 struct tsk_config {
     const char *path; /* of the file, as opened */
     const char *user; /* system user that a gateway started as root becomes; "" = refuse to run as root */
@@ -252,6 +258,8 @@ struct tsk_config {
     struct tsk_webhook *webhooks;
     size_t webhook_count;
     struct tsk_web_config web;
+    struct tsk_terminal_login *terminal; /* none: --by is believed */
+    size_t terminal_count;
     struct tsk_quiet quiet;
     struct tsk_routing_config routing;
     struct tsk_inquiry_config inquiries;

@@ -145,6 +145,7 @@ static int open_all(struct mailbox *m, const char *id, struct tsk_spool **spool,
         return tsk_fail(err, TSK_REJECT, 0, "%s: no source of kind imap has the id \"%s\"", m->site->config->path, id);
     if (tsk_site_spool_open(spool, m->site, err) != 0 || tsk_account_open(&m->account, m->site, id, err) != 0)
         return -1;
+    m->taker.site = m->site;
     m->taker.config = m->site->config;
     m->taker.source = m->source;
     m->taker.spool = *spool;

@@ -16,6 +16,7 @@
 #include "gateway/paper.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "gateway/terminal.h"
 #include "records/account.h"
 #include "records/audit.h"
 
@@ -189,11 +190,19 @@ static const struct {
     { "seal", run_seal }, { "rotate", run_rotate },
 };
 
+/* A script that makes a site, or looks, is nobody. */
+static int prove(struct key_line *line)
+{
+    bool is_act = strcmp(line->argv[1], "print") == 0 || strcmp(line->argv[1], "rotate") == 0;
+
+    return is_act || line->by != NULL ? tsk_terminal_prove(&line->by, line->site->config, &line->err) : 0;
+}
+
 static int run_sub(struct key_line *line)
 {
     for (size_t i = 0; i < TSK_COUNT(subs); i++)
         if (line->argc == 2 && strcmp(line->argv[1], subs[i].name) == 0)
-            return subs[i].run(line) == 0 ? TSK_EXIT_OK : tsk_cli_failed(&line->err);
+            return prove(line) == 0 && subs[i].run(line) == 0 ? TSK_EXIT_OK : tsk_cli_failed(&line->err);
     return tsk_cli_usage(&tsk_cmd_key);
 }
 

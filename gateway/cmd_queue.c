@@ -13,6 +13,7 @@
 #include "gateway/site.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
+#include "gateway/terminal.h"
 #include "records/audit.h"
 #include "records/document.h"
 #include "records/notice.h"
@@ -278,7 +279,10 @@ static int run(int argc, char **argv)
     if (seconds != NULL)
         rc = argc == 1 ? wait_idle(spool, site, seconds, &err) : 1;
     else
-        rc = argc > 4 ? 1 : act(spool, site, &wish, &err);
+        rc = argc > 4 ? 1
+             : strcmp(wish.what, "save") == 0 && tsk_terminal_prove(&wish.by, site->config, &err) != 0
+                 ? -1
+                 : act(spool, site, &wish, &err);
 out:
     tsk_spool_close(&spool);
     tsk_site_close(&site);

@@ -13,6 +13,7 @@
 #include "records/notice.h"
 #include "records/sheet.h"
 #include "records/todo.h"
+#include "records/watch.h"
 
 #define WAITING_LINES_MAX 12
 
@@ -203,6 +204,13 @@ static int print_sheet(struct tsk_session *session, int64_t id)
     return 0;
 }
 
+static bool is_coarse(const struct tsk_page *page)
+{
+    double least = page->x_dpi < page->y_dpi ? page->x_dpi : page->y_dpi;
+
+    return least > 0 && least < TSK_COARSE_DPI;
+}
+
 static int print_pages(struct tsk_session *session, const struct tsk_document *document)
 {
     struct tsk_pages pages;
@@ -215,6 +223,9 @@ static int print_pages(struct tsk_session *session, const struct tsk_document *d
 
         if (page->sheet != 0 && print_sheet(session, page->sheet) != 0)
             return -1;
+        if (is_coarse(page))
+            printf("\n  page %d is coarse (%.0f x %.0f dots an inch): ask for fine mode, keep the paper\n",
+                   page->number, page->x_dpi, page->y_dpi);
         if (page->sheet == 0)
             printf("\n  page %d: %s%s%s\n", page->number,
                    page->state == TSK_PAGE_NO_FORM ? "no form found, kept with the document" : "incomplete",

@@ -21,6 +21,8 @@ void tsk_doctor_keys(struct tsk_doctor *doctor);
 void tsk_doctor_lines(struct tsk_doctor *doctor);
 /* Offices that are leaving, and what others brought along. */
 void tsk_doctor_moves(struct tsk_doctor *doctor);
+/* Sources: too much in an hour, coarse pages. */
+void tsk_doctor_sources(struct tsk_doctor *doctor);
 /* Certificate, pages, accounts. */
 void tsk_doctor_web(struct tsk_doctor *doctor);
 /* Every byte: archive against the records, documents of the spool, and what a restore wrote down. */

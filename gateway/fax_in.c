@@ -17,6 +17,7 @@
 #include "base/os.h"
 #include "gateway/fax_log.h"
 #include "gateway/fax_tags.h"
+#include "gateway/limit.h"
 #include "gateway/refused.h"
 
 #define LOCK_STEP_MS 50
@@ -251,7 +252,9 @@ int tsk_fax_take(enum tsk_fax_took *took, char id[TSK_ID_SIZE], const struct tsk
             goto out;
     }
     *took = TSK_FAX_TAKEN;
-    rc = put(id, spool, source, call, fd, taken, key, err);
+    rc = tsk_limit_check(site, source, err) == 0 ? put(id, spool, source, call, fd, taken, key, err) : -1;
+    if (rc == 0)
+        tsk_limit_count(site, source);
 out:
     tsk_os->close(taken);
     return rc;

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/os.h"
 #include "gateway/leftover.h"
+#include "gateway/limit.h"
 #include "gateway/refused.h"
 #include "gateway/settling.h"
 #include "gateway/whole.h"
@@ -39,6 +40,7 @@ struct tsk_folder {
     struct tsk_settling *files;
     bool told;  /* that the folder is not there */
     bool moved; /* names went out of it since it was synced */
+    bool full;  /* it brought what it may in this hour, and that was told */
 };
 
 bool tsk_folder_temporary(const char *name)
@@ -302,6 +304,7 @@ static void take(struct tsk_folder *folder, struct tsk_settling_file *file, int 
         fail_file(folder, file, &err);
         return;
     }
+    tsk_limit_count(folder->site, folder->source);
     tsk_log(TSK_LOG_INFO, envelope.id, "event", "intake.accepted", "source", folder->source->id, "bytes",
             tsk_log_num((long long)envelope.size_bytes), NULL);
     if (put_away(folder, file, envelope.id, &err) != 0)
@@ -327,6 +330,17 @@ static void try_file(struct tsk_folder *folder, struct tsk_settling_file *file)
         close(memory);
 }
 
+static bool has_enough(struct tsk_folder *folder)
+{
+    bool full = tsk_limit_reached(folder->site, folder->source);
+    struct tsk_err err = { 0 };
+
+    if (full && !folder->full && tsk_limit_check(folder->site, folder->source, &err) != 0)
+        tsk_log_err("-", "intake.limit", &err);
+    folder->full = full;
+    return full;
+}
+
 static int64_t sooner(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -340,6 +354,8 @@ static int64_t step_file(struct tsk_folder *folder, struct tsk_settling_file *fi
 
     if (due > now)
         return due - now;
+    if (has_enough(folder))
+        return RETRY_MS;
     if (now >= until_ms)
         return 0;
     try_file(folder, file);

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "gateway/command.h"
+#include "gateway/terminal.h"
 
 static const struct tsk_command *const commands[] = { &tsk_cmd_serve,
                                                       &tsk_cmd_intake,
@@ -99,6 +100,7 @@ static void leave_no_dump(void)
 int main(int argc, char **argv)
 {
     leave_no_dump();
+    tsk_terminal_begin();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         print_help(stderr);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "gateway/terminal.h"
 
 #define SESSION_BYTES_MAX ((size_t)256 << 20)
 #define OPTIONS_MAX 12
@@ -106,6 +107,8 @@ static int open_line(struct line *line, const struct tsk_subcommand *sub, int *a
 {
     struct tsk_session *session = &line->session;
 
+    if (tsk_terminal_prove(&session->by, session->site->config, &session->err) != 0)
+        return -1;
     if (sub->needs_by && (session->by == NULL || session->by[strspn(session->by, " ")] == '\0'))
         return tsk_fail(&session->err, TSK_REJECT, 0, "say who does it: --by NAME");
     session->arena = tsk_arena_new(SESSION_BYTES_MAX);

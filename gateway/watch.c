@@ -11,6 +11,7 @@
 #include "gateway/anchor.h"
 #include "gateway/keys.h"
 #include "gateway/reader.h"
+#include "gateway/limit.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
 #include "records/watch.h"
@@ -171,6 +172,25 @@ static void watch_sources(struct watch *w, struct tsk_store *store, struct tsk_a
     }
 }
 
+static void watch_limits(struct watch *w)
+{
+    char key[TSK_TROUBLE_KEY_SIZE];
+
+    for (size_t i = 0; i < w->site->config->source_count; i++) {
+        const struct tsk_source *source = &w->site->config->sources[i];
+
+        snprintf(key, sizeof key, "limit:%s", source->id);
+        if (tsk_limit_reached(w->site, source))
+            tsk_trouble_raise(
+                w->state, key, w->now_ms,
+                "入り口 %s から、1 時間の上限（%u 通）まで文書が届きました。残りは次の 1 時間まで元の場所に"
+                "残ります。何がどこから届いているか確かめてください。",
+                source->id, source->hourly_max);
+        else
+            tsk_trouble_clear(w->state, key);
+    }
+}
+
 static void watch_mail(struct watch *w, struct tsk_store *store, struct tsk_arena *arena)
 {
     char before[TSK_STAMP_SIZE];
@@ -230,6 +250,7 @@ void tsk_watch(struct tsk_keeper_state *state, const struct tsk_site *site, bool
     watch_disk(&w);
     watch_clock(&w);
     watch_spool(&w);
+    watch_limits(&w);
     watch_records(&w, look_at_audit);
 }
 

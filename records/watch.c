@@ -29,6 +29,30 @@ int tsk_watch_sources(struct tsk_watch_sources *out, struct tsk_store *store, co
     return rc;
 }
 
+static void fill_coarse(void *item, struct tsk_rows *rows)
+{
+    struct tsk_watch_coarse *coarse = item;
+
+    coarse->source = tsk_sql_text(rows);
+    coarse->pages = tsk_sql_int(rows);
+    coarse->coarse = tsk_sql_int(rows);
+}
+
+int tsk_watch_coarse(struct tsk_watch_coarse_list *out, struct tsk_store *store, const char *since,
+                     struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(&rows, store, arena, err,
+                           "SELECT d.source, count(*), count(*) FILTER (WHERE min(p.x_dpi, p.y_dpi) > 0 AND "
+                           "min(p.x_dpi, p.y_dpi) < ?2) FROM pages p JOIN documents d ON d.id = p.document_id "
+                           "WHERE d.received > ?1 GROUP BY d.source ORDER BY d.source",
+                           "si", since, (int64_t)TSK_COARSE_DPI);
+
+    *out = (struct tsk_watch_coarse_list){ .count = 0 };
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_coarse, &rows, &rc, err);
+    return rc;
+}
+
 int tsk_watch_late_mail(const char **since, struct tsk_store *store, const char *due_before, struct tsk_arena *arena,
                         struct tsk_err *err)
 {

@@ -23,6 +23,22 @@ struct tsk_watch_sources {
 int tsk_watch_sources(struct tsk_watch_sources *out, struct tsk_store *store, const char *since, const char *until,
                       struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
+/* Pages by source: how many, and how many of them have fewer lines an inch than a sheet wants. */
+#define TSK_COARSE_DPI 150
+
+struct tsk_watch_coarse {
+    const char *source;
+    int64_t pages, coarse;
+};
+
+struct tsk_watch_coarse_list {
+    struct tsk_watch_coarse *items;
+    size_t count;
+};
+
+int tsk_watch_coarse(struct tsk_watch_coarse_list *out, struct tsk_store *store, const char *since,
+                     struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
+
 /* Since when the oldest mail that is due could not be handed over: a stamp, or "" when none is late. */
 int tsk_watch_late_mail(const char **since, struct tsk_store *store, const char *due_before, struct tsk_arena *arena,
                         struct tsk_err *err) TSK_MUST_USE;

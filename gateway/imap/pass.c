@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/log.h"
+#include "gateway/limit.h"
 
 #define HEAD_BYTES 65536
 #define MINUTE_MS ((int64_t)60000)
@@ -247,12 +248,20 @@ static int refuse_large(struct passing *p, const struct tsk_box_mail *mail)
     return leave_to_a_person(p, mail->uid, reason);
 }
 
+/* Marked as done, but not moved yet when the connection or this process ended: only what is fetched again says what it is to become. */
+static bool is_half_settled(const struct tsk_box_mail *mail, const struct tsk_pending *pending)
+{
+    return mail->done && mail->mine && pending != NULL && pending->kind == TSK_PENDING_FETCH;
+}
+
 static int handle(struct passing *p, const struct tsk_box_mail *mail)
 {
     const struct tsk_pending *pending = tsk_account_pending(p->account, mail->uid);
 
     if (pending != NULL && pending->kind == TSK_PENDING_SETTLE)
         return settle(p, mail->uid, false); /* marking as done hardly fails alone: it was to be moved */
+    if (!mail->deleted && is_half_settled(mail, pending))
+        return take(p, mail->uid);
     if (mail->deleted || (mail->done && !p->again)) {
         tsk_account_drop(p->account, mail->uid);
         return 0;
@@ -266,9 +275,16 @@ static int handle(struct passing *p, const struct tsk_box_mail *mail)
 
 /* Walking ------------------------------------------------------------------------------------------------------------ */
 
+static bool has_enough(const struct passing *p)
+{
+    const struct tsk_taker *taker = p->pass->taker;
+
+    return taker->site != NULL && tsk_limit_reached(taker->site, taker->source);
+}
+
 static bool is_stopped(const struct passing *p)
 {
-    return p->pass->stopped != NULL && p->pass->stopped();
+    return (p->pass->stopped != NULL && p->pass->stopped()) || has_enough(p);
 }
 
 static const struct tsk_box_mail *find_mail(const struct tsk_box_mail *mails, size_t count, uint32_t uid)
@@ -423,5 +439,9 @@ int tsk_pass_run(const struct tsk_pass *pass, int64_t *next_ms, struct tsk_err *
     p.account->trouble_ms = 0;
     p.account->trouble[0] = '\0';
     *next_ms = next_due(p.account);
+    if (has_enough(&p) && tsk_limit_check(pass->taker->site, pass->taker->source, err) != 0) {
+        tsk_log_err("-", "intake.limit", err); /* nothing is wrong with the mailbox */
+        tsk_err_clear(err);
+    }
     return save(&p);
 }

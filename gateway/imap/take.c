@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "gateway/fax_result.h"
+#include "gateway/limit.h"
 #include "routing/verp.h"
 
 #define LETTER "is a mail without a sheet; read it, and answer the sender if it needs an answer"
@@ -66,6 +67,8 @@ static int put(struct tsk_took *out, const struct tsk_taker *taker, struct tsk_e
         close(memory);
     if (rc != 0)
         return -1;
+    if (taker->site != NULL)
+        tsk_limit_count(taker->site, taker->source);
     out->documents++;
     snprintf(out->what + used, sizeof out->what - used, " %s", e->id);
     tsk_log(TSK_LOG_INFO, e->id, "event", "intake.accepted", "source", taker->source->id, "bytes",

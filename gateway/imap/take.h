@@ -15,9 +15,11 @@
 
 #include "config/config.h"
 #include "gateway/mail/reader.h"
+#include "gateway/site.h"
 #include "spool/spool.h"
 
 struct tsk_taker {
+    const struct tsk_site *site; /* whose documents of an hour are counted; NULL = they are not */
     const struct tsk_config *config;
     const struct tsk_source *source;
     struct tsk_spool *spool;

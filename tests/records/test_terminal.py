@@ -3,6 +3,7 @@
 usage: test_terminal.py TASUKI SEED
 """
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -194,6 +195,33 @@ class Terminal(unittest.TestCase):
         self.assertIn("no_leak", self.ok("incident", "list", "--all", "--plain"))
         self.refused("there is no case", "incident", "open", "--case", "27115-2015-0001", "--office", "ikuno", *by)
         self.assertNotIn("隣の番号", self.ok("audit", "list"))
+
+    def test_who_is_proved(self):
+        """With terminal: a login of the machine is one name, whatever is typed; without it a name is a promise."""
+        def become(login):
+            with open(os.path.join(self.site, "tasuki.yaml"), "w", encoding="utf-8") as file:
+                file.write(self.config() + "terminal:\n  - {login: \"%s\", name: \"田中\"}\n  - {login: \"somebody\", name: \"鈴木\"}\n" % login)
+
+        with open("/proc/self/loginuid", encoding="ascii") as file:
+            number = int(file.read())
+        me = pwd.getpwuid(number if number != 0xffffffff else os.getuid()).pw_name
+        path = os.path.join(self.site, "directory.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(HEAD + HOSPITAL)
+        become(me)
+        self.refused('is "田中" under terminal:', "directory", "import", path, "--by", "鈴木")
+        self.refused('is "田中" under terminal:', "case", "list", "--by", "鈴木")
+        self.refused('is "田中" under terminal:', "key", "print", "--by", "鈴木")
+        self.ok("directory", "import", path, "--by", "田中")
+        self.ok("directory", "set", "1", "--links", "yes")  # nobody is named: the login is somebody
+        self.assertEqual({line.split("\t")[3] for line in self.ok("audit", "list", "--plain").splitlines() if "directory" in line}, {"田中"})
+        become("an-other-login")
+        self.refused('the login "%s" of this machine is nobody' % me, "directory", "import", path, "--by", "田中")
+        self.refused('the login "%s" of this machine is nobody' % me, "case", "list")
+        become(me)
+        with open(os.path.join(self.site, "tasuki.yaml"), "a", encoding="utf-8") as file:
+            file.write("  - {login: \"%s\", name: \"山本\"}\n" % me)
+        self.refused("terminal", "case", "list")
 
     def test_audit(self):
         self.seed()
