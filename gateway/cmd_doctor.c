@@ -452,12 +452,9 @@ static void check_running(struct tsk_doctor *doctor)
 }
 
 static void (*const checks[])(struct tsk_doctor *doctor) = {
-    check_user,      check_dirs,       check_sources, check_disk,      check_clock, tsk_doctor_lines,
-    tsk_doctor_keys, check_rules,      check_fonts,   check_languages, check_store, tsk_doctor_moves,
-    check_spool,     check_recogniser, check_running, tsk_doctor_web,
-    check_user,       check_dirs,    check_sources,  check_disk,         check_clock, tsk_doctor_lines,
-    tsk_doctor_keys,  check_rules,   check_fonts,    check_languages,    check_store, check_spool,
-    check_recogniser, check_running, tsk_doctor_web, tsk_doctor_sources,
+    check_user,      check_dirs,       check_sources, check_disk,      check_clock,        tsk_doctor_lines,
+    tsk_doctor_keys, check_rules,      check_fonts,   check_languages, check_store,        tsk_doctor_moves,
+    check_spool,     check_recogniser, check_running, tsk_doctor_web,  tsk_doctor_sources,
 };
 
 static int examine(struct tsk_site *site, bool verify)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -30,13 +31,13 @@ static int open_count(const struct tsk_site *site, const struct tsk_source *sour
 /* "HOUR COUNT"; 0 for another hour. */
 static uint32_t read_count(int fd)
 {
-    char line[LINE_SIZE + 1] = "";
-    int64_t hour = -1;
-    uint32_t count = 0;
+    char line[LINE_SIZE + 1] = "", *end = line;
+    int64_t hour;
 
-    if (pread(fd, line, LINE_SIZE, 0) < 0 || sscanf(line, "%" SCNd64 " %" SCNu32, &hour, &count) != 2)
+    if (pread(fd, line, LINE_SIZE, 0) <= 0)
         return 0;
-    return hour == tsk_wall_ms() / HOUR_MS ? count : 0;
+    hour = strtoll(line, &end, 10);
+    return hour == tsk_wall_ms() / HOUR_MS ? (uint32_t)strtoul(end, NULL, 10) : 0;
 }
 
 void tsk_limit_count(const struct tsk_site *site, const struct tsk_source *source)

@@ -1,8 +1,9 @@
 #include "gateway/terminal.h"
 
-#include <inttypes.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -13,14 +14,16 @@ static uid_t started_by = (uid_t)-1;
 
 void tsk_terminal_begin(void)
 {
-    uint32_t login = UINT32_MAX; /* the kernel's word for nobody: a service, a container without logins */
+    const unsigned long nobody = UINT32_MAX; /* the kernel's word for it: a service, a container without logins */
     FILE *file = fopen("/proc/self/loginuid", "re");
+    char text[16] = "", *end = text;
+    unsigned long login = nobody;
 
-    if (file != NULL && fscanf(file, "%" SCNu32, &login) != 1)
-        login = UINT32_MAX;
+    if (file != NULL && fgets(text, sizeof text, file) != NULL)
+        login = strtoul(text, &end, 10);
     if (file != NULL)
         fclose(file);
-    started_by = login != UINT32_MAX ? (uid_t)login : getuid();
+    started_by = end != text && login < nobody ? (uid_t)login : getuid();
 }
 
 static const struct tsk_terminal_login *find(const struct tsk_config *config, const char *login)
