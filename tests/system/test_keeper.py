@@ -2,10 +2,12 @@
 import email
 import email.policy
 import os
+import shutil
 import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import time
 import urllib.request
 
@@ -158,6 +160,28 @@ def test_fallback(site, folder):
     check(stat.S_IMODE(os.stat(files["ikuno"]).st_mode) & 0o007 == 0, "closed to others")
 
 
+def test_fallback_on_a_bare_machine(paper):
+    """The server is gone. What is left is a file, its password, and a viewer: no program of ours, no site, no variable of the environment."""
+    bare = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+
+    def view(*words):
+        return subprocess.run(words, env=bare, cwd=paper, stdin=subprocess.DEVNULL, capture_output=True)
+
+    check(os.listdir(paper) == ["tasuki-higashinari.pdf"], "one file: %s" % os.listdir(paper))
+    for wrong in ("", "paper-for-all"):
+        check(view("pdftotext", "-upw", wrong, "tasuki-higashinari.pdf", "-").returncode != 0, "another password does not open it")
+    text = view("pdftotext", "-layout", "-upw", "paper-for-east", "tasuki-higashinari.pdf", "-").stdout.decode()
+    for word in ("非常時の一覧", "すること", "案件番号", "電話・Fax 番号", "06-"):
+        check(word in text, "it can be read without a server: %s" % word)
+    drawn = view("pdftoppm", "-r", "40", "-gray", "-upw", "paper-for-east", "tasuki-higashinari.pdf", "page")
+    pages = sorted(name for name in os.listdir(paper) if name.startswith("page"))
+    check(drawn.returncode == 0 and len(pages) >= 5, "and printed: %s" % pages)
+    for name in pages:
+        with open(os.path.join(paper, name), "rb") as file:
+            grey = file.read()[-1000 * 100:]
+        check(min(grey) < 128, "%s has ink" % name)
+
+
 def test_silent_source():
     """A source that brought something every hour, and then nothing for days."""
     site = Site(env={"TASUKI_CLOCK": "offset_s=%d" % (5 * 86400)})
@@ -239,6 +263,7 @@ def test_clock_that_was_ahead():
 
 
 def main():
+    paper = tempfile.mkdtemp(prefix="tasuki-paper-")
     site = Site()
     port = free_port()
     try:
@@ -258,12 +283,16 @@ def main():
         wait_for(lambda: len(site.query("SELECT 1 FROM documents")) == 1, 60, "a document is recorded")
         test_metrics(site, port)
         test_fallback(site, folder)
+        shutil.copy(os.path.join(folder, "tasuki-higashinari.pdf"), paper)
         test_trouble_once(site)
         test_second_way(site, folder)
         test_anchor(site, folder)
         site.stop()
     finally:
         site.close()
+    check(not os.path.exists(site.root), "the machine is gone")
+    test_fallback_on_a_bare_machine(paper)
+    shutil.rmtree(paper)
     test_silent_source()
     test_clock()
     test_clock_that_was_ahead()
