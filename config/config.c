@@ -113,6 +113,7 @@ static const cyaml_schema_field_t fax_fields[] = {
     STRING("program", struct tsk_fax_config, program),
     STRING("prefix", struct tsk_fax_config, prefix),
     STRING("spool", struct tsk_fax_config, spool),
+    STRING("hours", struct tsk_fax_config, hours),
     LIST("holidays", struct tsk_fax_config, holidays.items, holidays.count, &tsk_config_string_entry),
     STRING("address", struct tsk_fax_config, address),
     STRING("number", struct tsk_fax_config, number),
@@ -546,6 +547,21 @@ static int check_fax_service(const struct check *check, const struct tsk_fax_con
     return fax->result_from.count > 0 ? 0 : FAULT(check, "%s", "missing: which addresses send the results?");
 }
 
+/* "09:00-17:00", "daily 09:00-17:00" */
+static bool is_hours(const char *text)
+{
+    char from[6] = "", to[6] = "";
+    int first = 0, last = 24 * 60;
+
+    if (strncmp(text, "daily ", 6) == 0)
+        text += 6;
+    if (strlen(text) != 11 || text[5] != '-')
+        return false;
+    memcpy(from, text, 5);
+    memcpy(to, text + 6, 5);
+    return is_minute(from, &first) && (strcmp(to, "24:00") == 0 || is_minute(to, &last)) && first < last;
+}
+
 static int check_fax(const struct check *check, const struct tsk_config *c)
 {
     char where[64];
@@ -556,6 +572,10 @@ static int check_fax(const struct check *check, const struct tsk_config *c)
         if (!tsk_date_parse(c->fax.holidays.items[i], &day))
             return FAULT(check, "\"%s\" is not a day, such as \"2026-11-23\"", c->fax.holidays.items[i]);
     }
+    snprintf(where, sizeof where, "fax.hours");
+    if (c->fax.hours[0] != '\0' && !is_hours(c->fax.hours))
+        return FAULT(check, "\"%s\": hours are written \"09:00-17:00\" (weekdays) or \"daily 09:00-17:00\"",
+                     c->fax.hours);
     snprintf(where, sizeof where, "fax.prefix");
     if (c->fax.prefix[strspn(c->fax.prefix, "0123456789,*#")] != '\0')
         return FAULT(check, "\"%s\": digits, * # and , only", c->fax.prefix);

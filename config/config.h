@@ -126,6 +126,7 @@ struct tsk_fax_config { /* how a fax goes out */
     const char *program;              /* default "sendfax" */
     const char *prefix;               /* to get an outside line: "0," */
     const char *spool;                /* of HylaFAX, to look for jobs of which no word came; "" = not looked at */
+    const char *hours; /* of entries without hours of their own, as in routing/fax_hours.h; "" = always */
     struct tsk_strings holidays;      /* YYYY-MM-DD: no fax to an entry with calling hours */
     int timeout_s;                    /* for the answer of hfaxd */
     const char *address;              /* mail: of the service, * stands for the number: "*@fax.example.jp" */

@@ -119,7 +119,8 @@ static int print_entry(struct tsk_session *session, int64_t id)
                : tsk_session_text(session, "encrypted PDF by mail; passphrase agreed %s (%s, with %s) by %s",
                                   tsk_session_when(session, one.agreed_at), one.agreed_how, one.agreed_with,
                                   one.agreed_by));
-    printf("fax hours   %s\nstation     %s\nwebhook     %s\n", *one.fax_hours != '\0' ? one.fax_hours : "always",
+    printf("fax hours   %s\nstation     %s\nwebhook     %s\n",
+           *one.fax_hours != '\0' ? one.fax_hours : "as configured (fax.hours)",
            *one.fax_station != '\0' ? one.fax_station : "-", *one.webhook != '\0' ? one.webhook : "-");
     return print_verifications(session, id);
 }

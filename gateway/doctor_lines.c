@@ -76,6 +76,8 @@ static void check_fax(struct tsk_doctor *doctor)
                          config->fax.address);
     else if (config->fax.channel == TSK_FAX_MAIL)
         tsk_doctor_well("faxes go to %s", config->fax.address);
+    if ((config->fax.channel == TSK_FAX_HYLAFAX || config->fax.channel == TSK_FAX_MAIL) && config->fax.hours[0] == '\0')
+        tsk_doctor_note("fax.hours is not set: an entry without hours of its own is called at night and on holidays");
 }
 
 void tsk_doctor_lines(struct tsk_doctor *doctor)

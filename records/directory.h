@@ -24,7 +24,7 @@ struct tsk_institution {
     enum tsk_notice_preference notice;
     const char *fax_station; /* that answered the test fax, "" = unknown */
     const char *webhook;     /* of the configuration, takes alerts; "" = none */
-    const char *fax_hours;   /* "HH:MM-HH:MM" on weekdays, "daily HH:MM-HH:MM", "" = always */
+    const char *fax_hours;   /* "HH:MM-HH:MM" on weekdays, "daily HH:MM-HH:MM", "" = fax.hours */
     /* of the passphrase for encrypted letters (records/passphrase.h); "" = there is none */
     const char *agreed_at, *agreed_how, *agreed_with, *agreed_by;
 };

@@ -1,7 +1,8 @@
 /*
  * fax_hours - when an entry's fax may be called
  *
- * Format     "HH:MM-HH:MM" on weekdays that are no holiday, "daily HH:MM-HH:MM", "" = always. Japan's time.
+ * Format     "HH:MM-HH:MM" on weekdays that are no holiday, "daily HH:MM-HH:MM", "" = always. Japan's time. An entry without hours has
+ *            those of the configuration (fax.hours).
  */
 #ifndef TASUKI_ROUTING_FAX_HOURS_H
 #define TASUKI_ROUTING_FAX_HOURS_H

@@ -193,7 +193,8 @@ static int look_at_hours(int64_t *next_ms, struct tsk_outgoing *out, const struc
         return 0;
     if (tsk_directory_find(&entry, out->store, &planner->scope, id, out->arena, out->err) != 0)
         return -1;
-    *next_ms = tsk_fax_hours_wait(&out->flight.letter.until_ms, entry.fax_hours, config, planner->now_ms);
+    *next_ms = tsk_fax_hours_wait(&out->flight.letter.until_ms,
+                                  *entry.fax_hours != '\0' ? entry.fax_hours : config->hours, config, planner->now_ms);
     return 0;
 }
 

@@ -119,6 +119,8 @@ static const struct fault {
              "template: t}\n",
       ":4:", "alerts only" },
     { "fax service without address", OFFICE "fax: {channel: mail, address: \"a@b.jp\"}\n", ":3:", "fax.address" },
+    { "hours that are none", OFFICE "fax: {hours: \"9-17\"}\n", ":3:", "fax.hours" },
+    { "hours that end before they begin", OFFICE "fax: {hours: \"daily 17:00-09:00\"}\n", ":3:", "fax.hours" },
     { "fax service without results", OFFICE "fax: {channel: mail, address: \"*@b.jp\"}\n", ":3:", "fax.result_from" },
     { "bounces to nobody", OFFICE "mail: {bounce: bounces}\n", ":3:", "mail.bounce" },
     { "no room for an id", OFFICE "mail: {bounce: bounces-of-the-consultation-office@a.jp}\n", ":3:", "mail.bounce" },
