@@ -1,19 +1,17 @@
 /*
  * tasuki incident - data reached somebody who may not have it: steps, deadlines, facts, and the sheet for the report
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "gateway/fallback_pdf.h"
 #include "gateway/session.h"
 #include "records/audit.h"
+#include "review/incident_paper.h"
 #include "routing/incident_facts.h"
 
-#define CSV_MAX ((size_t)4 << 20)
+#define FILE_BYTES_MAX ((size_t)4 << 20)
 
 static int id_of(int64_t *id, struct tsk_session *session)
 {
@@ -153,43 +151,16 @@ static int run_show(struct tsk_session *session)
     return tsk_session_print(session, &table);
 }
 
-static int write_csv(const struct tsk_incident_facts *facts, const char *path, struct tsk_err *err)
+typedef int file_write(struct tsk_buf *out, const struct tsk_incident_facts *facts, struct tsk_err *err);
+
+static int write_file(const struct tsk_incident_facts *facts, file_write *write, const char *path, struct tsk_err *err)
 {
-    struct tsk_buf csv = TSK_BUF(CSV_MAX);
-    int rc = tsk_incident_facts_csv(&csv, facts, err);
+    struct tsk_buf bytes = TSK_BUF(FILE_BYTES_MAX);
+    int rc = write(&bytes, facts, err);
 
     if (rc == 0)
-        rc = tsk_file_put_path(path, tsk_buf_text(&csv), csv.len, 0600, err);
-    tsk_buf_free(&csv);
-    return rc;
-}
-
-static int draw(const struct tsk_incident_facts *facts, int fd, struct tsk_err *err)
-{
-    static const struct tsk_column columns[] = { { "区分", 25 }, { "項目", 40 }, { "内容", 115 } };
-    struct tsk_lists *lists;
-
-    if (tsk_lists_open(&lists, fd, "個人情報の事故の記録（取扱注意）", err) != 0)
-        return -1;
-    tsk_lists_heading(lists, "個人情報の事故の記録");
-    tsk_lists_columns(lists, columns, TSK_COUNT(columns));
-    for (size_t i = 0; i < facts->count; i++) {
-        const char *const cells[] = { facts->items[i].part, facts->items[i].name, facts->items[i].value };
-
-        tsk_lists_row(lists, cells);
-    }
-    return tsk_lists_close(&lists, err);
-}
-
-static int write_pdf(const struct tsk_incident_facts *facts, const char *path, struct tsk_err *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600), rc;
-
-    if (fd < 0)
-        return tsk_fail(err, TSK_REJECT, 0, "cannot write %s", path);
-    rc = draw(facts, fd, err);
-    if (close(fd) != 0 && rc == 0)
-        rc = tsk_fail(err, TSK_RETRY, 0, "cannot write %s", path);
+        rc = tsk_file_put_path(path, bytes.data, bytes.len, 0600, err);
+    tsk_buf_free(&bytes);
     return rc;
 }
 
@@ -202,7 +173,8 @@ static int run_export(struct tsk_session *session)
         return tsk_fail(&session->err, TSK_REJECT, 0, "an incident is exported to a .csv or a .pdf file");
     if (facts_of(&facts, session, "export") != 0)
         return -1;
-    return (strcmp(end, ".csv") == 0 ? write_csv : write_pdf)(&facts, path, &session->err);
+    return write_file(&facts, strcmp(end, ".csv") == 0 ? tsk_incident_facts_csv : tsk_incident_pdf, path,
+                      &session->err);
 }
 
 static int run_incident(int argc, char **argv)

@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "casework/calendar.h"
-#include "gateway/fallback_pdf.h"
 #include "gateway/session.h"
 #include "gateway/site.h"
 #include "gateway/told.h"
 #include "records/inquiry.h"
 #include "records/since.h"
+#include "reports/lists.h"
 
 #define WEEK_MS (INT64_C(7) * 24 * 3600 * 1000)
 #define WAITING_MAX 200

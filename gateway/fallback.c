@@ -15,12 +15,12 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/os.h"
-#include "gateway/fallback_pdf.h"
 #include "gateway/qpdf.h"
 #include "gateway/site_routing.h"
 #include "records/case.h"
 #include "records/directory.h"
 #include "records/todo.h"
+#include "reports/lists.h"
 
 #define ARENA_BYTES ((size_t)256 << 20)
 #define ROWS_MAX 2000

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "records/incident.h"
 #include "review/answer.h"
+#include "review/incident_paper.h"
 #include "review/route.h"
 #include "review/sheet_view.h"
 #include "routing/incident_facts.h"
@@ -114,13 +115,17 @@ static int get_file(struct tsk_reply *reply, const struct tsk_request *request, 
 {
     struct tsk_incident incident;
     struct tsk_incident_facts facts;
+    const char *as = tsk_request_query(request, "as");
+    bool pdf = as != NULL && strcmp(as, "pdf") == 0;
 
+    if (as != NULL && !pdf && strcmp(as, "csv") != 0)
+        return tsk_fail(err, TSK_REJECT, 0, "as: csv or pdf");
     if (find(&incident, reply, request, err) != 0 || facts_of(&facts, request, &incident, "export", err) != 0)
         return -1;
     reply->bytes = TSK_BUF(FILE_BYTES_MAX);
-    reply->media = "text/csv";
-    reply->download = tsk_view_text(request, "incident-%lld.csv", (long long)incident.id);
-    return tsk_incident_facts_csv(&reply->bytes, &facts, err);
+    reply->media = pdf ? "application/pdf" : "text/csv";
+    reply->download = tsk_view_text(request, "incident-%lld.%s", (long long)incident.id, pdf ? "pdf" : "csv");
+    return (pdf ? tsk_incident_pdf : tsk_incident_facts_csv)(&reply->bytes, &facts, err);
 }
 
 struct step {

@@ -42,6 +42,10 @@ test('an incident is opened, a step is noted, and it ends when the page comes ba
   await page.getByRole('dialog').getByRole('button').last().click();
   await page.getByText('漏えいなし', { exact: true }).first().waitFor();
   await shot(page, 'incident-ended');
+  const [sheet] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'PDF' }).click()]);
+  assert.match(sheet.suggestedFilename(), /^incident-\d+\.pdf$/);
+  const words = execFileSync('pdftotext', ['-layout', await sheet.path(), '-'], { encoding: 'utf8' });
+  for (const one of ['個人情報の事故の記録', '隣の番号に送った', '封をしたまま戻った']) assert.ok(words.includes(one), one);
   const id = Number(new URL(page.url()).pathname.split('/').at(-1));
   const { incident, facts } = await sato.send('GET', `/incidents/${id}`);
   assert.equal(incident.state, 'no_leak');

@@ -46,7 +46,7 @@ export async function render(root, params, signal) {
     const { incident } = answer;
     fill(box,
       pageHead(t('incident.heading', { n: incident.id, kind: word('incident.kind', incident.kind) }), { note: session.officeName(incident.office),
-        actions: [h('a.button', { href: `/api/v1${base}/file`, download: '' }, 'CSV'), h('button', { type: 'button', onclick: () => print() }, t('desk.print'))] }),
+        actions: [h('a.button', { href: `/api/v1${base}/file?as=pdf`, download: '' }, 'PDF'), h('a.button', { href: `/api/v1${base}/file`, download: '' }, 'CSV'), h('button', { type: 'button', onclick: () => print() }, t('desk.print'))] }),
       h('p', badge(incident.late ? t('incident.late') : word('incident.state', incident.state), stateTone(incident))),
       incident.state === 'open' ? callout('wait', t('incident.first')) : null,
       facts([[t('incident.known'), when(incident.known)], [t('incident.preliminary'), `${dayOf(incident.preliminary_from)} – ${dayOf(incident.preliminary_by)}`], [t('incident.final'), dayOf(incident.final_by)],

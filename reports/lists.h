@@ -1,6 +1,6 @@
-/* fallback_pdf - pages of lists: headings, rows in columns, page numbers; A4, in memory */
-#ifndef TASUKI_GATEWAY_FALLBACK_PDF_H
-#define TASUKI_GATEWAY_FALLBACK_PDF_H
+/* lists - pages of lists: headings, rows in columns, page numbers; A4, in memory */
+#ifndef TASUKI_REPORTS_LISTS_H
+#define TASUKI_REPORTS_LISTS_H
 
 #include <stddef.h>
 

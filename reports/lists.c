@@ -1,4 +1,4 @@
-#include "gateway/fallback_pdf.h"
+#include "reports/lists.h"
 
 #include <cairo-pdf.h>
 #include <errno.h>
