@@ -326,9 +326,9 @@ static int get_candidates(struct tsk_reply *reply, const struct tsk_request *req
 const struct tsk_route tsk_routes_cases[] = {
     { "GET", "/api/v1/cases", get_cases, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases", post_case, TSK_ROLES_OFFICE, 0, 0 },
-    { "GET", "/api/v1/cases/{case}", get_case, TSK_ROLES_OFFICE | TSK_ROLE_WARD_VIEWER, TSK_ROUTE_CASE, 0 },
+    { "GET", "/api/v1/cases/{case}", get_case, TSK_ROLES_OFFICE, 0, 0 },
     { "GET", "/api/v1/cases/{case}/export", get_export, TSK_ROLES_OFFICE, 0, 0 },
-    { "POST", "/api/v1/cases/{case}/prints", post_print, TSK_ROLES_OFFICE | TSK_ROLE_WARD_VIEWER, TSK_ROUTE_CASE, 0 },
+    { "POST", "/api/v1/cases/{case}/prints", post_print, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/notes", post_note, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/outcomes", post_outcome, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/closing", post_closing, TSK_ROLES_OFFICE, 0, 0 },

@@ -255,8 +255,7 @@ static int get_released(struct tsk_reply *reply, const struct tsk_request *reque
 const struct tsk_route tsk_routes_difficult[] = {
     { "GET", "/api/v1/cases/{case}/difficult", get_of_case, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/cases/{case}/difficult", post_proposal, TSK_ROLES_OFFICE, 0, 0 },
-    { "GET", "/api/v1/cases/{case}/released", get_released, TSK_ROLE_WARD_VIEWER, TSK_ROUTE_CASE | TSK_ROUTE_RELEASED,
-      0 },
+    { "GET", "/api/v1/cases/{case}/released", get_released, TSK_ROLE_WARD_VIEWER, TSK_ROUTE_RELEASED, 0 },
     { "GET", "/api/v1/difficult", get_list, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/difficult/{id}/end", post_end, TSK_ROLES_OFFICE, 0, 0 },
     { "POST", "/api/v1/difficult/{id}/handed", post_handed, TSK_ROLES_OFFICE, 0, 0 },

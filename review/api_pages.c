@@ -113,7 +113,6 @@ static int get_original(struct tsk_reply *reply, const struct tsk_request *reque
 const struct tsk_route tsk_routes_pages[] = {
     { "GET", "/api/v1/documents/{document}/original", get_original, TSK_ROLES_OFFICE, 0, 0 },
     { "GET", "/api/v1/documents/{document}/pages/{page}/image", get_page, TSK_ROLES_OFFICE, 0, 0 },
-    { "GET", "/api/v1/cases/{case}/documents/{document}/pages/{page}/image", get_case_page,
-      TSK_ROLES_OFFICE | TSK_ROLE_WARD_VIEWER, TSK_ROUTE_CASE, 0 },
+    { "GET", "/api/v1/cases/{case}/documents/{document}/pages/{page}/image", get_case_page, TSK_ROLES_OFFICE, 0, 0 },
     { .method = NULL },
 };

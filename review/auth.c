@@ -173,26 +173,11 @@ static int find_session(struct tsk_exchange *exchange, struct tsk_err *err)
     return rc;
 }
 
-/* A case was released to the account as a difficult one: it sees those words, and not the case. */
-static bool is_released(const struct tsk_grant *grant, const struct tsk_exchange *exchange)
-{
-    const struct tsk_difficult_filter filter = { .case_number = grant->case_number,
-                                                 .account = exchange->request.who.name };
-    struct tsk_difficults found;
-    struct tsk_err ignored = { .kind = TSK_OK };
-
-    return tsk_difficult_list(&found, exchange->request.store, &tsk_scope_all, &filter, exchange->arena, &ignored) !=
-               0 ||
-           found.count > 0;
-}
-
+/* What was released to it as a difficult case, and nothing else of the case. */
 static bool viewer_counts(const struct tsk_grant *grant, const struct tsk_exchange *exchange)
 {
-    unsigned flags = exchange->route->flags;
-
-    return (flags & TSK_ROUTE_CASE) != 0 && tsk_auth_grant_open(grant, exchange->request.now_ms) &&
-           strcmp(grant->case_number, tsk_request_arg(&exchange->request, "case")) == 0 &&
-           ((flags & TSK_ROUTE_RELEASED) != 0 || !is_released(grant, exchange));
+    return (exchange->route->flags & TSK_ROUTE_RELEASED) != 0 && tsk_auth_grant_open(grant, exchange->request.now_ms) &&
+           strcmp(grant->case_number, tsk_request_arg(&exchange->request, "case")) == 0;
 }
 
 static bool grant_counts(const struct tsk_grant *grant, const struct tsk_exchange *exchange)

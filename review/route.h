@@ -19,12 +19,9 @@ enum tsk_route_flags {
     TSK_ROUTE_OPEN = 1 << 2,   /* without a session; private to api_session.c */
     TSK_ROUTE_LOCKED = 1 << 3, /* any session, also a locked one; private to api_session.c */
     TSK_ROUTE_OWN = 1 << 5, /* any session, also before password and second factor are as they must be: one's account */
-    /* The path holds {case}. A ward viewer gets through for cases that were opened to that account, a coordinator or
-       manager as always (the handler's query with scope decides). Without this flag a ward viewer never gets through. */
-    TSK_ROUTE_CASE = 1 << 4,
-    /* With TSK_ROUTE_CASE: shows an account what was released to it of a difficult case. To such an account, no other
-       route of that case is open (records/difficult.h). */
-    TSK_ROUTE_RELEASED = 1 << 6
+    /* The path holds {case}: shows a ward viewer what was released to that account of a difficult case
+       (records/difficult.h). Without this flag a ward viewer never gets through. */
+    TSK_ROUTE_RELEASED = 1 << 4
 };
 
 struct tsk_route {

@@ -11,7 +11,7 @@ export const title = 'account.signIn.title';
 /* Where somebody begins who asked for no page. */
 function home(session) {
   if (session.roles.includes('coordinator') || session.roles.includes('manager')) return '/';
-  if (session.roles.includes('ward_viewer') && session.cases.length > 0) return `/cases/${session.cases[0].number}`;
+  if (session.roles.includes('ward_viewer') && session.cases.length > 0) return `/cases/${session.cases[0].number}/released`;
   if (session.roles.includes('administrator')) return '/system';
   return session.roles.includes('auditor') ? '/audit' : '/dashboard';
 }

@@ -46,27 +46,23 @@ function rolesToGive() {
   return session.is('administrator') ? [...OFFICE_ROLES, ...SITE_ROLES] : OFFICE_ROLES;
 }
 
-/* Role, office, and for a ward viewer the case and the last day. */
-function grantFields() {
-  const role = h('select', rolesToGive().map((one) => h('option', { value: one }, t(`account.role.${one}`))));
+/* Role and office. A ward viewer gets neither case nor day here: these come with the release of a difficult case. */
+function grantFields(roles = rolesToGive()) {
+  const role = h('select', roles.map((one) => h('option', { value: one }, t(`account.role.${one}`))));
   const office = h('select', session.offices.map((one) => h('option', { value: one.id }, one.name)));
-  const number = h('input', { maxlength: 40, placeholder: '27115-2026-0001' });
-  const until = h('input', { type: 'date' });
+  const viewer = h('p.note', { hidden: true }, t('users.viewerNote'));
   const officePart = formField(t('users.office'), office);
-  const casePart = formField(t('users.case'), number);
-  const untilPart = formField(t('users.until'), until);
   function adapt() {
     officePart.hidden = SITE_ROLES.includes(role.value);
-    casePart.hidden = untilPart.hidden = role.value !== 'ward_viewer';
+    viewer.hidden = role.value !== 'ward_viewer';
   }
   role.addEventListener('change', adapt);
   adapt();
   return {
-    nodes: [formField(t('account.roles'), role), officePart, casePart, untilPart],
+    nodes: [formField(t('account.roles'), role), viewer, officePart],
     value: () => ({
       role: role.value,
       office: SITE_ROLES.includes(role.value) ? SITE : office.value,
-      ...(role.value === 'ward_viewer' ? { case: number.value.trim(), until: until.value } : {}),
     }),
   };
 }
@@ -116,7 +112,7 @@ async function resetUser(user) {
 }
 
 async function addGrant(user) {
-  const grant = grantFields();
+  const grant = grantFields(rolesToGive().filter((one) => one !== 'ward_viewer'));
   await openDialog({
     title: t('users.addGrant'),
     body: [h('p', user.name), grant.nodes],

@@ -4,7 +4,7 @@ export default {
   state: 'State', disabled: 'Disabled', opened: 'Emergency, used {when}', sealed: 'Emergency, sealed', mustChange: 'Waits for the first sign-in', ready: 'In use', noFactor: 'No authenticator',
   codesLeft: 'Recovery codes', signedIn: 'Last sign-in', never: 'Never',
   add: 'Add a user', addDo: 'Add', userNote: 'The name that is typed at sign-in, without spaces.', breakGlass: 'Emergency account (no authenticator; the password is sealed on paper)',
-  office: 'Office', case: 'Case number', until: 'Last day',
+  office: 'Office', viewerNote: 'A ward viewer sees only what a second person released of a difficult case, until its last day.',
   passwordTitle: 'First password', sealedTitle: 'Sealing an emergency account', slipUser: 'User name', slipPassword: 'Password',
   slipFirst: 'To be changed at the first sign-in. Destroy this slip afterwards.',
   slipSealed: 'Put this sheet into an envelope, seal it and keep it under lock. Its use is always recorded and told to the office. It works for 24 hours from its first use.',

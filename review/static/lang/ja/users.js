@@ -4,7 +4,7 @@ export default {
   state: '状態', disabled: '停止中', opened: '緊急用・{when} に使用', sealed: '緊急用・封印中', mustChange: '最初のサインイン待ち', ready: '使用中', noFactor: '認証アプリ未登録',
   codesLeft: '回復コード', signedIn: '最後のサインイン', never: 'まだありません',
   add: '利用者を加える', addDo: '加える', userNote: 'サインインのときに入力する名前です。空白は使えません。', breakGlass: '緊急用アカウントにする(認証アプリなし。パスワードを紙に封印します)',
-  office: '相談支援室', case: '案件番号', until: '最終日',
+  office: '相談支援室', viewerNote: '区役所の閲覧者は、支援が難しい事例として2人目が確認して出した内容だけを、その期限まで見られます。',
   passwordTitle: '最初のパスワード', sealedTitle: '緊急用アカウントの封印', slipUser: '利用者名', slipPassword: 'パスワード',
   slipFirst: '最初のサインインで、自分のパスワードに変えます。この紙はそのあと捨ててください。',
   slipSealed: 'この紙を封筒に入れて封をし、施錠できる場所に保管してください。使うと、室への知らせと監査記録に必ず残ります。使い始めて24時間で無効になります。',
