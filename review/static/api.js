@@ -88,11 +88,19 @@ async function back(code) {
   return waiting;
 }
 
+/* attachment; filename="27115-2026-0001.pdf"; filename*=UTF-8''… */
+function nameOf(response) {
+  const said = response.headers.get('Content-Disposition') ?? '';
+  const coded = /filename\*=UTF-8''([^;]+)/i.exec(said);
+  return coded ? decodeURIComponent(coded[1]) : /filename="([^"]*)"/i.exec(said)?.[1] ?? '';
+}
+
 async function request(method, path, options = {}) {
   for (;;) {
     const response = await once(method, path, options);
     if (response.ok) {
       if (response.status === 204) return null;
+      if (options.keep) return { blob: await response.blob(), name: nameOf(response) };
       return (response.headers.get('Content-Type') ?? '').includes('json') ? response.json() : response.blob();
     }
     const problem = await problemOf(response);
@@ -110,5 +118,7 @@ export const api = {
   delete: (path, options) => request('DELETE', path, options),
   /* The bytes of a file as the body, its name in ?name= */
   upload: (path, file, options) => request('POST', path, { ...options, file, query: { ...options?.query, name: file.name } }),
+  /* { blob, name }: whatever it holds, as a file */
+  file: (path, options) => request('GET', path, { ...options, keep: true }),
   url,
 };

@@ -12,6 +12,7 @@ import { clearUndo, showFault } from './widgets/toast.js';
 import { loading } from './widgets/parts.js';
 import { startEvents, onEvent } from './events.js';
 import { api } from './api.js';
+import { download } from './download.js';
 import { routes } from './routes.js';
 
 const main = document.getElementById('main');
@@ -185,6 +186,11 @@ addEventListener('beforeunload', (event) => { if (reasonToStay()) event.preventD
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[href]');
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (link.hasAttribute('download') && link.origin === location.origin && link.pathname.startsWith('/api/v1/')) {
+    event.preventDefault();
+    void download(link.pathname.slice('/api/v1'.length) + link.search);
+    return;
+  }
   if (link.target || link.hasAttribute('download') || link.origin !== location.origin || !match(link.pathname)) return;
   if (link.hash && link.pathname === location.pathname) return;
   event.preventDefault();

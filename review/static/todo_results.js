@@ -1,5 +1,6 @@
 /* todo_results - what came of a to-do, asked in one small dialog each; the same from the list and from the to-do's page */
 import { api } from './api.js';
+import { download } from './download.js';
 import { h } from './dom.js';
 import { t } from './i18n.js';
 import { dayOf } from './format.js';
@@ -94,7 +95,7 @@ export async function todoCalendar(todo) {
     actions: [{ label: t('common.cancel'), value: null },
       { label: t('todo.download'), primary: true, get value() { return { start: start.value.replace('T', ' '), minutes: minutes.value, place: place.value.trim() }; } }],
   });
-  if (query) h('a', { href: api.url(`/todos/${todo.id}/calendar`, query), download: '' }).click();
+  if (query) await download(`/todos/${todo.id}/calendar`, query);
 }
 
 export function todoKeys(done) {

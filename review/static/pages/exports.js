@@ -1,4 +1,5 @@
 /* exports - lists of cases and sheets as files for a spreadsheet */
+import { download } from '../download.js';
 import { h } from '../dom.js';
 import { t } from '../i18n.js';
 import { parseDate } from '../dates.js';
@@ -32,7 +33,7 @@ export async function render(root) {
     return date.iso;
   }
 
-  function get(event) {
+  async function get(event) {
     event.preventDefault();
     try {
       const wish = new URLSearchParams({ as: as.value });
@@ -40,7 +41,7 @@ export async function render(root) {
       for (const [name, value] of Object.entries(days)) if (value) wish.set(name, value);
       if (office) wish.set('office', office.value);
       if (what.value === 'sheets') wish.set('form', form.value);
-      h('a', { href: `/api/v1/exports/${what.value}?${wish}`, download: '' }).click();
+      await download(`/exports/${what.value}?${wish}`);
     } catch (error) {
       showFault(error);
     }
