@@ -3,16 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/counting.h"
 #include "office.h"
 #include "records/incident.h"
+#include "records/report.h"
 #include "records/retention.h"
 #include "records/todo.h"
-#include "reports/count.h"
 
 #define LIST_MAX 100000
 
-static void expect(long *wrong, const char *what, long is, long should)
+void loop_expect(long *wrong, const char *what, long is, long should)
 {
     printf("%-58s %6ld%s", what, is, is == should ? "\n" : "");
     if (is != should) {
@@ -55,7 +54,7 @@ static int check_states(struct loop_office *office, long *wrong)
     for (size_t k = 0; k < TSK_COUNT(names); k++)
         printf("cases that are in truth %-34s %6ld\n", names[k], should[k]);
     printf("%-58s %6ld\n", "of them questions to a person", questions);
-    expect(wrong, "cases in another state than the truth", differs, 0);
+    loop_expect(wrong, "cases in another state than the truth", differs, 0);
     return 0;
 }
 
@@ -98,52 +97,34 @@ static int check_ward(struct loop_office *office, long *wrong)
                 printf("  case %d (%s): %s told %ld times, the truth is %ld\n", i, kase->number, events[e], is, should);
         }
         printf("%-18s told to the ward office %30ld\n", events[e], told);
-        expect(wrong, "cases of which it was told too often or not", differs, 0);
+        loop_expect(wrong, "cases of which it was told too often or not", differs, 0);
     }
     return 0;
 }
 
-static long sum_of(const struct tsk_count_table *table, const char *section)
-{
-    for (size_t r = 0; r < table->row_count; r++)
-        if (strcmp(table->rows[r].section, section) == 0 && (table->rows[r].sum || table->rows[r].label[0] == '\0'))
-            return (long)table->rows[r].values[table->column_count - 1];
-    return -1;
-}
-
 static int check_reports(struct loop_office *office, long *wrong)
 {
-    static const char *const sections[] = { "相談", "個別ケース調整", "個別ケース以外" };
-    const struct tsk_counting *counting;
-    long differs = 0, total = 0;
+    const struct loop_log *log = &office->log;
+    struct tsk_report report;
+    char hash[TSK_SHA256_HEX];
+    long thawed = 0;
 
-    if (tsk_counting_load(&counting, NULL, &office->err) != 0)
-        return -1;
-    for (int m = 0; m < LOOP_MONTHS && m * 30.4 < office->world->days; m++) {
-        char month[40];
-        struct tsk_count_period period;
-        struct tsk_count_table table;
-
-        snprintf(month, sizeof month, "%04d-%02d", m < 9 ? 2026 : 2027, (m + 3) % 12 + 1);
-        if (tsk_count_period(&period, TSK_PERIOD_MONTH, month, &office->err) != 0 ||
-            tsk_count_make(&table, office->records->store, &tsk_scope_all, counting,
-                           tsk_counting_layout(counting, "monthly"), LOOP_OFFICE, "", &period, office->arena,
-                           &office->err) != 0)
+    for (size_t i = 0; i < log->frozen_count; i++) {
+        if (tsk_report_find(&report, office->records->store, &tsk_scope_all, log->frozen[i].id, office->arena,
+                            &office->err) != 0)
             return -1;
-        for (int k = 0; k < LOOP_KINDS; k++) {
-            total += office->contacts.count[m][k];
-            if (sum_of(&table, sections[k]) == office->contacts.count[m][k])
-                continue;
-            differs++;
-            printf("  %s %s %ld, the truth is %ld\n", month, sections[k], sum_of(&table, sections[k]),
-                   office->contacts.count[m][k]);
-        }
-        if (sum_of(&table, "新しい案件") != office->contacts.opened[m] && ++differs > 0)
-            printf("  %s cases %ld, the truth is %ld\n", month, sum_of(&table, "新しい案件"),
-                   office->contacts.opened[m]);
+        tsk_sha256_hex(report.content, strlen(report.content), hash);
+        thawed += strcmp(hash, log->frozen[i].sha256) != 0 || strcmp(report.state, "sent") != 0;
     }
-    printf("%-58s %6ld\n", "contacts in the log", total);
-    expect(wrong, "figures of 様式3 that differ from the truth", differs, 0);
+    printf("contacts in the log %zu, of them proposed and accepted %ld, declined %ld; gatherings %zu\n",
+           log->contact_count, log->accepted, log->declined, log->gathering_count);
+    printf("reports sent %zu, of them new versions %ld after %ld late corrections; figures %ld\n", log->frozen_count,
+           log->versions, log->late, log->figures);
+    loop_expect(wrong, "figures of 様式3, 4, 10 and 14 that are not the truth", log->figures_wrong, 0);
+    loop_expect(wrong, "differences of new versions that are not what changed", log->changes_wrong, 0);
+    loop_expect(wrong, "reports that changed after their approval", thawed, 0);
+    loop_expect(wrong, "reports mailed that may not be", log->mailed_wrong, 0);
+    loop_expect(wrong, "proposed entries that nothing happened for", log->proposed_wrong, 0);
     return 0;
 }
 
@@ -156,7 +137,7 @@ static int check_retention(struct loop_office *office, long *wrong)
 
     if (tsk_retention_due(&dues, office->records->store, &tsk_scope_all, &filter, office->arena, &office->err) != 0)
         return -1;
-    expect(wrong, "due for disposal on 31 March 2032", (long)dues.count, 0);
+    loop_expect(wrong, "due for disposal on 31 March 2032", (long)dues.count, 0);
     filter.today = (struct tsk_date){ 2032, 4, 1 };
     if (tsk_retention_due(&dues, office->records->store, &tsk_scope_all, &filter, office->arena, &office->err) != 0)
         return -1;
@@ -164,7 +145,7 @@ static int check_retention(struct loop_office *office, long *wrong)
         cases += strcmp(dues.items[i].subject.kind, "case") == 0;
     for (int i = 0; i < office->world->history.case_count; i++)
         closed += office->world->cases[i].closed;
-    expect(wrong, "cases due on 1 April 2032", cases, closed);
+    loop_expect(wrong, "cases due on 1 April 2032", cases, closed);
     return 0;
 }
 
@@ -187,7 +168,15 @@ static int check_incidents(struct loop_office *office, long *wrong)
         told += strncmp(found.items[i].event, "incident.", 9) == 0;
     for (size_t i = 0; i < TSK_COUNT(words); i++)
         should += words[i].from < office->world->days;
-    expect(wrong, "words of incidents: opened, due, late", told, should);
+    loop_expect(wrong, "words of incidents: opened, due, late", told, should);
+    if (office->incident_case < 0)
+        return 0;
+    struct tsk_incident last;
+    if (tsk_incident_find(&last, office->records->store, &tsk_scope_all, office->incident[2], office->arena,
+                          &office->err) != 0)
+        return -1;
+    loop_expect(wrong, "the incident of a letter belongs to its case",
+                strcmp(last.case_number, office->world->cases[office->incident_case].number) == 0, 1);
     return 0;
 }
 
@@ -224,12 +213,13 @@ static void print_sums(const struct loop_office *office, long *wrong)
            s->consents, s->refused, s->withdrawn, s->closed, s->released, s->incidents);
     printf("mails %ld, faxes %ld with %ld pages of inquiries, %ld of them not delivered\n", s->mails, s->faxes,
            s->fax_pages, s->failed);
-    expect(wrong, "pages linked to another patient's case", s->linked_wrong, 0);
-    expect(wrong, "patients told of without consent", s->no_consent, 0);
-    expect(wrong, "notices to a destination that nobody verified", s->unverified, 0);
-    expect(wrong, "mails with a patient's name", s->patient_in_mail, 0);
-    expect(wrong, "inquiries on a day off", s->holiday, 0);
-    expect(wrong, "faxes at night", s->night, 0);
+    loop_expect(wrong, "pages linked to another patient's case", s->linked_wrong, 0);
+    loop_expect(wrong, "patients told of without consent", s->no_consent, 0);
+    loop_expect(wrong, "notices to a destination that nobody verified", s->unverified, 0);
+    loop_expect(wrong, "mails with a patient's name", s->patient_in_mail, 0);
+    loop_expect(wrong, "faxes outside the receiver's hours", s->out_of_hours, 0);
+    loop_expect(wrong, "left on its way when consent was withdrawn", s->left_behind, 0);
+    loop_expect(wrong, "difficult cases that went on without consent or alone", office->difficult_wrong, 0);
     printf("%-58s %6ld\n", "cases opened a second time (mended by a person)", s->opened_wrong);
 }
 
@@ -237,8 +227,9 @@ int loop_check(struct loop_office *office, long *wrong)
 {
     *wrong = 0;
     print_sums(office, wrong);
-    return check_states(office, wrong) != 0 || check_ward(office, wrong) != 0 || check_reports(office, wrong) != 0 ||
-                   check_retention(office, wrong) != 0 || check_incidents(office, wrong) != 0 || list_todos(office) != 0
+    return check_states(office, wrong) != 0 || loop_told_check(office, wrong) != 0 || check_ward(office, wrong) != 0 ||
+                   check_reports(office, wrong) != 0 || check_retention(office, wrong) != 0 ||
+                   check_incidents(office, wrong) != 0 || list_todos(office) != 0
                ? -1
                : 0;
 }

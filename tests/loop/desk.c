@@ -4,7 +4,6 @@
 
 #include "casework/casework.h"
 #include "office.h"
-#include "records/activity.h"
 #include "records/case_close.h"
 #include "records/consent.h"
 #include "records/incident.h"
@@ -88,6 +87,7 @@ static int ask_consent(struct loop_office *office, int at, struct loop_case *kas
     if (changed(office, rc, kase->number) != 0)
         return -1;
     kase->consent = kase->agrees ? LOOP_CONSENT_YES : LOOP_CONSENT_NO;
+    kase->agreed_at = kase->agrees ? office->now : 0;
     office->sums.consents += kase->agrees;
     office->sums.refused += !kase->agrees;
     return 0;
@@ -96,6 +96,7 @@ static int ask_consent(struct loop_office *office, int at, struct loop_case *kas
 static int withdraw(struct loop_office *office, struct loop_case *kase)
 {
     struct tsk_store *store = office->records->store;
+    long left = 0;
 
     if (kase->withdraws == 0 || kase->withdraws > office->now || kase->consent != LOOP_CONSENT_YES)
         return 0;
@@ -105,7 +106,11 @@ static int withdraw(struct loop_office *office, struct loop_case *kase)
                 kase->number) != 0)
         return -1;
     kase->consent = LOOP_CONSENT_NO;
+    kase->withdrew_at = office->now;
     office->sums.withdrawn++;
+    if (loop_told_left(&left, office, kase->number) != 0)
+        return -1;
+    office->sums.left_behind += left;
     return 0;
 }
 
@@ -119,6 +124,7 @@ static int close_case(struct loop_office *office, struct loop_case *kase, const 
                 kase->number) != 0)
         return -1;
     kase->closed = true;
+    kase->closed_as = as;
     kase->completed = LOOP_FIRST_DAY + (int32_t)office->now;
     office->sums.closed++;
     return 0;
@@ -130,8 +136,10 @@ static int look_at_cases(struct loop_office *office)
         struct loop_case *kase = &office->world->cases[i];
         int32_t quiet = LOOP_FIRST_DAY + (int32_t)office->now - kase->quiet_since;
 
-        if (kase->number[0] == '\0' || withdraw(office, kase) != 0)
+        if (kase->number[0] == '\0')
             continue;
+        if (withdraw(office, kase) != 0)
+            return -1;
         if (kase->closed || kase->waiting > 0 || kase->known_count == 0)
             continue;
         bool died = kase->dies > 0 && kase->dies < office->now; /* the hospital says so by telephone */
@@ -169,43 +177,18 @@ static int call_hospital(struct loop_office *office, int at, struct loop_case *k
     return at % 2 == 0 && !kase->closed && kase->waiting == 0 ? close_case(office, kase, "home") : 0;
 }
 
-/* The log ---------------------------------------------------------------------------------------------------------- */
-
-static int log_contacts(struct loop_office *office, int day)
+/* The words of a to-do are said on the telephone. */
+static int call(struct loop_office *office, int at, struct loop_case *kase, const struct tsk_todo *todo)
 {
-    static const char *const kinds[LOOP_KINDS] = { "consultation", "coordination", "outside" };
-    static const char *const with[] = { "clinic", "hospital", "care_manager", "resident", "ward_office" };
-    struct tsk_dice *dice = &office->world->dice;
-    int month = (tsk_date_from_days(LOOP_FIRST_DAY + day).month + 8) % 12, kind, count = tsk_dice_below(dice, 5);
-    char text[TSK_DATE_SIZE];
-    int64_t id;
+    const struct tsk_todo_result result = { .end = TSK_TODO_DONE, .whom = "受付 村田", .when = "", .note = "" };
+    struct tsk_store *store = office->records->store;
 
-    tsk_date_text(tsk_date_from_days(LOOP_FIRST_DAY + day), text);
-    for (int i = 0; i < count; i++) {
-        kind = tsk_dice_below(dice, LOOP_KINDS);
-        struct tsk_contact contact = { .office = LOOP_OFFICE,
-                                       .day = text,
-                                       .counterpart = with[tsk_dice_below(dice, 5)],
-                                       .kind = kinds[kind],
-                                       .minutes = 5,
-                                       .text = "" };
-        double mistake = tsk_dice_share(dice);
-        if (tsk_contact_add(&id, office->records->store, &tsk_scope_all, &contact, PEOPLE, &office->err) != 0)
-            return -1;
-        if (mistake < 0.05) { /* typed for a case that it was not about */
-            if (tsk_contact_remove(office->records->store, &tsk_scope_all, id, "二重", PEOPLE, &office->err) != 0)
-                return -1;
-            continue;
-        }
-        if (mistake < 0.1) {
-            contact.replaces = id;
-            kind = (kind + 1) % LOOP_KINDS;
-            contact.kind = kinds[kind];
-            if (tsk_contact_add(NULL, office->records->store, &tsk_scope_all, &contact, PEOPLE, &office->err) != 0)
-                return -1;
-        }
-        office->contacts.count[month][kind]++;
-    }
+    (void)at;
+    if (tsk_store_begin(store, &office->err) != 0 ||
+        changed(office, tsk_todo_end(store, &tsk_scope_all, todo->id, &result, PEOPLE, &office->err), kase->number) !=
+            0)
+        return -1;
+    office->sums.called++;
     return 0;
 }
 
@@ -213,10 +196,27 @@ static int log_contacts(struct loop_office *office, int day)
 
 static const int incident_days[] = { 20, 100, 200 };
 
+static const struct loop_told *last_page_about_somebody(const struct loop_office *office)
+{
+    const struct loop_log *log = &office->log;
+
+    for (size_t i = log->told_count; i > 0; i--)
+        if (log->told[i - 1].fax && log->told[i - 1].disclosure && log->told[i - 1].kase >= 0)
+            return &log->told[i - 1];
+    return NULL;
+}
+
 static int open_incident(struct loop_office *office, int which)
 {
-    const struct tsk_incident_new incident = { .kind = "mis_sent", .office = LOOP_OFFICE, .text = "隣の番号に送った" };
+    const struct loop_told *letter = which == 2 ? last_page_about_somebody(office) : NULL;
+    const struct tsk_incident_new incident = { .kind = "mis_sent",
+                                               .office = LOOP_OFFICE,
+                                               .notice = letter != NULL ? letter->notice : NULL,
+                                               .text = "隣の番号に送った" };
     struct tsk_store *store = office->records->store;
+
+    if (letter != NULL)
+        office->incident_case = letter->kase;
 
     if (tsk_store_begin(store, &office->err) != 0)
         return -1;
@@ -258,7 +258,8 @@ int loop_desk_day(struct loop_office *office, int day)
         return 0;
     return pages(office) != 0 || each_todo(office, "consent", ask_consent) != 0 || release(office) != 0 ||
                    each_todo(office, "inquiry_overdue", call_hospital) != 0 || look_at_cases(office) != 0 ||
-                   log_contacts(office, day) != 0
+                   each_todo(office, "call", call) != 0 || loop_difficult_day(office, day) != 0 ||
+                   loop_log_day(office, day) != 0
                ? -1
                : 0;
 }

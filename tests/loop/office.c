@@ -46,6 +46,9 @@ static int verify(struct loop_office *office, struct loop_entry *entry, const ch
 static int enter(struct loop_office *office, struct loop_entry *entry, const char *kind, const char *name,
                  const char *department)
 {
+    entry->kind = kind;
+    entry->hours = entry->hours != NULL ? entry->hours : "";
+    snprintf(entry->name, sizeof entry->name, "%s", name);
     const struct tsk_institution_edit edit = { .kind = kind,
                                                .name = name,
                                                .department = department,
@@ -56,6 +59,14 @@ static int enter(struct loop_office *office, struct loop_entry *entry, const cha
 
     return tsk_directory_edit(&entry->id, office->records->store, &tsk_scope_all, LOOP_OFFICE, &edit, "佐藤",
                               &office->err);
+}
+
+static int keep_hours(struct loop_office *office, struct loop_entry *entry, const char *hours)
+{
+    entry->hours = hours;
+    return *hours == '\0' ? 0
+                          : tsk_directory_fax_hours(office->records->store, &tsk_scope_all, entry->id, hours, "佐藤",
+                                                    &office->err);
 }
 
 /* One in eight is not verified, one in eight by one person only, and waits for its day. */
@@ -72,6 +83,8 @@ static int enter_all(struct loop_office *office, struct loop_entry *entries, int
                  i * 7 + 1000);
         snprintf(entry->email, sizeof entry->email, "%s%d@example.jp", hospitals ? "renkei" : "clinic", i);
         if (enter(office, entry, hospitals ? "hospital" : "clinic", name, hospitals ? "地域医療連携室" : "") != 0)
+            return -1;
+        if (keep_hours(office, entry, i % 8 == 1 ? "daily 06:00-23:00" : i % 8 == 2 ? "09:00-12:00" : "") != 0)
             return -1;
         if (i % 8 == 3)
             continue;
@@ -96,7 +109,7 @@ static int fill_directory(struct loop_office *office)
     return enter_all(office, office->clinics, LOOP_CLINICS, false) != 0 ||
                    enter_all(office, office->hospitals, LOOP_HOSPITALS, true) != 0 ||
                    enter(office, &office->ward, "ward_office", "東成区役所", "高齢者支援担当") != 0 ||
-                   verify(office, &office->ward, "email") != 0 ||
+                   verify(office, &office->ward, "email") != 0 || verify(office, &office->ward, "fax") != 0 ||
                    enter(office, &own, "coordination_office", "受信専用", "") != 0 || verify(office, &own, "fax") != 0
                ? -1
                : 0;
@@ -129,11 +142,12 @@ static int move_number(struct loop_office *office, int day)
 
 int loop_office_open(struct loop_office *office, struct loop_world *world, const char *site)
 {
-    *office = (struct loop_office){ .world = world, .arena = tsk_arena_new(ARENA_BYTES) };
+    *office = (struct loop_office){ .world = world, .arena = tsk_arena_new(ARENA_BYTES), .incident_case = -1 };
     loop_at(office, 0);
     if (tsk_site_open_dir(&office->site, site, &office->err) != 0 ||
         tsk_site_vault(&office->vault, office->site, &office->err) != 0 ||
-        tsk_records_open(&office->records, office->site, &office->err) != 0)
+        tsk_records_open(&office->records, office->site, &office->err) != 0 ||
+        tsk_counting_load(&office->counting, NULL, &office->err) != 0)
         return -1;
     loop_wire_open(office);
     office->parts = (struct tsk_sender_parts){ .routing = office->records->routing,
@@ -147,6 +161,7 @@ int loop_office_open(struct loop_office *office, struct loop_world *world, const
 void loop_office_close(struct loop_office *office)
 {
     tsk_wire_close(&office->parts.wire);
+    tsk_counting_free(&office->counting);
     tsk_records_close(&office->records);
     tsk_site_close(&office->site);
     tsk_arena_free(&office->arena);
@@ -226,6 +241,7 @@ int loop_office_day(struct loop_office *office, int day)
                    arrive_until(office, day + AT(10, 5)) != 0 || send_and_look_around(office) != 0 ||
                    arrive_until(office, day + AT(11, 0)) != 0 || loop_desk_day(office, day) != 0 ||
                    arrive_until(office, day + AT(15, 0)) != 0 || send_and_look_around(office) != 0 ||
+                   arrive_until(office, day + AT(22, 40)) != 0 || send_and_look_around(office) != 0 ||
                    arrive_until(office, day + 0.9999) != 0
                ? -1
                : 0;

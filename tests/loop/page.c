@@ -212,11 +212,6 @@ static int record(struct loop_office *office, struct loop_page *page, const stru
                : tsk_route_sheet(office->records->routing, store, page->sheet, &office->err);
 }
 
-static int month_of(double at)
-{
-    return (tsk_date_from_days(LOOP_FIRST_DAY + (int32_t)at).month + 8) % 12;
-}
-
 /* How the program settled it, against the truth. */
 static void judge(struct loop_office *office, const struct loop_page *page, const char *number)
 {
@@ -236,7 +231,7 @@ static void judge(struct loop_office *office, const struct loop_page *page, cons
         printf("  page of case %d was linked to case %d (%s)\n", page->kase, owner, number);
     } else {
         office->sums.opened++;
-        office->contacts.opened[month_of(page->at)]++;
+        loop_log_opened(office, page->at);
         if (kase->number[0] != '\0') {
             office->sums.opened_wrong++;
             printf("  case %d (%s) was opened again as %s\n", page->kase, kase->number, number);
@@ -319,7 +314,7 @@ static int correct(struct loop_office *office, const struct loop_page *page)
 
 static int open_case(struct loop_office *office, struct loop_case *kase, const struct loop_page *page)
 {
-    office->contacts.opened[month_of(page->at)]++;
+    loop_log_opened(office, page->at);
     return tsk_case_open(kase->number, office->records->store, LOOP_OFFICE,
                          tsk_japan_midnight_ms(tsk_date_from_days(LOOP_FIRST_DAY)) + (int64_t)(page->at * 86400000),
                          "佐藤", &office->err);

@@ -44,18 +44,40 @@ static void start_mail(struct tsk_channel *channel, struct tsk_flight *flight)
     tsk_flight_land(flight, TSK_DELIVERED_BOX, "250 ok");
 }
 
+static const struct loop_entry *entry_of(const struct loop_office *office, const char *to)
+{
+    for (int i = 0; i < LOOP_CLINICS; i++)
+        if (strcmp(office->clinics[i].fax, to) == 0 || strcmp(office->clinics[i].email, to) == 0)
+            return &office->clinics[i];
+    for (int i = 0; i < LOOP_HOSPITALS; i++)
+        if (strcmp(office->hospitals[i].fax, to) == 0 || strcmp(office->hospitals[i].email, to) == 0)
+            return &office->hospitals[i];
+    return strcmp(office->ward.email, to) == 0 || strcmp(office->ward.fax, to) == 0 ? &office->ward : NULL;
+}
+
+/* Not as the program reckons: the three kinds of hours that there are here. */
+static bool rings_out_of_hours(const struct loop_office *office, const char *to)
+{
+    const struct loop_entry *entry = entry_of(office, to);
+    const char *hours = entry != NULL && *entry->hours != '\0' ? entry->hours : LOOP_FAX_HOURS;
+    int minute = tsk_japan_minute_of_day(tsk_wall_ms());
+    bool daily = strcmp(hours, "daily 06:00-23:00") == 0, morning = strcmp(hours, "09:00-12:00") == 0;
+    int from = daily ? 6 : morning ? 9 : 8, to_hour = daily ? 23 : morning ? 12 : 18;
+
+    return minute < from * 60 || minute >= to_hour * 60 || (!daily && !loop_is_working_day(office, (int)office->now));
+}
+
 static void start_fax(struct tsk_channel *channel, struct tsk_flight *flight)
 {
     struct loop_sums *sums = &the_office->sums;
     bool busy = tsk_dice_chance(&the_office->world->dice, 0.05);
-    int minute = tsk_japan_minute_of_day(tsk_wall_ms());
 
     (void)channel;
     note(flight, true, !busy);
     sums->faxes++;
     sums->fax_pages += (long)flight->letter.page_count;
     sums->failed += busy;
-    sums->night += minute < 7 * 60 || minute >= 20 * 60;
+    sums->out_of_hours += rings_out_of_hours(the_office, flight->letter.to);
     tsk_flight_land(flight, busy ? TSK_DELIVERED_FAILED : TSK_DELIVERED_BOX, busy ? "no answer" : "ok");
 }
 
@@ -71,17 +93,6 @@ void loop_wire_open(struct loop_office *office)
     office->fax = (struct tsk_channel){ .name = "fax", .start = start_fax, .close = stay };
 }
 
-static const struct loop_entry *entry_of(const struct loop_office *office, const char *to)
-{
-    for (int i = 0; i < LOOP_CLINICS; i++)
-        if (strcmp(office->clinics[i].fax, to) == 0 || strcmp(office->clinics[i].email, to) == 0)
-            return &office->clinics[i];
-    for (int i = 0; i < LOOP_HOSPITALS; i++)
-        if (strcmp(office->hospitals[i].fax, to) == 0 || strcmp(office->hospitals[i].email, to) == 0)
-            return &office->hospitals[i];
-    return strcmp(office->ward.email, to) == 0 ? &office->ward : NULL;
-}
-
 static bool is_verified(const struct loop_office *office, const struct loop_flight *flight)
 {
     const struct loop_entry *entry = entry_of(office, flight->to);
@@ -91,11 +102,28 @@ static bool is_verified(const struct loop_office *office, const struct loop_flig
     return entry != NULL && (flight->fax ? entry->fax_verified : entry->email_verified);
 }
 
-static bool consents(const struct loop_office *office, const char *number)
+static bool consents(const struct loop_office *office, const char *number, bool ward)
 {
     int at = loop_case_of(office, number);
 
+    if (ward)
+        return at >= 0 && office->world->cases[at].ward_told_at > 0;
     return at >= 0 && office->world->cases[at].consent == LOOP_CONSENT_YES;
+}
+
+/* Who has it in hand now. */
+static void arrived(struct loop_office *office, const struct loop_flight *flight, const struct tsk_notice *notice,
+                    size_t asked)
+{
+    struct loop_told told = { .entry = entry_of(office, flight->to),
+                              .fax = flight->fax,
+                              .disclosure = notice->kind == TSK_NOTICE_DISCLOSURE,
+                              .day = LOOP_FIRST_DAY + (int32_t)office->now,
+                              .kase = loop_case_of(office, notice->case_number) };
+
+    snprintf(told.notice, sizeof told.notice, "%s", flight->id);
+    loop_log_told(office, &told);
+    office->sums.told += (long)asked + (told.disclosure && *notice->case_number != '\0');
 }
 
 /* Every patient of whom this letter speaks agreed, and there is no page more than there are patients. */
@@ -114,11 +142,12 @@ static int look_at(struct loop_office *office, const struct loop_flight *flight)
         tsk_inquiry_list(&asked, office->records->store, &tsk_scope_all, &filter, office->arena, &office->err) != 0)
         return -1;
     for (size_t i = 0; i < asked.count; i++)
-        office->sums.no_consent += !consents(office, asked.items[i].case_number);
-    office->sums.holiday += asked.count > 0 && !loop_is_working_day(office, (int)office->now);
+        office->sums.no_consent += !consents(office, asked.items[i].case_number, false);
     office->sums.no_consent += flight->pages > asked.count && *notice.case_number == '\0';
     if (notice.kind == TSK_NOTICE_DISCLOSURE && *notice.case_number != '\0')
-        office->sums.no_consent += !consents(office, notice.case_number);
+        office->sums.no_consent += !consents(office, notice.case_number, entry_of(office, flight->to) == &office->ward);
+    if (flight->delivered)
+        arrived(office, flight, &notice, asked.count);
     if (!flight->fax || notice.state != TSK_NOTICE_SENT)
         return 0;
     return tsk_notice_result(office->records->store, &tsk_scope_all, flight->id, TSK_NOTICE_DELIVERED, 0, "ok",

@@ -186,6 +186,15 @@ void loop_world_learn(struct loop_world *world, const struct loop_page *page)
         know(kase, strcmp(page->status, "in_hospital") == 0 ? 'i' : 'u', received, received);
     }
     kase->quiet_since = received;
+    if (page->at >= kase->says_at) {
+        kase->says = page->told;
+        kase->says_at = page->at;
+    }
+    if (page->outcome != NULL && page->at >= kase->outcome_at) {
+        kase->last_outcome = page->outcome;
+        kase->last_moved = page->moved;
+        kase->outcome_at = page->at;
+    }
 }
 
 static bool is_later(const struct loop_known *one, const struct loop_known *other)

@@ -36,9 +36,15 @@ struct loop_case {
 
     char number[TSK_CASE_NUMBER_SIZE]; /* the program's, "" = it has no case yet */
     enum loop_consent consent;
+    double agreed_at, withdrew_at, ward_told_at; /* 0 = never */
     bool closed, dead;
     int32_t completed, quiet_since;
-    int waiting; /* pages that nobody has confirmed */
+    int waiting;                       /* pages that nobody has confirmed */
+    const struct tsk_told_sheet *says; /* newest page that a person confirmed */
+    const char *last_outcome;
+    int32_t last_moved;
+    double says_at, outcome_at;
+    const char *closed_as;
     struct loop_known known[LOOP_KEYS_MAX];
     int known_count;
     char told[LOOP_KEYS_MAX][64]; /* referrals and outcomes that the ward office has to hear of, once each */
