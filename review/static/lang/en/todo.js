@@ -66,6 +66,7 @@ export default {
   'kind.email': 'E-mail',
   'kind.other': 'Contact',
   'kind.no_recipient': 'Find the recipient',
+  'kind.route': 'How to tell them',
   'kind.no_address': 'No number',
   'kind.refused': 'Held back',
   'kind.correction': 'Correction',

@@ -66,6 +66,7 @@ export default {
   'kind.email': 'メール',
   'kind.other': '連絡',
   'kind.no_recipient': '宛先を探す',
+  'kind.route': '連絡方法を決める',
   'kind.no_address': '宛先の番号がない',
   'kind.refused': '送信を保留中',
   'kind.correction': '訂正の連絡',
