@@ -122,18 +122,18 @@ enum tsk_fax_channel {
 
 struct tsk_fax_config { /* how a fax goes out */
     enum tsk_fax_channel channel;
-    const char *server;               /* of hfaxd: "127.0.0.1:4559", "modem@host:port" */
-    const char *program;              /* default "sendfax" */
-    const char *prefix;               /* to get an outside line: "0," */
-    const char *spool;                /* of HylaFAX, to look for jobs of which no word came; "" = not looked at */
-    const char *hours; /* of entries without hours of their own, as in routing/fax_hours.h; "" = always */
-    struct tsk_strings holidays;      /* YYYY-MM-DD: no fax to an entry with calling hours */
-    int timeout_s;                    /* for the answer of hfaxd */
-    const char *address;              /* mail: of the service, * stands for the number: "*@fax.example.jp" */
-    const char *number;               /* mail: national (default) "0612345678" or international "81612345678" */
-    const char *attach;               /* mail: pdf (default) or tiff */
-    struct tsk_strings result_from;   /* mail: who sends its results, addresses or "@domain" */
-    struct tsk_strings result_ok;     /* mail: words of a result, beside the known ones */
+    const char *server;             /* of hfaxd: "127.0.0.1:4559", "modem@host:port" */
+    const char *program;            /* default "sendfax" */
+    const char *prefix;             /* to get an outside line: "0," */
+    const char *spool;              /* of HylaFAX, to look for jobs of which no word came; "" = not looked at */
+    const char *hours;              /* of entries without hours of their own, as in routing/fax_hours.h; "" = always */
+    struct tsk_strings holidays;    /* YYYY-MM-DD: no fax to an entry with calling hours */
+    int timeout_s;                  /* for the answer of hfaxd */
+    const char *address;            /* mail: of the service, * stands for the number: "*@fax.example.jp" */
+    const char *number;             /* mail: national (default) "0612345678" or international "81612345678" */
+    const char *attach;             /* mail: pdf (default) or tiff */
+    struct tsk_strings result_from; /* mail: who sends its results, addresses or "@domain" */
+    struct tsk_strings result_ok;   /* mail: words of a result, beside the known ones */
     struct tsk_strings result_failed; /* mail: as above */
     int lost_hours;                   /* a job without an outcome for so long is unknown */
 };
