@@ -1,5 +1,6 @@
 #include "ocr/confine/read_page.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "ocr/marks/marks.h"
 
 #define DIGITS_MARGIN_MM 1.5
+#define ROWS_DOUBT 2.0          /* times the doubt */
 #define LOOSE_MM 0.8            /* beyond this local residual a field may be its neighbour: a person looks */
 #define EDITION_MARGIN_MIN 0.04 /* the right one is 0.07 and more ahead, on poor pages too */
 #define DAMAGED_ROWS_PART 8     /* more than one row in eight damaged: the page is incomplete */
@@ -75,12 +77,13 @@ static void take_digits(struct tsk_value *value, const struct tsk_digits_result 
         tsk_value_review(value, digits->reason[0] != '\0' ? digits->reason : "not_digits");
 }
 
-/* Where rows went, a 1 may be what is left of a 7. */
-static void doubt_ones(const struct tsk_patch *patch, struct tsk_value *value)
+/* Where rows went, a 1 may be what is left of a 7, and a digit by hand is less sure as well. */
+static void doubt_rows(const struct tsk_patch *patch, struct tsk_value *value)
 {
-    bool rows = patch->spoilt_mm > 0 || patch->lost_mm > 0 || patch->dropped_mm > 0;
-
-    if (patch->broken && rows && strchr(value->text, '1') != NULL)
+    if (value->blank || !patch->broken || (patch->spoilt_mm <= 0 && patch->lost_mm <= 0 && patch->dropped_mm <= 0))
+        return;
+    value->score = fmax(0, 1 - ROWS_DOUBT * (1 - value->score));
+    if (patch->lost_mm > 0 && strchr(value->text, '1') != NULL)
         tsk_value_review(value, "rows_lost");
 }
 
@@ -107,7 +110,7 @@ static int read_digits(const struct reading_page *at, const struct tsk_field *fi
     }
     if (rc == 0) {
         take_digits(value, &digits);
-        doubt_ones(&patch, value);
+        doubt_rows(&patch, value);
     }
     tsk_patch_free(&patch);
     return rc;
