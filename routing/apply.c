@@ -385,6 +385,39 @@ static int stir_twins(struct applier *a, const char *event, const char *basis, c
     return note_twins(a, event, basis, before) != 0 ? -1 : note_twins(a, event, basis, key);
 }
 
+static int note_case(struct applier *a)
+{
+    const struct tsk_sheet_filter filter = { .case_number = a->plan.sheet.case_number };
+    struct tsk_sheets sheets;
+
+    if (*filter.case_number == '\0')
+        return 0;
+    if (tsk_sheet_list(&sheets, a->planner.store, &a->planner.scope, &filter, a->planner.arena, a->planner.err) != 0)
+        return -1;
+    for (size_t i = 0; i < sheets.count && a->left_count < LEFT_MAX; i++)
+        if (sheets.items[i].id != a->plan.sheet.id)
+            a->left[a->left_count++] = sheets.items[i].id;
+    return 0;
+}
+
+/* Others of the case may wait to hear whether this one tells the same (plan.c: may_repeat); now that shows. */
+static int stir_waiting(struct applier *a, const struct tsk_event *event)
+{
+    const bool open = event->case_key[0] == '\0' && a->plan.sheet.state != TSK_SHEET_CONFIRMED;
+    const char *before, *now = open ? "open" : "known";
+
+    if (event->rule->same.count == 0)
+        return 0;
+    if (tsk_sheet_event_key(&before, a->planner.store, a->plan.sheet.id, event->id, "shows", a->planner.arena,
+                            a->planner.err) != 0)
+        return -1;
+    if (strcmp(before, "open") == 0 && !open && note_case(a) != 0)
+        return -1;
+    return strcmp(before, now) == 0 ? 0
+                                    : tsk_sheet_event_put(a->planner.store, a->plan.sheet.office, a->plan.sheet.id,
+                                                          event->id, "shows", now, a->planner.err);
+}
+
 static int remember_event(struct applier *a, const struct tsk_event *event)
 {
     const struct {
@@ -396,7 +429,7 @@ static int remember_event(struct applier *a, const struct tsk_event *event)
             tsk_sheet_event_put(a->planner.store, a->plan.sheet.office, a->plan.sheet.id, event->id, keys[i].basis,
                                 keys[i].key, a->planner.err) != 0)
             return -1;
-    return 0;
+    return stir_waiting(a, event);
 }
 
 static int remember_events(struct applier *a)

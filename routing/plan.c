@@ -204,8 +204,9 @@ static int may_repeat(struct tsk_decision *decision, struct tsk_planner *planner
     struct tsk_sheet_filter filter = { .case_number = planner->sheet->case_number };
     struct tsk_sheets sheets;
 
-    if (event->rule == NULL || event->rule->same.count == 0 || filter.case_number[0] == '\0' ||
-        planner->sheet->state == TSK_SHEET_CONFIRMED)
+    const bool sure = planner->sheet->state == TSK_SHEET_CONFIRMED;
+
+    if (event->rule == NULL || event->rule->same.count == 0 || filter.case_number[0] == '\0')
         return 0;
     if (tsk_sheet_list(&sheets, planner->store, &planner->scope, &filter, planner->arena, planner->err) != 0)
         return -1;
@@ -220,7 +221,9 @@ static int may_repeat(struct tsk_decision *decision, struct tsk_planner *planner
             tsk_sheet_event_key(&key, planner->store, other, decision->event, "case", planner->arena, planner->err) !=
                 0)
             return -1;
-        decision->may_repeat = told && (event->case_key[0] == '\0' || key[0] == '\0');
+        const bool other_open = key[0] == '\0' && sheets.items[i].state != TSK_SHEET_CONFIRMED &&
+                                *sheets.items[i].closed == '\0'; /* somebody will still look at it */
+        decision->may_repeat = told && (sure ? other_open : event->case_key[0] == '\0' || key[0] == '\0');
     }
     return 0;
 }

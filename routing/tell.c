@@ -83,8 +83,8 @@ int tsk_route_tell(const struct tsk_routing *routing, struct tsk_store *store, c
                    const char *case_number, const struct tsk_telling *telling, const char *by, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
-    struct tsk_planner planner;
-    struct tsk_case kase;
+    struct tsk_planner planner = { .store = NULL };
+    struct tsk_case kase = { 0 };
     int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to record what was told")
                            : tsk_case_find(&kase, store, scope, case_number, arena, err);
 

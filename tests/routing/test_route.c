@@ -344,6 +344,35 @@ static void test_referral_alert_waits_while_it_may_be_a_repetition(void **state)
     }
 }
 
+/* The newer sheet is confirmed while the date of the older one, which told the ward office, still waits for a person. */
+static void test_the_second_is_confirmed_before_the_first(void **state)
+{
+    static const struct {
+        const char *first;
+        size_t told;
+    } rows[] = { { "?2026-11-20", 1 }, { "?2026-11-13", 2 } };
+
+    for (size_t i = 0; i < TSK_COUNT(rows); i++) {
+        const struct fx_value before[] = { { "@referral_date", rows[i].first }, { NULL, NULL } };
+        const struct fx_value after[] = { { "@referral_date", "2026-11-20" }, { NULL, NULL } };
+        int64_t first, again;
+        struct fx *fx;
+
+        fx_teardown(state);
+        fx_setup(state);
+        fx = *state;
+        first = fx_referral(fx, before);
+        again = fx_outcome(fx, after);
+        fx_link(fx, again, fx_case(fx, first));
+        fx_confirm(fx, again);
+        assert_act(fx, again, "referral-ward", TSK_ROUTE_WAIT);
+        assert_int_equal(fx_notice_count(fx, 0, "referral-ward", NULL), 1);
+        fx_confirm(fx, first); /* and nobody touches the second again */
+        assert_act(fx, again, "referral-ward", rows[i].told == 1 ? TSK_ROUTE_NONE : TSK_ROUTE_SEND);
+        assert_int_equal(fx_notice_count(fx, 0, "referral-ward", "queued"), rows[i].told);
+    }
+}
+
 /* Two cases that turn out to be one: both alerts are queued when it is seen. */
 static void test_alert_is_cancelled_when_it_proves_a_repetition(void **state)
 {
@@ -793,6 +822,7 @@ int main(void)
         TEST(test_document_held),
         TEST(test_delivery_failed),
         TEST(test_repeating_adds_nothing),
+        TEST(test_the_second_is_confirmed_before_the_first),
         TEST(test_same_move_again_tells_nobody),
         TEST(test_second_sheet_confirmed_first),
         TEST(test_twin_speaks_when_the_first_is_corrected),
