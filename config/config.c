@@ -782,7 +782,8 @@ static int check_event(const struct check *check, const struct tsk_event_rule *e
 
 static bool knows_event(const struct tsk_config *c, const char *id)
 {
-    static const char *const built_in[] = { "document.held", "sheet.received", "sheet.confirmed", "delivery.failed" };
+    static const char *const built_in[] = { "document.held", "document.received", "sheet.received", "sheet.confirmed",
+                                            "delivery.failed" };
 
     for (size_t i = 0; i < c->routing.event_count; i++)
         if (strcmp(c->routing.events[i].id, id) == 0)
@@ -832,8 +833,11 @@ static int check_rule(const struct check *check, const struct tsk_config *c, siz
     snprintf(where, sizeof where, "rules[%zu]", i);
     if (r->channels.count == 0 && r->kind != TSK_RULE_TODO)
         return FAULT(check, "%s", "channels is missing: say how this is told");
-    if (r->to == TSK_TO_SENDER && (r->kind != TSK_RULE_ALERT || strcmp(r->event, "sheet.received") != 0))
-        return FAULT(check, "%s", "whoever sent a sheet is told that it arrived: an alert at sheet.received");
+    if (r->to == TSK_TO_SENDER && (r->kind != TSK_RULE_ALERT || (strcmp(r->event, "sheet.received") != 0 &&
+                                                                 strcmp(r->event, "document.received") != 0)))
+        return FAULT(check, "%s", "a sender is told that it arrived: an alert at sheet.received or document.received");
+    if (strcmp(r->event, "document.received") == 0 && r->to != TSK_TO_SENDER)
+        return FAULT(check, "%s", "document.received is told to the sender alone");
     if (r->kind != TSK_RULE_DISCLOSURE && (r->letter[0] != '\0' || r->encloses.count > 0))
         return FAULT(check, "%s", "letter and encloses are of disclosures");
     if (r->letter[0] != '\0' && !is_id(r->letter))

@@ -155,14 +155,26 @@ static enum tsk_reader_step finish(struct tsk_reader *reader, struct job *job)
     return TSK_READER_DONE;
 }
 
+/* Not what a program wrote: two programs that answer each other never end. */
+static int tell_sender(const struct tsk_reader *reader, const struct job *job, struct tsk_err *err)
+{
+    if (job->entry.envelope.mail.automatic ||
+        tsk_route_received(reader->records->routing, reader->records->store, job_id(job), err) == 0)
+        return 0;
+    err->kind = TSK_RETRY; /* a rule of the site that is wrong is not the document's fault */
+    return -1;
+}
+
 static int tell_of_held(struct tsk_reader *reader, struct job *job, struct tsk_err *err)
 {
     const struct tsk_envelope_mail *mail = &job->entry.envelope.mail;
     struct tsk_records *records = reader->records;
 
-    return mail->letter
-               ? tsk_route_letter(records->routing, records->store, job_id(job), mail->subject, mail->text, err)
-               : tsk_route_held(records->routing, records->store, job_id(job), err);
+    if (!mail->letter)
+        return tsk_route_held(records->routing, records->store, job_id(job), err);
+    if (tsk_route_letter(records->routing, records->store, job_id(job), mail->subject, mail->text, err) != 0)
+        return -1;
+    return tell_sender(reader, job, err);
 }
 
 static int hold_in_records(struct tsk_reader *reader, struct job *job, const char *reason, struct tsk_err *err)
@@ -329,6 +341,8 @@ static int add_in_records(struct tsk_reader *reader, struct job *job, struct tsk
         goto fail;
     if ((added->how == TSK_ADDED_NEW && put_to_case(reader, job, err) != 0) ||
         link_sheets(reader, added, result, err) != 0 || route_sheets(reader, added, err) != 0)
+        goto fail;
+    if (added->how == TSK_ADDED_NEW && added->sheet_count == 0 && tell_sender(reader, job, err) != 0)
         goto fail;
     if (added->how == TSK_ADDED_NEW && tsk_fax_ask_again(store, reader->site, result, &job->entry.envelope, err) != 0)
         goto fail;

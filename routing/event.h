@@ -16,6 +16,7 @@
 
 #define TSK_EVENT_RECEIVED "sheet.received"
 #define TSK_EVENT_CONFIRMED "sheet.confirmed"
+#define TSK_EVENT_DOCUMENT "document.received" /* no page of it is a sheet */
 #define TSK_EVENT_HELD "document.held"
 #define TSK_EVENT_FAILED "delivery.failed"
 #define TSK_EVENT_TROUBLE "source.trouble" /* built in: no rule is asked */

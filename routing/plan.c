@@ -515,10 +515,14 @@ static int decide_receipt(struct tsk_decision *decision, struct tsk_planner *pla
 {
     const struct tsk_institution *entry = target->institution;
     const enum tsk_fax_channel how = planner->routing->config->fax.channel;
+    const struct tsk_notice_filter before = { .document = planner->sheet->document, .event = TSK_EVENT_DOCUMENT };
     bool first, dials = how == TSK_FAX_HYLAFAX || how == TSK_FAX_MAIL;
+    struct tsk_notices told; /* before a person saw that a page is a sheet after all */
 
-    if (tsk_sheet_is_first(&first, planner->store, planner->sheet->id, planner->err) != 0)
+    if (tsk_sheet_is_first(&first, planner->store, planner->sheet->id, planner->err) != 0 ||
+        tsk_notice_list(&told, planner->store, &planner->scope, &before, planner->arena, planner->err) != 0)
         return -1;
+    first = first && told.count == 0;
     for (size_t i = 0; first && i < decision->rule->channels.count; i++) {
         const char *channel = decision->rule->channels.items[i];
 

@@ -33,6 +33,7 @@ struct tsk_planner {
     const char *office_ids[1];
     struct tsk_scope scope;        /* the sheet's own office: routing never looks beyond it */
     const struct tsk_sheet *sheet; /* NULL for a held document */
+    const char *document;          /* without a sheet: what is meant by the sender; else NULL */
     enum tsk_ward_kind ward_kind;
     const char *ward_code, *ward_name; /* name for people: 東成区, 大阪市外, 確認中 */
     bool ward_sure;

@@ -85,6 +85,10 @@ int tsk_route_case(const struct tsk_routing *routing, struct tsk_store *store, c
 /* Every sheet with something refused, undecided or undelivered: the directory changed. office NULL = all. */
 int tsk_route_waiting(const struct tsk_routing *routing, struct tsk_store *store, const char *office,
                       struct tsk_err *err) TSK_MUST_USE;
+/* A document that was read and has no sheet, or a mail that a person wrote: its sender gets a receipt, by rules of event
+ * document.received, at most five a day. Not for what a program wrote: the caller sees to that. */
+int tsk_route_received(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
+                       struct tsk_err *err) TSK_MUST_USE;
 /* A document that could not be decoded. */
 int tsk_route_held(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
                    struct tsk_err *err) TSK_MUST_USE;

@@ -175,7 +175,8 @@ static int find_sender(struct tsk_target *out, struct tsk_planner *planner)
 
     out->unconcerned = true;
     out->problem = "送信元の番号またはアドレスが名簿にありません";
-    if (tsk_document_find(&document, planner->store, &planner->scope, planner->sheet->document, planner->arena,
+    if (tsk_document_find(&document, planner->store, &planner->scope,
+                          planner->sheet != NULL ? planner->sheet->document : planner->document, planner->arena,
                           planner->err) != 0 ||
         tsk_directory_list(&list, planner->store, &planner->scope, &everybody, planner->arena, planner->err) != 0)
         return -1;

@@ -52,9 +52,9 @@ static int add_fax(json_t *json, const struct tsk_envelope_fax *fax)
 
 static int add_mail(json_t *json, const struct tsk_envelope_mail *mail)
 {
-    json_t *part = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "message", mail->message, "subject", mail->subject,
-                             "hold", mail->hold, "letter", mail->letter, "notice", mail->notice, "status", mail->status,
-                             "text", mail->text);
+    json_t *part = json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "message", mail->message, "subject",
+                             mail->subject, "hold", mail->hold, "letter", mail->letter, "automatic", mail->automatic,
+                             "notice", mail->notice, "status", mail->status, "text", mail->text);
 
     return json_object_set_new(json, "mail", part);
 }
@@ -118,6 +118,7 @@ static bool take_mail(struct tsk_envelope *out, const json_t *json)
 
     out->is_mail = json != NULL;
     mail->letter = json_is_true(json_object_get(json, "letter"));
+    mail->automatic = json_is_true(json_object_get(json, "automatic"));
     return json == NULL || (take_text(json, "message", mail->message, sizeof mail->message) &&
                             take_text(json, "subject", mail->subject, sizeof mail->subject) &&
                             take_text(json, "hold", mail->hold, sizeof mail->hold) &&

@@ -50,6 +50,7 @@ struct tsk_envelope_mail {              /* of what came by mail; all of it may b
     char subject[TSK_SPOOL_NAME_MAX + 1];
     char hold[TSK_SPOOL_NAME_MAX + 1]; /* not to be read but kept for a person; begins with "is", "has" or "cannot" */
     bool letter;                       /* hold: it is the mail itself, and nothing is wrong with it */
+    bool automatic;                    /* a program wrote it: nothing answers it */
     char text[TSK_SPOOL_TEXT_SIZE];    /* letter: how it begins, with its line ends */
     char notice[TSK_SPOOL_FIELD_SIZE]; /* a bounce: id of the notice of ours that it is about */
     char status[TSK_SPOOL_FIELD_SIZE]; /* a bounce: what the other side says, "5.1.1" */

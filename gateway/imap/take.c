@@ -51,6 +51,7 @@ static void describe(struct tsk_envelope *e, const struct tsk_taker *taker, cons
     put_field(e->sender, sizeof e->sender, mail->from);
     put_field(e->mail.message, sizeof e->mail.message, mail->message);
     put_field(e->mail.subject, sizeof e->mail.subject, mail->subject);
+    e->mail.automatic = mail->automatic || mail->kind == TSK_MAIL_AUTO || mail->kind == TSK_MAIL_BOUNCE;
 }
 
 static int put(struct tsk_took *out, const struct tsk_taker *taker, struct tsk_envelope *e, const void *bytes,

@@ -768,6 +768,7 @@ int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charset
         return tsk_fail(err, TSK_RETRY, 0, "out of memory over a mail");
     }
     out->kind = kind_of(&p);
+    out->automatic = p.automatic || p.receipt;
     if (out->kind == TSK_MAIL_BROKEN)
         drop_parts(out);
     drop_twins(out);

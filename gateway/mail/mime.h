@@ -54,6 +54,7 @@ struct tsk_mail_read {
     char *text;                     /* the beginning of what somebody wrote, for people; "" when there is none */
     int64_t date_ms;                /* 0 = none */
     bool delivered;                 /* bounce: a delivery report of success or delay, not a failure */
+    bool automatic;                 /* a program wrote it, whatever it brings */
     char *original;                 /* bounce: Message-ID of the mail that came back, "" when not told */
     char *status;                   /* bounce: 5.1.1, or "" */
     char *notice; /* id of a notice of ours, from the address that the mail came to; "" when it has none */

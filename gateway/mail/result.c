@@ -64,9 +64,10 @@ int tsk_mail_say(int fd, const struct tsk_mail_read *mail)
     if (put_small(fd, TAG_KIND, mail->kind) != 0 || put_text(fd, TAG_REASON, mail->reason) != 0 ||
         put_text(fd, TAG_SUBJECT, mail->subject) != 0 || put_text(fd, TAG_FROM, mail->from) != 0 ||
         put_text(fd, TAG_MESSAGE, mail->message) != 0 || put(fd, TAG_DATE, &mail->date_ms, sizeof mail->date_ms) != 0 ||
-        put_small(fd, TAG_DELIVERED, mail->delivered) != 0 || put_text(fd, TAG_ORIGINAL, mail->original) != 0 ||
-        put_text(fd, TAG_STATUS, mail->status) != 0 || put_text(fd, TAG_NOTICE, mail->notice) != 0 ||
-        put_text(fd, TAG_TEXT, mail->text) != 0 || put(fd, TAG_LEFT_OUT, left_out, 2) != 0)
+        put_small(fd, TAG_DELIVERED, (mail->delivered ? 1U : 0U) | (mail->automatic ? 2U : 0U)) != 0 ||
+        put_text(fd, TAG_ORIGINAL, mail->original) != 0 || put_text(fd, TAG_STATUS, mail->status) != 0 ||
+        put_text(fd, TAG_NOTICE, mail->notice) != 0 || put_text(fd, TAG_TEXT, mail->text) != 0 ||
+        put(fd, TAG_LEFT_OUT, left_out, 2) != 0)
         return -1;
     for (size_t i = 0; i < mail->count; i++)
         if (put_part(fd, &mail->parts[i]) != 0)
@@ -117,9 +118,10 @@ static bool take_number(struct tsk_mail_read *mail, enum tag tag, const unsigned
         memcpy(&mail->date_ms, bytes, len);
     else if (tag == TAG_KIND && len == 1 && bytes[0] < TSK_MAIL_KINDS)
         mail->kind = (enum tsk_mail_kind)bytes[0];
-    else if (tag == TAG_DELIVERED && len == 1)
-        mail->delivered = bytes[0] != 0;
-    else if (tag == TAG_LEFT_OUT && len == 2) {
+    else if (tag == TAG_DELIVERED && len == 1) {
+        mail->delivered = (bytes[0] & 1) != 0;
+        mail->automatic = (bytes[0] & 2) != 0;
+    } else if (tag == TAG_LEFT_OUT && len == 2) {
         mail->twins = bytes[0];
         mail->decor = bytes[1];
     } else

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "fixture.h"
 #include "records/ledger.h"
 #include "records/passphrase.h"
@@ -29,6 +30,8 @@
 static const struct tsk_rule more[] = {
     { NO_TEXTS, .id = "received-sender", .event = "sheet.received", .to = TSK_TO_SENDER, .kind = TSK_RULE_ALERT,
       .channels = LIST("fax", "email"), .template = "receipt" },
+    { NO_TEXTS, .id = "received-sender-other", .event = "document.received", .to = TSK_TO_SENDER,
+      .kind = TSK_RULE_ALERT, .channels = LIST("fax", "email"), .template = "receipt" },
     { NO_TEXTS, .id = "facility-coordination", .event = "facility.planned", .to = TSK_TO_COORDINATION_OFFICE,
       .kind = TSK_RULE_ALERT, .channels = LIST("urgent", "email"), .template = "facility-planned" },
     { NO_TEXTS, .id = "facility-todo", .event = "facility.planned", .to = TSK_TO_COORDINATION_OFFICE,
@@ -320,6 +323,58 @@ static void test_news_of_a_facility_on_any_sheet(void **state)
     }
 }
 
+static void receive(struct fx *fx, const char *spool_id, const char *sender)
+{
+    char none[] = "";
+    const struct tsk_reading reading = { .state = TSK_PAGE_NO_FORM, .reason = none };
+    const struct tsk_page_new page = { .reading = &reading, .image = "", .crops = "" };
+    const struct tsk_versions versions = { "r", "w", "c" };
+    char sha256[TSK_SHA256_HEX];
+    const struct tsk_document_new document = { .spool_id = spool_id,
+                                               .office = "higashinari",
+                                               .source = "test",
+                                               .sender = sender,
+                                               .name = "letter.tif",
+                                               .received = "2026-11-25T01:00:00.000Z",
+                                               .sha256 = sha256,
+                                               .media = "image/tiff" };
+    struct tsk_document_added added;
+    struct tsk_err err = { 0 };
+
+    tsk_sha256_hex(spool_id, strlen(spool_id), sha256);
+    fx_must(tsk_store_begin(fx->store, &err), &err, "begin");
+    fx_must(tsk_document_add(&added, fx->store, &document, &page, 1, &versions, fx->arena, &err), &err, "add");
+    assert_int_equal(added.sheet_count, 0);
+    fx_must(tsk_route_received(fx->routing, fx->store, spool_id, &err), &err, "received");
+    fx_must(tsk_store_commit(fx->store, &err), &err, "commit");
+}
+
+/* A page of no form: whoever sent it, known and verified, hears that it is here; not without end. */
+static void test_a_receipt_for_a_page_of_no_form(void **state)
+{
+    struct fx *fx = *state;
+    struct tsk_notices found;
+    char id[TSK_ID_SIZE];
+
+    tsk_id_new(id);
+    receive(fx, id, "0622220001");
+    assert_int_equal(fx_notice_count(fx, 0, "received-sender-other", NULL), 0); /* nothing of it is verified */
+    fx_verify(fx, "緑橋クリニック", "fax");
+    tsk_id_new(id);
+    receive(fx, id, "09000000000");
+    assert_int_equal(fx_notice_count(fx, 0, "received-sender-other", NULL), 0); /* a stranger */
+    for (int i = 0; i < 7; i++) {
+        tsk_id_new(id);
+        receive(fx, id, "0622220001");
+    }
+    found = fx_notices(fx, 0, "received-sender-other", "queued");
+    assert_int_equal(found.count, 5);
+    assert_int_equal(found.items[0].kind, TSK_NOTICE_ALERT);
+    assert_string_equal(found.items[0].channel, "fax");
+    assert_non_null(strstr(found.items[0].body, "受信した枚数: 1 枚"));
+    assert_null(strstr(found.items[0].body, "案件番号"));
+}
+
 static int tell(struct fx *fx, const char *number, const char *name, const char *way, int64_t when_ms,
                 struct tsk_err *err)
 {
@@ -502,7 +557,8 @@ int main(void)
                                         TEST(test_a_returned_sheet_brings_no_new_one),
                                         TEST(test_news_of_a_facility),
                                         TEST(test_news_of_a_facility_on_any_sheet),
-                                        TEST(test_the_sender_gets_a_receipt) };
+                                        TEST(test_the_sender_gets_a_receipt),
+                                        TEST(test_a_receipt_for_a_page_of_no_form) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
