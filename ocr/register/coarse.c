@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ocr/register/blank.h"
+#include "ocr/wide.h"
 
 #define DX_MAX 15 /* mm either way */
 #define DX_COUNT (2 * DX_MAX + 1)
@@ -24,25 +25,55 @@ struct path {
     int dy[BAND_COUNT];
 };
 
+#define DX_WIDE 32 /* DX_COUNT, and one more that nobody looks at */
+
+/* Adds the cells that a point may be at, for every shift to the side. */
+TSK_WIDE static void add_row(uint8_t sums[DX_WIDE], const uint8_t *line)
+{
+    for (int k = 0; k < DX_WIDE; k++)
+        sums[k] = (uint8_t)(sums[k] + line[k * CELLS_PER_MM]);
+}
+
 static void slide_half(const struct cells *cells, const struct blank_point *points, int count, struct band_hits *hits,
                        int side)
 {
     const double scale = (double)CELLS_PER_MM / BLANK_PX_PER_MM;
     int page_h = (int)((cells->page_h + CELLS_PAD_MM) * CELLS_PER_MM);
+    uint8_t sums[DY_COUNT][DX_WIDE] = { 0 };
 
     for (int i = 0; i < count; i++) {
         int x = (int)(points[i].x * scale) + (CELLS_PAD_MM - DX_MAX) * CELLS_PER_MM;
         int y = (int)(points[i].y * scale) + (CELLS_PAD_MM - DY_MAX) * CELLS_PER_MM;
 
-        for (int j = 0; j < DY_COUNT; j++) {
-            int row = y + j * CELLS_PER_MM;
-            const uint8_t *line = cells->near + (size_t)row * (size_t)cells->width + x;
-
-            if (row >= page_h)
-                break;
+        for (int j = 0; j < DY_COUNT && y + j * CELLS_PER_MM < page_h; j++) {
             hits->inside[side][j]++;
-            for (int k = 0; k < DX_COUNT; k++)
-                hits->hit[side][k][j] += line[(size_t)k * CELLS_PER_MM];
+            add_row(sums[j], cells->near + (size_t)(y + j * CELLS_PER_MM) * (size_t)cells->width + x);
+        }
+    }
+    for (int k = 0; k < DX_COUNT; k++)
+        for (int j = 0; j < DY_COUNT; j++)
+            hits->hit[side][k][j] = sums[j][k];
+}
+
+/*
+ * The best that the band above can do for every shift of this one, and with which of its own. above has room on either side, so
+ * that drifting needs no check.
+ */
+TSK_WIDE static void drift(const int16_t *above, int16_t top[DY_COUNT], int16_t from[DY_COUNT])
+{
+    for (int j = 0; j < DY_COUNT; j++) {
+        top[j] = -1000;
+        from[j] = (int16_t)j;
+    }
+    for (int step = -DRIFT_DOWN; step <= DRIFT_UP; step++) {
+        const int16_t *row = above + step, far = (int16_t)abs(step);
+
+        for (int j = 0; j < DY_COUNT; j++) {
+            int16_t sum = (int16_t)(row[j] - far), there = (int16_t)(j + step);
+            bool more = sum > top[j];
+
+            top[j] = more ? sum : top[j];
+            from[j] = more ? there : from[j];
         }
     }
 }
@@ -50,39 +81,30 @@ static void slide_half(const struct cells *cells, const struct blank_point *poin
 /* The best y of every band for one pair of x shifts: bands follow one another, so their shifts may only drift. */
 static void follow_bands(const struct band_hits *hits, int left, int right, struct path *best, double total)
 {
-    int16_t sum[BAND_COUNT][DY_COUNT];
-    int16_t from[BAND_COUNT][DY_COUNT];
+    int16_t from[BAND_COUNT][DY_COUNT], top[DY_COUNT] = { 0 };
+    int16_t roomy[DRIFT_DOWN + DY_COUNT + DRIFT_UP], *sum = roomy + DRIFT_DOWN;
     int end = 0;
 
+    for (size_t k = 0; k < TSK_COUNT(roomy); k++)
+        roomy[k] = -10000;
     for (int b = 0; b < BAND_COUNT; b++) {
-        for (int j = 0; j < DY_COUNT; j++) {
-            int own = hits[b].hit[0][left][j] + hits[b].hit[1][right][j], top = -1000, at = j;
-
-            for (int k = j - DRIFT_DOWN; b > 0 && k <= j + DRIFT_UP; k++) {
-                int step = abs(k - j);
-
-                if (k < 0 || k >= DY_COUNT)
-                    continue;
-                if (sum[b - 1][k] - step > top) {
-                    top = sum[b - 1][k] - step;
-                    at = k;
-                }
-            }
-            sum[b][j] = (int16_t)(own + (b > 0 ? top : 0));
-            from[b][j] = (int16_t)at;
-        }
+        if (b > 0)
+            drift(sum, top, from[b]);
+        for (int j = 0; j < DY_COUNT; j++)
+            sum[j] = (int16_t)(hits[b].hit[0][left][j] + hits[b].hit[1][right][j] + top[j]);
     }
     for (int j = 0; j < DY_COUNT; j++)
-        if (sum[BAND_COUNT - 1][j] > sum[BAND_COUNT - 1][end])
+        if (sum[j] > sum[end])
             end = j;
-    if (sum[BAND_COUNT - 1][end] / total <= best->score)
+    if (sum[end] / total <= best->score)
         return;
-    best->score = sum[BAND_COUNT - 1][end] / total;
+    best->score = sum[end] / total;
     best->dx[0] = left;
     best->dx[1] = right;
     for (int b = BAND_COUNT - 1; b >= 0; b--) {
         best->dy[b] = end;
-        end = from[b][end];
+        if (b > 0)
+            end = from[b][end];
     }
 }
 
