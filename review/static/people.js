@@ -18,8 +18,9 @@ export function loadPeople() {
   return loading;
 }
 
-/* The person's name; a word for what the program did by itself; else as it is written: somebody typed it, or works elsewhere. */
+/* The person's name; a word for what the program did by itself; for a ward office the office, whose accounts are none of its business; else as it is written: somebody typed it, or works elsewhere. */
 export function who(account) {
   if (has(`cases.by.${account}`)) return t(`cases.by.${account}`);
+  if (session.is('ward_viewer') && !session.is('coordinator', 'manager', 'administrator', 'auditor')) return t('cases.by.office');
   return names.get(account) ?? account;
 }

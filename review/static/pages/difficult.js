@@ -4,6 +4,7 @@ import { h, fill } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { parseDate } from '../dates.js';
 import { dayOf } from '../format.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { ask, askText } from '../widgets/dialog.js';
 import { badge, callout, formField, pageHead } from '../widgets/parts.js';
@@ -63,7 +64,7 @@ export async function render(root, params, signal) {
   function item(one) {
     const button = (label, onclick, kind = 'button') => h(kind, { type: 'button', onclick }, t(label));
     return h('section.card', h('p', badge(word('difficult.state', one.state), TONE[one.state] ?? 'calm'), ' ', h('strong', `${one.name} ${one.desk}`), ' ', t(`difficult.way.${one.way}`), ' ', one.until ? t('difficult.untilLine', { day: dayOf(one.until) }) : ''),
-      h('p.note', t('difficult.line', { by: one.proposed_by, second: one.decided_by || t('difficult.none'), reader: one.read_by || t('difficult.none') }), one.decided_why ? ` ${one.decided_why}` : ''),
+      h('p.note', t('difficult.line', { by: who(one.proposed_by), second: one.decided_by ? who(one.decided_by) : t('difficult.none'), reader: one.read_by ? who(one.read_by) : t('difficult.none') }), one.decided_why ? ` ${one.decided_why}` : ''),
       h('pre.words', { tabindex: 0 }, one.words),
       h('div.row.no-print',
         one.state === 'proposed' && one.proposed_by !== session.user ? button('difficult.release', () => release(one), 'button.primary') : null,

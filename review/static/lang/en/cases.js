@@ -161,6 +161,7 @@ export default {
   'by.routing': 'routing',
   'by.desk': 'desk',
   'by.sender': 'sender',
+  'by.office': 'the coordination office',
   original: 'the original',
   'detail.none': 'none',
   which: 'Which case is this?',

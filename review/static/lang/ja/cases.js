@@ -161,6 +161,7 @@ export default {
   'by.routing': '自動(通知)',
   'by.desk': '自動',
   'by.sender': '自動(送信)',
+  'by.office': '相談支援室の担当者',
   original: '原本を見る',
   'detail.none': 'なし',
   which: 'どの案件ですか',
