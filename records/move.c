@@ -203,7 +203,7 @@ int tsk_move_arrived(struct tsk_store *store, const char *office, const char *di
             "UPDATE moves SET state = 'returned' WHERE office_id = ?1 AND kind = 'export' AND state = 'deleted'", "s",
             office) != 0)
         return -1;
-    return tsk_sql_run(store, err, "UPDATE desk_state SET version = version + 1", "");
+    return 0;
 }
 
 int tsk_move_receipt(struct tsk_store *store, const char *office, const char *receipt, struct tsk_err *err)
@@ -270,8 +270,7 @@ int tsk_office_remove(struct tsk_office_removed *out, struct tsk_store *store, c
         tsk_sql_run(store, err, "INSERT INTO purging VALUES ('office', ?1)", "s", office) != 0 ||
         tsk_sql_run(store, err, files_sql, "s", office) != 0 || remove_rows(out, store, office, err) != 0 ||
         tsk_purge_list_files(&purged, store, arena, err) != 0 ||
-        tsk_sql_run(store, err, "DELETE FROM purging", "") != 0 ||
-        tsk_sql_run(store, err, "UPDATE desk_state SET version = version + 1", "") != 0)
+        tsk_sql_run(store, err, "DELETE FROM purging", "") != 0)
         return -1;
     out->files = purged.files;
     out->shared = purged.shared;

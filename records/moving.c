@@ -80,7 +80,9 @@ static void put_reference(struct tsk_buf *out, const struct tsk_moving *moving, 
         int64_t shift = starts ? shift_at(moving, at, &word) : 0;
         size_t digits = shift != 0 ? strspn(at + word, "0123456789") : 0;
 
-        if (digits == 0 || digits > DIGITS_MAX || isalpha((unsigned char)at[word + digits])) {
+        /* "consent:27115-2026-0001" names a case. */
+        if (digits == 0 || digits > DIGITS_MAX ||
+            (at[word + digits] != '\0' && strchr("/#:@ ", at[word + digits]) == NULL)) {
             tsk_buf_add(out, at++, 1);
             continue;
         }

@@ -3,7 +3,7 @@
 #include <sodium.h>
 
 _Static_assert(TSK_BOX_BYTES == TSK_KEY_BYTES + crypto_box_SEALBYTES, "libsodium's sealed box");
-_Static_assert(TSK_KEY_BYTES == crypto_box_PUBLICKEYBYTES && TSK_KEY_BYTES == crypto_box_SEEDBYTES, "X25519");
+_Static_assert(TSK_KEY_BYTES == crypto_box_PUBLICKEYBYTES, "X25519");
 
 static int pair_of(unsigned char pub[TSK_KEY_BYTES], unsigned char secret[TSK_KEY_BYTES], struct tsk_vault *vault,
                    const char *id, struct tsk_err *err)
