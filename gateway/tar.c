@@ -133,8 +133,7 @@ static int take_head(struct tsk_tar_reader *r, struct tsk_err *err)
     snprintf(name, sizeof name, "%.*s%s%.*s", PREFIX_MAX_BYTES, (const char *)b + PREFIX, b[PREFIX] != 0 ? "/" : "",
              NAME_MAX_BYTES, (const char *)b + NAME);
     if (!is_safe(name))
-        return tsk_fail(err, TSK_HOLD, 0,
-                        "the file holds one with a name that leads elsewhere; nothing of it is used");
+        return tsk_fail(err, TSK_HOLD, 0, "the file holds one with a name that leads elsewhere; nothing of it is used");
     r->left = octal(b + SIZE, 12);
     r->padding = tsk_tar_padding(r->left);
     r->inside = true;
