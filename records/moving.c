@@ -266,7 +266,7 @@ static int64_t shift_of(const struct tsk_moving *moving, const struct table *t, 
         return 0;
     if (strcmp(c->name, "id") == 0 && c->key > 0)
         return t->shift;
-    if (!moves(moving, to))
+    if (to == NULL || !moves(moving, to))
         return 0;
     return to->spec->same != NULL ? table_named(moving, to->spec->same)->shift : to->shift;
 }
@@ -278,7 +278,7 @@ static void put_own(struct tsk_buf *sql, const struct tsk_moving *moving, const 
 
     if (c->special != NULL && c->special->value != NULL)
         tsk_buf_printf(sql, "(%s)", c->special->value);
-    else if (moves(moving, to) && !c->not_null)
+    else if (to != NULL && moves(moving, to) && !c->not_null)
         tsk_buf_printf(sql, "CASE WHEN \"%s\" IN (SELECT \"%s\" FROM %s WHERE %s) THEN \"%s\" END", c->name, c->target,
                        to->spec->name, where_of(to), c->name);
     else
@@ -500,7 +500,7 @@ static int check_column(struct tsk_moving *moving, const struct table *t, const 
     int64_t lost = 0;
     int rc;
 
-    if (!moves(moving, to))
+    if (to == NULL || !moves(moving, to))
         return 0;
     if (c->special != NULL && c->special->zero)
         tsk_buf_printf(&end, " AND \"%s\" <> 0", c->name);
@@ -541,10 +541,11 @@ static int let_go(const struct tsk_moving *moving, const struct table *t, const 
 {
     const struct table *to = c->table[0] != '\0' ? table_named(moving, c->table) : NULL;
     struct tsk_buf sql = TSK_BUF(SQL_MAX);
-    bool itself = c->special != NULL && c->special->value != NULL && t->spec == to->spec;
+    bool itself;
 
-    if (!moves(moving, to) || c->not_null)
+    if (to == NULL || !moves(moving, to) || c->not_null)
         return 0;
+    itself = c->special != NULL && c->special->value != NULL && t->spec == to->spec;
     tsk_buf_printf(&sql, "UPDATE %s SET \"%s\" = %s WHERE \"%s\" IN (SELECT \"%s\" FROM %s WHERE %s) AND NOT (%s)",
                    t->spec->name, c->name, itself ? "id" : "NULL", c->name, c->target, to->spec->name, where_of(to),
                    where_of(t));

@@ -9,7 +9,6 @@
 #include "records/sql.h"
 
 #define ACTION "office.import"
-#define DETAIL "archive=%64s head=%79s entries=%lld sha256=%64s"
 
 enum { SEQ, PREV, AT, ACTOR, DONE, OBJECT, OFFICE, DETAILS, HASH, KEY, PARTS };
 
@@ -146,19 +145,29 @@ static void fill_found(void *item, struct tsk_rows *rows)
     found->detail = tsk_sql_text(rows);
 }
 
+/* Behind "key=" up to the next space, in the arena; "" when it is not there. */
+static const char *value_of(const char *detail, const char *key, struct tsk_arena *arena)
+{
+    const char *at = strstr(detail, key);
+    char *copy = at != NULL ? tsk_arena_strdup(arena, at + strlen(key)) : NULL;
+
+    if (copy == NULL)
+        return "";
+    copy[strcspn(copy, " ")] = '\0';
+    return copy;
+}
+
 static int read_part(struct tsk_moved_part *out, const struct found *found, struct tsk_store *store,
                      struct tsk_arena *arena, struct tsk_err *err)
 {
-    char archive[TSK_SHA256_HEX], sha256[TSK_SHA256_HEX], head[80];
-    long long entries = 0;
+    const char *sha256 = value_of(found->detail, " sha256=", arena);
 
-    if (sscanf(found->detail, DETAIL, archive, head, &entries, sha256) != 4)
+    *out = (struct tsk_moved_part){ .seq = found->seq,
+                                    .office = found->office,
+                                    .entries = strtoll(value_of(found->detail, " entries=", arena), NULL, 10),
+                                    .head = value_of(found->detail, " head=", arena) };
+    if (strlen(sha256) != TSK_SHA256_HEX - 1)
         return tsk_fail(err, TSK_HOLD, 0, "audit entry %lld does not say what was imported", (long long)found->seq);
-    *out = (struct tsk_moved_part){
-        .seq = found->seq, .office = found->office, .entries = entries, .head = tsk_arena_strdup(arena, head)
-    };
-    if (out->head == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to check the audit chain");
     return verify_part(store, out, sha256, err);
 }
 
@@ -176,10 +185,13 @@ int tsk_moving_audit_verify(struct tsk_moved_parts *out, struct tsk_store *store
 
     *out = (struct tsk_moved_parts){ .count = 0 };
     found = tsk_sql_collect(&count, sizeof *found, fill_found, &rows, &rc, err);
-    out->items = rc == 0 ? tsk_arena_alloc(arena, (count + 1) * sizeof *out->items) : NULL;
-    if (rc == 0 && out->items == NULL)
-        rc = tsk_fail(err, TSK_RETRY, 0, "no memory to check the audit chain");
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = read_part(&out->items[out->count++], &found[i], store, arena, err);
-    return rc;
+    if (rc != 0)
+        return -1;
+    out->items = tsk_arena_alloc(arena, (count + 1) * sizeof *out->items);
+    if (out->items == NULL)
+        return tsk_fail(err, TSK_RETRY, 0, "no memory to check the audit chain");
+    for (size_t i = 0; i < count; i++)
+        if (read_part(&out->items[out->count++], &found[i], store, arena, err) != 0)
+            return -1;
+    return 0;
 }
