@@ -223,7 +223,8 @@ def moved(office, a):
 def taken_back(office, c, d):
     office.at("2026-12-21", "09:00")  # before the time of the calls
     for case in (c, d):
-        office.site.run("inquiry", "send", case, "--by", "佐藤")
+        if office.states(case) == []:  # on a slow machine the gateway has planned it by itself
+            office.site.run("inquiry", "send", case, "--by", "佐藤", check_status=False)
         check(office.states(case) == ["planned"], "planned: %s" % office.states(case))
     office.site.run("case", "close", c, "--as", "died", "--by", "佐藤")
     check(office.states(c) == ["cancelled"] and office.wait(c) == "closed", "a death takes it back at once: %s" % office.states(c))
@@ -255,6 +256,7 @@ def main():
         in_hospital(office, cases["A"])
         again_and_a_person(office, cases["A"], cases["B"])
         moved(office, cases["A"])
+        office.at("2026-12-19")  # a Saturday: what is planned does not leave
         cases.update({key: office.referral(key) for key in ("C", "D")})
         taken_back(office, cases["C"], cases["D"])
         the_ledger(office, cases["A"], cases["D"])
