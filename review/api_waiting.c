@@ -215,7 +215,8 @@ static int get_ledger(struct tsk_reply *reply, const struct tsk_request *request
     json_t *items = json_array();
     for (size_t i = 0; i < ledger.count; i++)
         tsk_answer_add(&items, line_json(request, kase.office, &ledger.items[i]));
-    return tsk_answer(reply, json_pack("{s:s, s:s, s:o}", "case", kase.number, "office", kase.office, "items", items), err);
+    return tsk_answer(reply, json_pack("{s:s, s:s, s:o}", "case", kase.number, "office", kase.office, "items", items),
+                      err);
 }
 
 static int post_ledger(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
