@@ -77,12 +77,17 @@ static void take_digits(struct tsk_value *value, const struct tsk_digits_result 
         tsk_value_review(value, digits->reason[0] != '\0' ? digits->reason : "not_digits");
 }
 
-/* Where rows went, a 1 may be what is left of a 7, and a digit by hand is less sure as well. */
+/* Where rows went, a 1 may be what is left of a 7, and any digit is less sure. Alternatives keep their share: dates weigh them. */
 static void doubt_rows(const struct tsk_patch *patch, struct tsk_value *value)
 {
-    if (value->blank || !patch->broken || (patch->spoilt_mm <= 0 && patch->lost_mm <= 0 && patch->dropped_mm <= 0))
+    double before = value->score;
+
+    if (value->blank || !patch->broken || before <= 0 ||
+        (patch->spoilt_mm <= 0 && patch->lost_mm <= 0 && patch->dropped_mm <= 0))
         return;
-    value->score = fmax(0, 1 - ROWS_DOUBT * (1 - value->score));
+    value->score = fmax(before / 4, 1 - ROWS_DOUBT * (1 - before));
+    for (size_t i = 0; i < value->alternative_count; i++)
+        value->alternatives[i].confidence *= value->score / before;
     if (patch->lost_mm > 0 && strchr(value->text, '1') != NULL)
         tsk_value_review(value, "rows_lost");
 }
