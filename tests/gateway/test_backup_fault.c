@@ -463,24 +463,18 @@ static void test_generations_of_a_wrong_clock(void **state)
                                          "tasuki-20361123T023000Z" };
     static const struct {
         int64_t now_ms;
-        const char *newest; /* of names */
-        int keep;
+        size_t newest; /* of names */
+        uint32_t keep;
         bool kept[TSK_COUNT(names)];
     } cases[] = {
-        { INT64_C(1795314600000),
-          names[2],
-          2,
-          { false, true, true, false, false } }, /* 2026-11-22, the clock came back */
-        { INT64_C(1795314600000),
-          names[2],
-          4,
-          { true, true, true, false, true } }, /* one of them is more than there may be */
-        { INT64_C(1795314600000), names[2], 1, { false, false, true, false, false } },
-        { INT64_C(2111020200000), names[4], 2, { false, false, false, true, true } }, /* 2036-11-23: by name */
+        { INT64_C(1795314600000), 2, 2, { false, true, true, false, false } }, /* 2026-11-22, the clock came back */
+        { INT64_C(1795314600000), 2, 4, { true, true, true, false, true } }, /* one of them is more than there may be */
+        { INT64_C(1795314600000), 2, 1, { false, false, true, false, false } },
+        { INT64_C(2111020200000), 4, 2, { false, false, false, true, true } }, /* 2036-11-23: by name */
         { INT64_C(1795141799000),
-          names[0],
+          0,
           2,
-          { true, false, false, false, true } }, /* it fell two days back: by name among the later */
+          { true, false, false, false, true } }, /* two days back: by name among the later */
     };
     char path[PATH_MAX];
     struct tsk_err err = { 0 };
@@ -491,9 +485,9 @@ static void test_generations_of_a_wrong_clock(void **state)
     for (size_t i = 0; i < TSK_COUNT(cases); i++) {
         for (size_t k = 0; k < TSK_COUNT(names); k++)
             put_generation(names[k]);
-        snprintf(path, sizeof path, "%s/%s" TSK_BACKUP_SUFFIX, place, cases[i].newest);
+        snprintf(path, sizeof path, "%s/%s" TSK_BACKUP_SUFFIX, place, names[cases[i].newest]);
         tsk_wall_stand_ms(cases[i].now_ms);
-        if (tsk_backup_prune(place, (uint32_t)cases[i].keep, path, &err) < 0)
+        if (tsk_backup_prune(place, cases[i].keep, path, &err) < 0)
             fail_msg("%s", err.text);
         tsk_wall_stand_ms(-1);
         for (size_t k = 0; k < TSK_COUNT(names); k++)
