@@ -148,6 +148,18 @@ bool tsk_keys_rotating(const struct tsk_vault *vault)
     return tsk_vault_in_file(vault) > 1;
 }
 
+/* A key that finds no room in the ring would be lost with what it sealed and signed: said before anything is changed. */
+static int has_room(struct rotation *r, const struct tsk_site *site, struct tsk_err *err)
+{
+    if (tsk_ring_read(&r->ring, site->keyring, &r->keys[0], err) < 0)
+        return -1;
+    if (r->ring.count + 1 > TSK_KEYS_MAX)
+        return tsk_fail(err, TSK_REJECT, 0,
+                        "%s is full: it holds %d older keys, and each may still be needed; this key stays",
+                        site->keyring, TSK_KEYS_MAX);
+    return 0;
+}
+
 /* Step 1: a new key in front. */
 static int add_key(struct rotation *r, const char *path, struct tsk_err *err)
 {
@@ -197,6 +209,8 @@ static int rotate(struct rotation *r, enum tsk_rotation *how, struct tsk_sealed 
             err, TSK_REJECT, 0,
             "the key is a credential of systemd, which the program cannot change: name a place for the new key "
             "file with --file, make it the credential, restart, and rotate again");
+    if (r->count == 1 && has_room(r, site, err) != 0)
+        return -1;
     if (r->count == 1 && add_key(r, credential ? path : site->key, err) != 0)
         return -1;
     *how = TSK_ROTATION_FILE;

@@ -12,7 +12,8 @@
 
 #include "vault/paper.h"
 
-#define TSK_KEYS_MAX 32
+#define TSK_KEYS_MAX                                                                                                   \
+    128 /* of a site in its whole life: what was sealed or signed under one may be looked at years later */
 #define TSK_KEY_ID_SIZE 17 /* 16 hexadecimal digits and NUL: says which key, nothing about it */
 #define TSK_CREDENTIAL "tasuki-key"
 

@@ -11,6 +11,8 @@
 
 #include "vault/ring.h"
 
+#define LOADS_MAX 4 /* a rotation changes the two files three times */
+
 struct secrets {
     struct tsk_key keys[2 * TSK_KEYS_MAX]; /* of the file, then of the ring */
     struct tsk_key read[TSK_KEYS_MAX];     /* scratch, so that nothing of it lands on the stack of a caller */
@@ -93,19 +95,36 @@ static int read_ring(struct tsk_vault *vault, struct tsk_err *err)
     return 0;
 }
 
-static int load(struct tsk_vault *vault, struct tsk_err *err)
+static int read_both(struct tsk_vault *vault, struct tsk_err *err)
 {
     struct secrets *s = vault->secrets;
     size_t count = 0;
 
-    vault->key_stamp = stamp_of(vault->key_path);
-    vault->ring_stamp = stamp_of(vault->ring_path);
     if (tsk_keyfile_read(s->read, &count, vault->key_path, err) != 0)
         return -1;
     memcpy(s->keys, s->read, count * sizeof s->keys[0]);
     sodium_memzero(s->read, sizeof s->read);
     vault->count = vault->in_file = count;
     return read_ring(vault, err);
+}
+
+/* A rotation changes one file after the other: what was read across such a change is read again. */
+static int load(struct tsk_vault *vault, struct tsk_err *err)
+{
+    int rc = -1;
+
+    for (int i = 0; i < LOADS_MAX; i++) {
+        struct stamp key = stamp_of(vault->key_path), ring = stamp_of(vault->ring_path);
+
+        vault->key_stamp = key;
+        vault->ring_stamp = ring;
+        rc = read_both(vault, err);
+        key = stamp_of(vault->key_path);
+        ring = stamp_of(vault->ring_path);
+        if (same_stamp(&key, &vault->key_stamp) && same_stamp(&ring, &vault->ring_stamp))
+            break;
+    }
+    return rc;
 }
 
 int tsk_vault_of(struct tsk_vault **out, const unsigned char bytes[TSK_KEY_BYTES], struct tsk_err *err)
