@@ -15,12 +15,14 @@ import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import zipfile
+import zlib
 
 from dovecot import BOX, Dovecot, TokenEndpoint, make_certificate, make_jwt
 from tasuki_site import OUTCOME_PAGE, SOURCE as PROJECT, USER, Site, check, failures, finish, make_sheet, wait_for
@@ -151,6 +153,35 @@ def what_is_taken(dovecot):
     idle = [line for line in box.site.log_text().splitlines() if "mailbox.taken" in line]
     check(time.monotonic() - began < 60 and len(idle) == 5, "taken long before the next look was due")
     check(len(box.seen()) == 5, "five messages are remembered: %d" % len(box.seen()))
+    box.close()
+
+
+def page_of_no_form(number):
+    """Bars on white: nobody's sheet, and no other call gives it."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + (b"\0" if 300 < y < 310 + number or 900 < y < 915 else b"\xff") * 216 for y in range(2200))
+    return ("page.png", "image/png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1728, 2200, 1, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def receipts(dovecot):
+    """A letter and a page of no form are acknowledged to an address that two people verified; what a program wrote never is."""
+    box = Mailbox(dovecot)
+    box.site.run("directory", "import", str(box.site.dir / "directory.csv"), "--by", "係")
+    clinic, address = box.site.query("SELECT id, email FROM institutions WHERE kind = 'clinic' AND email <> '' AND office_id = 'higashinari'")[0]
+    for who in ("佐藤", "鈴木"):
+        box.site.run("directory", "verify", str(clinic), "--channel", "email", "--how", "letterhead", "--by", who)
+    dovecot.deliver(mail(sender=address, subject="ご挨拶", text="お世話になっております。"))
+    dovecot.deliver(mail(page_of_no_form(1), sender=address))
+    dovecot.deliver(mail(page_of_no_form(2), sender=address, Auto_Submitted="auto-generated"))
+    dovecot.deliver(mail(page_of_no_form(3), sender="stranger@example.jp"))
+    box.site.serve()
+    wait_for(lambda: len(box.documents()) == 4, 60, "four documents: %r" % box.documents())
+    box.site.wait_idle(60)
+    told = box.site.query("SELECT destination, kind, body FROM notices WHERE event = 'document.received'")
+    check(len(told) == 2 and {d for d, _, _ in told} == {address}, "two receipts, to who is known: %r" % told)
+    check(all(kind == "alert" and "ご挨拶" not in body for _, kind, body in told), "they say nothing of what came: %r" % told)
     box.close()
 
 
@@ -579,7 +610,7 @@ def command_of(pid):
     return ""
 
 
-TESTS = [what_is_taken, certificates, made_anew, half_open, cut_in_a_literal, large_and_odd, bounces, fax_results, comes_and_goes,
+TESTS = [what_is_taken, receipts, certificates, made_anew, half_open, cut_in_a_literal, large_and_odd, bounces, fax_results, comes_and_goes,
          two_gateways, tokens, killed]
 
 
