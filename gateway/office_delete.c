@@ -276,9 +276,6 @@ static int clear_away(struct deleter *d, struct tsk_err *err)
 
 static int open_all(struct deleter *d, struct tsk_err *err)
 {
-    d->log = tsk_retention_log_path(d->site);
-    if (d->log == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to delete an office");
     if (tsk_site_vault(&d->vault, d->site, err) != 0)
         return -1;
     if (d->vault == NULL)
@@ -310,7 +307,8 @@ int tsk_office_delete(struct tsk_office_deleted *out, const struct tsk_site *sit
     int rc;
 
     *out = (struct tsk_office_deleted){ .asked = false };
-    rc = d.arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to delete an office") : run(&d, err);
+    d.log = tsk_retention_log_path(site);
+    rc = d.arena == NULL || d.log == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to delete an office") : run(&d, err);
     json_decref(d.receipt);
     free(d.documents.items);
     free(d.log);

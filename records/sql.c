@@ -214,13 +214,15 @@ int tsk_sql_run_once(struct tsk_store *store, struct tsk_err *err, const char *s
     return rc;
 }
 
-static int new_rows(struct tsk_rows **out, const struct tsk_rows *content, struct tsk_err *err)
+static struct tsk_rows *new_rows(const struct tsk_rows *content, struct tsk_err *err)
 {
-    *out = calloc(1, sizeof **out);
-    if (*out == NULL)
-        return tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
-    **out = *content;
-    return 0;
+    struct tsk_rows *rows = calloc(1, sizeof *rows);
+
+    if (rows == NULL)
+        tsk_fail(err, TSK_RETRY, 0, "no memory to ask the store");
+    else
+        *rows = *content;
+    return rows;
 }
 
 int tsk_sql_query(struct tsk_rows **out, struct tsk_store *store, struct tsk_arena *arena, struct tsk_err *err,
@@ -228,7 +230,8 @@ int tsk_sql_query(struct tsk_rows **out, struct tsk_store *store, struct tsk_are
 {
     va_list args;
 
-    if (new_rows(out, &(struct tsk_rows){ .store = store, .arena = arena }, err) != 0)
+    *out = new_rows(&(struct tsk_rows){ .store = store, .arena = arena }, err);
+    if (*out == NULL)
         return -1;
     va_start(args, types);
     int rc = start(*out, err, sql, types, args);
@@ -241,7 +244,8 @@ int tsk_sql_query_once(struct tsk_rows **out, struct tsk_store *store, struct ts
 {
     va_list args;
 
-    if (new_rows(out, &(struct tsk_rows){ .store = store, .arena = arena, .once = true }, err) != 0)
+    *out = new_rows(&(struct tsk_rows){ .store = store, .arena = arena, .once = true }, err);
+    if (*out == NULL)
         return -1;
     va_start(args, types);
     int rc = start(*out, err, sql, types, args);
