@@ -242,7 +242,7 @@ static void test_forged_purges(void **unused)
     append(line);
     assert_int_equal(tsk_purge_apply(log_path, &target, &err), -1);
     unlink(log_path);
-    const struct tsk_purge later = { .what = "office", .id = "higashinari", .by = "田中", .why = "x" };
+    const struct tsk_purge later = { .what = "region", .id = "osaka", .by = "田中", .why = "x" };
     OK(tsk_purge_note(log_path, vault, &later, &err), &err);
     assert_int_equal(tsk_purge_apply(log_path, &target, &err), -1);
     assert_int_equal(err.kind, TSK_STOP); /* of a newer program: a restore must not leave it out */
