@@ -125,14 +125,22 @@ static int look_once(struct mailbox *m, struct tsk_err *err)
     return is_asked() ? 0 : wait_for_mail(m, wait_ms(m, next_ms), err);
 }
 
-static int look_until(struct mailbox *m)
+/* -1 when this process cannot go on: serve starts another one, with a helper of its own. */
+static int look_until(struct mailbox *m, struct tsk_err *err)
 {
     asked = 0;
     while (!is_asked()) {
-        struct tsk_err err = { 0 };
+        struct tsk_err why = { 0 };
 
-        if (look_once(m, &err) != 0)
-            asked |= tsk_role_wait(NULL, 0, fail(m, &err));
+        if (look_once(m, &why) != 0) {
+            int64_t wait = fail(m, &why);
+
+            if (tsk_mail_reader_is_gone(m->taker.reader)) {
+                *err = why;
+                return -1;
+            }
+            asked |= tsk_role_wait(NULL, 0, wait);
+        }
         asked &= TSK_ROLE_STOP | TSK_ROLE_RELOAD;
     }
     return asked;
@@ -162,7 +170,7 @@ static int look_after(struct tsk_site *site, const char *id, struct tsk_err *err
     if (tsk_mail_reader_open(&m.taker.reader, err) != 0) /* before anything else is in memory */
         return -1;
     do {
-        flags = open_all(&m, id, &spool, err) == 0 ? look_until(&m) : -1;
+        flags = open_all(&m, id, &spool, err) == 0 ? look_until(&m, err) : -1;
         tsk_link_close(&m.link);
         tsk_account_close(&m.account);
         tsk_spool_close(&spool);

@@ -159,6 +159,18 @@ static int judge(struct passing *p, uint32_t uid)
     return 0;
 }
 
+/* Our own disk, memory or helper: not the message's fault, which has its turn as soon as there is one. */
+static void acquit(struct passing *p, uint32_t uid)
+{
+    struct tsk_pending *pending = tsk_account_pending(p->account, uid);
+    struct tsk_err none = { 0 };
+
+    pending->tries--;
+    pending->next_ms = tsk_wall_ms();
+    if (tsk_account_save(p->account, &none) != 0)
+        tsk_log_err("-", "mailbox.trouble", &none);
+}
+
 static int fetch_and_keep(struct passing *p, uint32_t uid)
 {
     struct tsk_box_bytes bytes;
@@ -169,9 +181,8 @@ static int fetch_and_keep(struct passing *p, uint32_t uid)
         boundary("fetched");
         rc = keep(p, uid, &bytes, &leave);
         p->box->fetched_free(p->box, &bytes);
-        /* Our own disk or memory: not the message's fault. */
-        if (rc != 0 && p->err->kind == TSK_RETRY)
-            tsk_account_pending(p->account, uid)->tries--;
+        if (rc != 0 && (p->err->kind == TSK_RETRY || p->err->kind == TSK_STOP))
+            acquit(p, uid);
     }
     return rc == 0 ? settle(p, uid, leave) : judge(p, uid);
 }

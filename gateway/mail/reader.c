@@ -32,6 +32,7 @@
 struct tsk_mail_reader {
     int socket;
     pid_t helper;
+    bool gone;
 };
 
 struct packet {
@@ -231,6 +232,8 @@ static int settle(struct tsk_mail_read *out, const struct tsk_buf *said, int hea
         return tsk_fail(err, TSK_RETRY, 0, "a child for a mail cannot be started");
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNCONFINED)
         return tsk_fail(err, TSK_STOP, 0, "a child for a mail cannot be confined; this kernel needs seccomp");
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) /* its own limits end it by other signals */
+        return tsk_fail(err, TSK_HOLD, 0, "the child that took it apart was ended from outside");
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !tsk_mail_hear(out, said->data, said->len))
         return tsk_mail_broken(out, "cannot be taken apart; look at the mail itself", err);
     return 0;
@@ -263,10 +266,16 @@ static int ask(struct tsk_mail_read *out, struct tsk_mail_reader *reader, int ma
     close(pipes[0]);
     if (rc == 0)
         rc = hear_status(reader, packet.tag, heard != 0, &status);
+    reader->gone = rc != 0;
     rc = rc == 0 ? settle(out, &said, heard, status, err)
                  : tsk_fail(err, TSK_STOP, errno, "the helper that takes mails apart is gone");
     tsk_buf_free(&said);
     return rc;
+}
+
+bool tsk_mail_reader_is_gone(const struct tsk_mail_reader *reader)
+{
+    return reader->gone;
 }
 
 int tsk_mail_read(struct tsk_mail_read *out, struct tsk_mail_reader *reader, const void *bytes, size_t len,

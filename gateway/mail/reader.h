@@ -17,7 +17,13 @@ struct tsk_mail_reader;
 int tsk_mail_reader_open(struct tsk_mail_reader **out, struct tsk_err *err) TSK_MUST_USE;
 void tsk_mail_reader_close(struct tsk_mail_reader **reader); /* NULL is fine */
 
-/* 0, or -1 with TSK_RETRY or TSK_STOP when the machine is at fault. One mail at a time. */
+/* Somebody killed the helper. A new one has to be forked before the first mail is seen: this process has to end. */
+bool tsk_mail_reader_is_gone(const struct tsk_mail_reader *reader);
+
+/*
+ * 0, or -1: TSK_RETRY or TSK_STOP when the machine is at fault, TSK_HOLD when the child was killed from outside (once more, not for
+ * ever). One mail at a time.
+ */
 int tsk_mail_read(struct tsk_mail_read *out, struct tsk_mail_reader *reader, const void *bytes, size_t len,
                   struct tsk_err *err) TSK_MUST_USE;
 

@@ -604,6 +604,29 @@ def killed(dovecot):
     box.close()
 
 
+def helpers(box):
+    """The processes that a mailbox's own has started: one, that takes mails apart."""
+    ours = [pid for pid in box.site.roles() if "imap" in command_of(pid)]
+    return [int(child) for pid in ours for child in pathlib.Path("/proc/%d/task/%d/children" % (pid, pid)).read_text().split()]
+
+
+def helper_is_gone(dovecot):
+    """Killed alone, as the memory of a machine may want: another one takes its place, and no mail is blamed for it."""
+    box = Mailbox(dovecot)
+    box.site.serve()
+    dovecot.deliver(mail(tiff()))
+    wait_for(lambda: len(box.documents()) == 1, 60, "one is taken")
+    for number in range(2, 4):
+        (old,) = helpers(box)
+        os.kill(old, signal.SIGKILL)
+        dovecot.deliver(mail(tiff()))
+        wait_for(lambda: len(box.documents()) == number, 15, "%d are taken: %r" % (number, box.documents()))
+        wait_for(lambda: helpers(box) not in ([], [old]), 15, "another helper")
+    wait_for(lambda: dovecot.messages() == {}, 15, "the mailbox is told: %r" % dovecot.messages())
+    check(box.state()["pending"] == [], "nothing waits: %r" % box.state()["pending"])
+    box.close()
+
+
 def command_of(pid):
     with contextlib.suppress(OSError):
         return pathlib.Path("/proc/%d/cmdline" % pid).read_text().replace("\0", " ")
@@ -611,7 +634,7 @@ def command_of(pid):
 
 
 TESTS = [what_is_taken, receipts, certificates, made_anew, half_open, cut_in_a_literal, large_and_odd, bounces, fax_results, comes_and_goes,
-         two_gateways, tokens, killed]
+         two_gateways, tokens, killed, helper_is_gone]
 
 
 def main():
