@@ -260,7 +260,7 @@ static int write_code(struct writer *w, const char *text, struct tsk_err *err)
 
     if (w->form == NULL || w->form->code.w == 0)
         return tsk_fail(err, TSK_REJECT, 0, "this edition has no room for a code (code_mm in its form.yaml)");
-    code = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
+    code = QRcode_encodeString(text, 0, QR_ECLEVEL_Q, QR_MODE_8, 1);
     if (code == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "a QR code could not be made");
     draw_modules(w, code, &w->form->code);
