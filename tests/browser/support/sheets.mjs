@@ -60,7 +60,7 @@ const doctors = ['松岡 和子', '大野 隆', '三浦 恵', '原田 進', '中
 
 /* Somebody whom nobody takes for the one before: another birth date, age, address, doctor. */
 export function person(n, name, kana) {
-  const [year, month, day] = [5 + (n * 3) % 28, 1 + (n * 5) % 12, 1 + (n * 7) % 28];
+  const [year, month, day] = [5 + (n * 3) % 28, 1 + (n * 5) % 12, 1 + (n * 7 + Math.floor(n / 12) * 5) % 28];
   const age = 2026 - (1925 + year) - (month > 11 || (month === 11 && day > 18) ? 1 : 0);
   return {
     patient_name: name, patient_kana: kana, sex: [n % 2 ? 'male' : 'female'], 'birth_date.year': String(year), 'birth_date.month': String(month), 'birth_date.day': String(day), age: String(age),
