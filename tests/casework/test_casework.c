@@ -15,6 +15,7 @@
 #include "fixture.h"
 #include "records/by_hand.h"
 #include "records/case_close.h"
+#include "records/ledger.h"
 #include "records/passphrase.h"
 #include "vault/keyfile.h"
 #include "vault/vault.h"
@@ -265,6 +266,38 @@ static void deliver(struct fx *fx)
     }
 }
 
+static size_t pages_told(struct fx *fx, const char *number)
+{
+    struct tsk_ledger ledger;
+    struct tsk_err err = { 0 };
+    size_t count = 0;
+
+    must(tsk_ledger_list(&ledger, fx->store, &tsk_scope_all, number, fx->arena, &err), &err);
+    for (size_t i = 0; i < ledger.count; i++)
+        count += strcmp(ledger.items[i].what, "inquiry") == 0;
+    return count;
+}
+
+/* What the hospital has in its hands is not untold by a consent that ends; what never left was never told. */
+static void test_a_page_that_left_stays_in_the_ledger(void **state)
+{
+    struct fx *fx = *state;
+    const char *asked = waiting_case(fx, NULL), *queued;
+
+    tick(fx);
+    deliver(fx);
+    tick(fx);
+    queued = waiting_case(fx, "田中 一郎");
+    tick(fx);
+    assert_string_equal(only(fx, asked)->state, "asked");
+    withdraw(fx, asked);
+    withdraw(fx, queued);
+    assert_string_equal(only(fx, asked)->state, "cancelled");
+    assert_string_equal(only(fx, queued)->state, "cancelled");
+    assert_int_equal(pages_told(fx, asked), 1);
+    assert_int_equal(pages_told(fx, queued), 0);
+}
+
 static void test_asked_and_answered_with_an_outcome(void **state)
 {
     static const struct fx_value moved[] = { { "inquiry_status", "moved" },  { "outcome", "transfer" },
@@ -428,6 +461,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_one_call_a_hospital),
                                         TEST(test_withdrawn_consent_takes_back_at_once),
+                                        TEST(test_a_page_that_left_stays_in_the_ledger),
                                         TEST(test_without_consent_nobody_is_asked),
                                         TEST(test_the_page_comes_back),
                                         TEST(test_asked_and_answered_with_an_outcome),
