@@ -30,6 +30,7 @@ struct tsk_vault {
     struct stamp key_stamp, ring_stamp;
     struct secrets *secrets; /* mapped: see the header */
     size_t count, in_file;
+    bool failed; /* what is in secrets may be half of what is meant: to be read again, whatever the stamps say */
 };
 
 static struct stamp stamp_of(const char *path)
@@ -124,6 +125,7 @@ static int load(struct tsk_vault *vault, struct tsk_err *err)
         if (same_stamp(&key, &vault->key_stamp) && same_stamp(&ring, &vault->ring_stamp))
             break;
     }
+    vault->failed = rc != 0;
     return rc;
 }
 
@@ -207,8 +209,9 @@ int tsk_vault_refresh(struct tsk_vault *vault, struct tsk_err *err)
     struct stamp key = stamp_of(vault->key_path), ring = stamp_of(vault->ring_path);
     bool wiped = vault->secrets->keys[0].id[0] == '\0'; /* in a forked child */
 
-    return !wiped && same_stamp(&key, &vault->key_stamp) && same_stamp(&ring, &vault->ring_stamp) ? 0
-                                                                                                  : load(vault, err);
+    if (!wiped && !vault->failed && same_stamp(&key, &vault->key_stamp) && same_stamp(&ring, &vault->ring_stamp))
+        return 0;
+    return load(vault, err);
 }
 
 void tsk_key_derive(unsigned char out[TSK_KEY_BYTES], const struct tsk_key *key, enum tsk_use use)

@@ -252,6 +252,25 @@ static void test_rotation_is_followed(void **unused)
     tsk_buf_free(&plain);
 }
 
+/* It says so at each call, not at the first alone, and goes on when the file is in order again. */
+static void test_a_damaged_ring_stays_a_fault(void **unused)
+{
+    struct tsk_buf sealed = TSK_BUF(1 << 16);
+    struct tsk_err err = { 0 };
+    struct tsk_key key;
+    struct tsk_vault *vault = open_new(&key);
+
+    (void)unused;
+    OK(tsk_file_put_path(ring_path, "{", 1, 0600, &err), &err);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(seal(&sealed, vault, 100, &err), -1);
+    OK(tsk_ring_write(ring_path, &key, NULL, 0, &err), &err);
+    tsk_buf_reset(&sealed);
+    OK(seal(&sealed, vault, 100, &err), &err);
+    tsk_vault_close(&vault);
+    tsk_buf_free(&sealed);
+}
+
 static void test_open_key_file_is_refused(void **unused)
 {
     struct tsk_err err = { 0 };
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_nothing_changed_opens),
         cmocka_unit_test(test_another_key_does_not_open),
         cmocka_unit_test(test_rotation_is_followed),
+        cmocka_unit_test(test_a_damaged_ring_stays_a_fault),
         cmocka_unit_test(test_open_key_file_is_refused),
         cmocka_unit_test(test_a_child_has_no_key),
     };
