@@ -156,24 +156,33 @@ class Read(unittest.TestCase):
         there = read(path, TZ='America/New_York', LC_ALL='C')
         self.assertEqual(here, there)
 
-    def kill_in_the_middle(self, count, victim, number):
-        """(status, lines, messages) of reading count files, when what victim finds is killed after the first page"""
-        with subprocess.Popen([TASUKI, 'read', *[BLANK] * count], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    def kill_in_the_middle(self, files, victim, number):
+        """(status, lines, messages) of reading files, when what victim finds is killed after the first page"""
+        with subprocess.Popen([TASUKI, 'read', *files], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True, encoding='utf-8') as process:
             first = process.stdout.readline() # before that the recogniser draws its blanks, in children of another kind
-            os.kill(wait_for(lambda: victim(process.pid))[0], number)
-            rest, said = process.communicate(timeout=100)
+            try:
+                os.kill(wait_for(lambda: victim(process.pid))[-1], number)
+            except ProcessLookupError:
+                pass
+            rest, said = process.communicate(timeout=300)
         return process.returncode, [first, *rest.splitlines()], said
 
     def test_a_child_that_dies_takes_only_its_document(self):
-        status, lines, said = self.kill_in_the_middle(
-            6, lambda pid: [child for recogniser in child_of(pid) for child in child_of(recogniser)], signal.SIGSEGV)
-        self.assertEqual((status, len(lines)), (1, 5), said)
+        """A child may have answered when it is killed, and then takes nothing with it: again, until one is met at work."""
+        long = self.file('long.tif', tiff([bitmap_of(BLANK)] * 5))
+        files = [BLANK, long, long, long]
+        for _ in range(20):
+            status, lines, said = self.kill_in_the_middle(
+                files, lambda pid: [child for recogniser in child_of(pid) for child in child_of(recogniser)], signal.SIGSEGV)
+            if (status, len(lines)) != (0, 16):
+                break
+        self.assertEqual((status, len(lines)), (1, 11), said)
         self.assertIn('the reader broke down on it (signal 11)', said)
 
     def test_a_recogniser_that_dies_is_replaced(self):
         status, lines, said = self.kill_in_the_middle(
-            4, lambda pid: [recogniser for recogniser in child_of(pid) if child_of(recogniser)], signal.SIGKILL)
+            [BLANK] * 4, lambda pid: [recogniser for recogniser in child_of(pid) if child_of(recogniser)], signal.SIGKILL)
         self.assertEqual((status, len(lines)), (0, 4), said)
 
     def test_what_cannot_start_says_so_once(self):
