@@ -30,18 +30,12 @@ const cyaml_schema_field_t tsk_imap_fields[] = {
     CYAML_FIELD_END
 };
 
-static void default_u32(uint32_t *number, uint32_t value)
-{
-    if (*number == 0)
-        *number = value;
-}
-
 int tsk_imap_defaults(struct tsk_imap_config *imap)
 {
-    default_u32(&imap->poll_s, 300);
-    default_u32(&imap->timeout_s, 60);
-    default_u32(&imap->claim_minutes, 60);
-    default_u32(&imap->silent_minutes, 60);
+    tsk_config_default_u32(&imap->poll_s, 300);
+    tsk_config_default_u32(&imap->timeout_s, 60);
+    tsk_config_default_u32(&imap->claim_minutes, 60);
+    tsk_config_default_u32(&imap->silent_minutes, 60);
     return tsk_config_default(&imap->mailbox, "INBOX") != 0 || tsk_config_default(&imap->done, "Tasuki") != 0 ? -1 : 0;
 }
 

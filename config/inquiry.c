@@ -16,19 +16,13 @@ const cyaml_schema_field_t tsk_inquiry_fields[] = {
     CYAML_FIELD_END
 };
 
-static void default_u32(uint32_t *number, uint32_t value)
-{
-    if (*number == 0)
-        *number = value;
-}
-
 int tsk_inquiry_defaults(struct tsk_inquiry_config *inquiry)
 {
-    default_u32(&inquiry->again_days, 14);
-    default_u32(&inquiry->planned_days, 3);
-    default_u32(&inquiry->due_days, 7);
-    default_u32(&inquiry->limit, 3);
-    default_u32(&inquiry->pages_max, 20);
+    tsk_config_default_u32(&inquiry->again_days, 14);
+    tsk_config_default_u32(&inquiry->planned_days, 3);
+    tsk_config_default_u32(&inquiry->due_days, 7);
+    tsk_config_default_u32(&inquiry->limit, 3);
+    tsk_config_default_u32(&inquiry->pages_max, 20);
     return tsk_config_default(&inquiry->at, "10:00") != 0 ||
                    tsk_config_default(&inquiry->department, "地域医療連携室") != 0
                ? -1
