@@ -7,12 +7,15 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "gateway/mail/boundary.h"
 #include "gateway/mail/header.h"
+#include "gateway/mail/plain.h"
 #include "gateway/mail/sniff.h"
 #include "gateway/mail/tnef.h"
+#include "gateway/mail/transfer.h"
+#include "gateway/mail/twins.h"
 #include "routing/verp.h"
 
-#define BOUNDARY_MAX 256
 #define ORIGINAL_SEARCH_MAX (256 * 1024) /* of a bounce's text */
 
 /* One entity: a message, or a part of one. */
@@ -161,70 +164,6 @@ static char *file_name(struct parser *p, const struct entity *e)
     return kept(p, name != NULL ? name : strdup(""));
 }
 
-static int digit_of(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
-static size_t from_base64(struct tsk_text in, char *out)
-{
-    unsigned bits = 0;
-    int have = 0;
-    size_t len = 0;
-
-    for (size_t i = 0; i < in.len; i++) {
-        int value = digit_of(in.at[i]);
-
-        if (in.at[i] == '=') /* the end of one run; what was joined from several goes on */
-            have = 0;
-        if (value < 0)
-            continue;
-        bits = (bits << 6 | (unsigned)value) & 0xffff;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            out[len++] = (char)(bits >> have);
-        }
-    }
-    return len;
-}
-
-static int hex_of(char c)
-{
-    int n = digit_of(c);
-
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return n >= 0 && n % 26 < 6 && n < 52 ? n % 26 + 10 : -1;
-}
-
-static size_t from_quoted(struct tsk_text in, char *out)
-{
-    size_t len = 0;
-
-    for (size_t i = 0; i < in.len; i++) {
-        size_t left = in.len - i;
-
-        if (in.at[i] == '=' && left > 2 && hex_of(in.at[i + 1]) >= 0 && hex_of(in.at[i + 2]) >= 0) {
-            out[len++] = (char)(hex_of(in.at[i + 1]) << 4 | hex_of(in.at[i + 2]));
-            i += 2;
-        } else if (in.at[i] == '=' && left > 1 && in.at[i + 1] == '\n') {
-            i += 1;
-        } else if (in.at[i] == '=' && left > 2 && in.at[i + 1] == '\r' && in.at[i + 2] == '\n') {
-            i += 2;
-        } else {
-            out[len++] = in.at[i];
-        }
-    }
-    return len;
-}
-
 /* malloc'ed, never more than the input. */
 static char *decode_body(struct parser *p, const struct entity *e, size_t *len)
 {
@@ -234,9 +173,9 @@ static char *decode_body(struct parser *p, const struct entity *e, size_t *len)
     *len = 0;
     if (bytes != NULL && encoding != NULL) {
         if (strcmp(encoding, "base64") == 0) {
-            *len = from_base64(e->body, bytes);
+            *len = tsk_transfer_base64(e->body, bytes);
         } else if (strcmp(encoding, "quoted-printable") == 0) {
-            *len = from_quoted(e->body, bytes);
+            *len = tsk_transfer_quoted(e->body, bytes);
         } else {
             memcpy(bytes, e->body.at, e->body.len);
             *len = e->body.len;
@@ -428,47 +367,6 @@ static void sort_part(struct parser *p, char *name, char *bytes, size_t len, uns
     free(bytes);
 }
 
-/* <br> and ends of paragraphs are lines, other tags nothing; a handful of entities is all that letters have. */
-static char *without_tags(const char *html)
-{
-    static const struct {
-        const char *entity, *text;
-    } entities[] = { { "&nbsp;", " " }, { "&lt;", "<" }, { "&gt;", ">" }, { "&amp;", "&" }, { "&quot;", "\"" } };
-    static const char *const lines[] = { "<br", "</p", "</div", "</tr", "</li", "</h" };
-    struct tsk_buf out = TSK_BUF(TSK_MAIL_TEXT_MAX);
-    const char *hidden = NULL; /* the tag that ends what is not shown */
-    char *text;
-
-    for (const char *at = html; *at != '\0';) {
-        size_t skip = 0;
-
-        if (*at == '<') {
-            if (hidden == NULL)
-                hidden = same_start(at, "<style") ? "</style" : same_start(at, "<script") ? "</script" : NULL;
-            else if (same_start(at, hidden))
-                hidden = NULL;
-            for (size_t i = 0; hidden == NULL && i < TSK_COUNT(lines); i++)
-                if (same_start(at, lines[i]))
-                    tsk_buf_add(&out, "\n", 1);
-            at += strcspn(at, ">");
-            at += *at == '>';
-            continue;
-        }
-        for (size_t i = 0; *at == '&' && skip == 0 && i < TSK_COUNT(entities); i++)
-            if (same_start(at, entities[i].entity)) {
-                skip = strlen(entities[i].entity);
-                if (hidden == NULL)
-                    tsk_buf_puts(&out, entities[i].text);
-            }
-        if (skip == 0 && hidden == NULL && *at != '\r')
-            tsk_buf_add(&out, *at == '\n' ? " " : at, 1);
-        at += skip != 0 ? skip : 1;
-    }
-    text = strdup(tsk_buf_text(&out));
-    tsk_buf_free(&out);
-    return text;
-}
-
 /* The first text that somebody wrote; one that is plain goes before one with tags. */
 static void note_text(struct parser *p, const struct entity *e, const char *type, const char *bytes, size_t len)
 {
@@ -480,7 +378,7 @@ static void note_text(struct parser *p, const struct entity *e, const char *type
     charset = e->type.at != NULL ? tsk_header_param(p->charsets, e->type, "charset") : NULL;
     text = kept(p, tsk_charset_decode(p->charsets, charset != NULL ? charset : "", bytes,
                                       len < TSK_MAIL_TEXT_MAX ? len : TSK_MAIL_TEXT_MAX));
-    plain = text != NULL && html ? kept(p, without_tags(text)) : text;
+    plain = text != NULL && html ? kept(p, tsk_plain_of_html(text)) : text;
     if (plain != NULL)
         set_text(p, &p->out->text, plain);
     p->written = !html && *p->out->text != '\0';
@@ -524,61 +422,16 @@ static void leaf(struct parser *p, const struct entity *e, const char *type, uns
     sort_part(p, name, bytes, len, depth, true);
 }
 
-/* A writer that lost the parameter still wrote the lines. */
-static char *guess_boundary(struct tsk_text body)
-{
-    const char *dashes = body.at;
-    size_t len = 0;
-
-    if (body.len < 3)
-        return NULL;
-    if (memcmp(dashes, "--", 2) != 0) {
-        dashes = memmem(body.at, body.len, "\n--", 3);
-        if (dashes == NULL)
-            return NULL;
-        dashes++;
-    }
-    dashes += 2;
-    while (dashes + len < body.at + body.len && len < BOUNDARY_MAX && (unsigned char)dashes[len] > ' ')
-        len++;
-    return len > 0 ? strndup(dashes, len) : NULL;
-}
-
-/* The next line that is the boundary, at or behind from; NULL if there is none. */
-static const char *find_boundary(struct tsk_text body, const char *from, const char *boundary, const char **behind_it,
-                                 bool *last)
-{
-    size_t len = strlen(boundary);
-    const char *end = body.at + body.len;
-
-    while (from < end) {
-        const char *at = memmem(from, (size_t)(end - from), boundary, len), *line;
-
-        if (at == NULL)
-            return NULL;
-        from = at + len;
-        if (at - body.at < 2 || memcmp(at - 2, "--", 2) != 0 || (at - 2 > body.at && at[-3] != '\n'))
-            continue;
-        *last = end - from >= 2 && memcmp(from, "--", 2) == 0;
-        if (!*last && from < end && *from != '\r' && *from != '\n' && *from != ' ' && *from != '\t')
-            continue; /* the beginning of another, longer one */
-        line = memchr(from, '\n', (size_t)(end - from));
-        *behind_it = line != NULL ? line + 1 : end;
-        return at - 2;
-    }
-    return NULL;
-}
-
 static void split(struct parser *p, struct tsk_text body, const char *boundary, unsigned depth)
 {
     const char *end = body.at + body.len, *start = NULL, *next = NULL;
     bool last = false;
-    const char *at = find_boundary(body, body.at, boundary, &start, &last);
+    const char *at = tsk_boundary_find(body, body.at, boundary, &start, &last);
 
     while (at != NULL && !last && p->broken == NULL && !p->failed) {
         const char *until;
 
-        at = find_boundary(body, start, boundary, &next, &last);
+        at = tsk_boundary_find(body, start, boundary, &next, &last);
         until = at != NULL ? at : end;
         if (at != NULL && until > start && until[-1] == '\n')
             until -= until - start > 1 && until[-2] == '\r' ? 2 : 1;
@@ -591,9 +444,9 @@ static void multipart(struct parser *p, const struct entity *e, unsigned depth)
 {
     char *boundary = tsk_header_param(p->charsets, e->type, "boundary");
 
-    if (boundary == NULL || *boundary == '\0' || strlen(boundary) > BOUNDARY_MAX) {
+    if (boundary == NULL || *boundary == '\0' || strlen(boundary) > TSK_BOUNDARY_MAX) {
         free(boundary);
-        boundary = guess_boundary(e->body);
+        boundary = tsk_boundary_guess(e->body);
     }
     if (boundary != NULL)
         split(p, e->body, boundary, depth);
@@ -675,45 +528,7 @@ static void entity_at(struct parser *p, struct tsk_text bytes, unsigned depth, b
     free(type);
 }
 
-static size_t stem_length(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    return dot != NULL ? (size_t)(dot - name) : strlen(name);
-}
-
-static bool same_stem(const char *a, const char *b)
-{
-    size_t len = stem_length(a);
-
-    return len > 0 && len == stem_length(b) && strncasecmp(a, b, len) == 0;
-}
-
-static bool is_tiff(const struct tsk_part *part)
-{
-    return part->use == TSK_PART_SHEET && (part->bytes[0] == 'I' || part->bytes[0] == 'M');
-}
-
-/* The same bytes again, or the PDF that a fax server sends beside the TIFF of the same name. */
-static bool is_twin(const struct tsk_mail_read *mail, size_t index)
-{
-    const struct tsk_part *part = &mail->parts[index];
-
-    for (size_t i = 0; i < mail->count; i++) {
-        const struct tsk_part *other = &mail->parts[i];
-
-        if (i < index && other->bytes != NULL && other->len == part->len &&
-            memcmp(other->bytes, part->bytes, part->len) == 0)
-            return true;
-        if (i != index && part->use == TSK_PART_SHEET && !is_tiff(part) && other->bytes != NULL && is_tiff(other) &&
-            memmem(part->bytes, part->len < 1024 ? part->len : 1024, "%PDF-", 5) != NULL &&
-            same_stem(part->name, other->name))
-            return true;
-    }
-    return false;
-}
-
-static void free_part(struct tsk_part *part)
+void tsk_part_free(struct tsk_part *part)
 {
     free(part->name);
     free(part->reason);
@@ -724,21 +539,8 @@ static void free_part(struct tsk_part *part)
 static void drop_parts(struct tsk_mail_read *mail)
 {
     for (size_t i = 0; i < mail->count; i++)
-        free_part(&mail->parts[i]);
+        tsk_part_free(&mail->parts[i]);
     mail->count = 0;
-}
-
-/* From the end, so that what is compared with is always there. */
-static void drop_twins(struct tsk_mail_read *mail)
-{
-    for (size_t i = mail->count; i-- > 0;) {
-        if (!is_twin(mail, i))
-            continue;
-        free_part(&mail->parts[i]);
-        memmove(&mail->parts[i], &mail->parts[i + 1], (mail->count - i - 1) * sizeof mail->parts[i]);
-        mail->count--;
-        mail->twins++;
-    }
 }
 
 static enum tsk_mail_kind kind_of(const struct parser *p)
@@ -771,7 +573,7 @@ int tsk_mail_parse(struct tsk_mail_read *out, const struct tsk_charsets *charset
     out->automatic = p.automatic || p.receipt;
     if (out->kind == TSK_MAIL_BROKEN)
         drop_parts(out);
-    drop_twins(out);
+    tsk_mail_drop_twins(out);
     return 0;
 }
 

@@ -72,6 +72,7 @@ int tsk_mail_say(int fd, const struct tsk_mail_read *mail) TSK_MUST_USE;
 /* What the child said, taken as untrusted: false when it is no whole result. out is zero-filled, and freed in either case. */
 bool tsk_mail_hear(struct tsk_mail_read *out, const void *said, size_t said_len) TSK_MUST_USE;
 void tsk_mail_free(struct tsk_mail_read *mail);
+void tsk_part_free(struct tsk_part *part);
 
 const char *tsk_mail_kind_name(enum tsk_mail_kind kind);
 
