@@ -21,6 +21,8 @@
 #define FINE_PX_PER_MM 7.7 /* 196 dpi */
 #define GAP_WIDE 1.3       /* of the line's height */
 #define GAP_CLOSED 0.6
+#define REACH 1.5       /* of the row's height: from a piece to the next one of the writing */
+#define REACH_SPECK 1.0 /* the same of a speck that stands alone */
 
 enum piece_kind { PIECE_NONE, PIECE_SPECK, PIECE_SMALL, PIECE_LETTER };
 
@@ -31,6 +33,7 @@ struct piece {
     enum piece_kind kind;
     bool crowded; /* has others about it: a letter that fell apart, not dirt */
     int row;      /* -1: none */
+    bool stands;  /* is of the row's writing, not dirt */
 };
 
 struct row {
@@ -275,27 +278,64 @@ static void assign_rows(struct finder *finder)
     }
 }
 
-/* A small piece far from every letter of its row is dirt. */
-static void drop_loose(struct finder *finder)
+/* px from a piece to the next one of the writing, at most */
+static double reach_of(const struct finder *finder, const struct piece *piece)
 {
+    const struct row *row = &finder->rows[piece->row];
+    double reach = (row->bottom - row->top) / finder->patch->px_per_mm_y * finder->patch->px_per_mm_x;
+
+    return (piece->kind == PIECE_SPECK && !piece->crowded ? REACH_SPECK : REACH) * reach;
+}
+
+/* pieces are sorted from the left */
+static void reach_to_the_right(struct finder *finder)
+{
+    double right[TSK_INK_LINES_MAX];
+
+    for (int r = 0; r < TSK_INK_LINES_MAX; r++)
+        right[r] = -1e9;
     for (int i = 0; i < finder->count; i++) {
         struct piece *piece = &finder->pieces[i];
-        double reach, nearest = 1e9;
 
-        if (piece->row < 0 || seeds_row(piece))
+        if (piece->row < 0)
             continue;
-        for (int k = 0; k < finder->count; k++) {
-            const struct piece *other = &finder->pieces[k];
-            double gap = fmax(other->x - (piece->x + piece->w), piece->x - (other->x + other->w));
-
-            if (seeds_row(other) && other->row == piece->row && gap < nearest)
-                nearest = gap;
-        }
-        reach = (finder->rows[piece->row].bottom - finder->rows[piece->row].top) / finder->patch->px_per_mm_y *
-                finder->patch->px_per_mm_x;
-        if (nearest > (piece->kind == PIECE_SPECK ? 0.6 : 1.0) * reach)
-            piece->row = -1;
+        piece->stands = piece->stands || piece->x - right[piece->row] <= reach_of(finder, piece);
+        if (piece->stands)
+            right[piece->row] = fmax(right[piece->row], piece->x + piece->w);
     }
+}
+
+static void reach_to_the_left(struct finder *finder)
+{
+    double left[TSK_INK_LINES_MAX];
+
+    for (int r = 0; r < TSK_INK_LINES_MAX; r++)
+        left[r] = 1e9;
+    for (int i = finder->count - 1; i >= 0; i--) {
+        struct piece *piece = &finder->pieces[i];
+
+        if (piece->row < 0)
+            continue;
+        piece->stands = piece->stands || left[piece->row] - piece->x - piece->w <= reach_of(finder, piece);
+        if (piece->stands)
+            left[piece->row] = piece->x;
+    }
+}
+
+/*
+ * A small piece far from every letter of its row is dirt. Small letters by a thin pen are such pieces one beside the other: what
+ * hangs together with the row that way stands too.
+ */
+static void drop_loose(struct finder *finder)
+{
+    for (int i = 0; i < finder->count; i++)
+        finder->pieces[i].stands = finder->pieces[i].row >= 0 && seeds_row(&finder->pieces[i]);
+    reach_to_the_right(finder);
+    reach_to_the_left(finder);
+    reach_to_the_right(finder);
+    for (int i = 0; i < finder->count; i++)
+        if (!finder->pieces[i].stands)
+            finder->pieces[i].row = -1;
 }
 
 static PIX *smoothed(PIX *grey)
@@ -568,8 +608,8 @@ int tsk_ink_find(const struct tsk_patch *patch, struct tsk_rect box_mm, int line
         goto out;
     find_rows(&finder, lines_max);
     assign_rows(&finder);
-    drop_loose(&finder);
     qsort(finder.pieces, (size_t)finder.count, sizeof(*finder.pieces), by_left);
+    drop_loose(&finder);
     for (int r = 0; r < finder.row_count; r++) {
         int made = make_line(&finder, r, &letters, &out->lines[out->count]);
 

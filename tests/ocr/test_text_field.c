@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -193,6 +194,28 @@ static void no_ink_is_blank(void **state)
     tsk_patch_free(&patch);
 }
 
+/* Small letters by a thin pen fall apart into dots, each too small for a letter; a dot far from them is dirt. */
+static void dots_beside_letters_are_writing(void **state)
+{
+    const int right_px = 40 + 6 * 14 + 2, foot = 40;
+    struct tsk_patch patch = empty_patch(90, 8);
+    struct tsk_err err = { 0 };
+    struct tsk_ink ink;
+
+    (void)state;
+    pixRasterop(patch.foreign, 24, foot - 15, 3, 15, PIX_SET, NULL, 0, 0);
+    pixRasterop(patch.foreign, 24, foot - 8, 12, 3, PIX_SET, NULL, 0, 0);
+    for (int i = 0; i < 7; i++)
+        pixRasterop(patch.foreign, 40 + 14 * i, foot - 4 - i % 3, 2, 3, PIX_SET, NULL, 0, 0);
+    pixRasterop(patch.foreign, right_px + 60, foot - 6, 2, 3, PIX_SET, NULL, 0, 0);
+    if (tsk_ink_find(&patch, (struct tsk_rect){ MARGIN, MARGIN, 90, 8 }, 1, &ink, &err) != 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(ink.count, 1);
+    assert_true(fabs(ink.lines[0].columns[1] - right_px / PX_PER_MM_X) < 0.2);
+    tsk_ink_free(&ink);
+    tsk_patch_free(&patch);
+}
+
 /* The lower ends of the line above hang into the field. */
 static void ink_of_a_neighbour_is_not_the_fields(void **state)
 {
@@ -313,6 +336,7 @@ int main(void)
         cmocka_unit_test(typed_lines),
         cmocka_unit_test(several_lines_come_in_order),
         cmocka_unit_test(no_ink_is_blank),
+        cmocka_unit_test(dots_beside_letters_are_writing),
         cmocka_unit_test(ink_of_a_neighbour_is_not_the_fields),
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
