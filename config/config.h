@@ -72,6 +72,7 @@ struct tsk_imap_config {
 
 struct tsk_source {
     const char *id;     /* "higashinari-mfp" */
+    const char *name;   /* for people: "東成区 複合機"; the id where none is written */
     const char *office; /* id of the office that owns what comes in here */
     enum tsk_source_kind kind;
     const char *folder;

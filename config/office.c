@@ -26,6 +26,7 @@ static const cyaml_strval_t source_afters[] = { { "move", TSK_AFTER_MOVE },
                                                 { "seen", TSK_AFTER_SEEN } };
 const cyaml_schema_field_t tsk_source_fields[] = {
     STRING("id", struct tsk_source, id),
+    STRING("name", struct tsk_source, name),
     STRING("office", struct tsk_source, office),
     CHOICE("kind", struct tsk_source, kind, source_kinds),
     STRING("folder", struct tsk_source, folder),
@@ -56,7 +57,7 @@ int tsk_source_defaults(struct tsk_source *sources, size_t count)
         tsk_config_default_u32(&sources[i].stable_ms, sources[i].kind == TSK_SOURCE_FAX ? 30000 : 2000);
         tsk_config_default_u32(&sources[i].sweep_s, 30);
         tsk_config_default_u32(&sources[i].hourly_max, 10000);
-        if (tsk_imap_defaults(&sources[i].imap) != 0)
+        if (tsk_config_default(&sources[i].name, sources[i].id) != 0 || tsk_imap_defaults(&sources[i].imap) != 0)
             return -1;
     }
     return 0;

@@ -52,6 +52,18 @@ static json_t *offices_of(const struct tsk_who *who, const struct tsk_config *co
     return offices;
 }
 
+/* Of the offices that are told: what documents come in by, as people call it. */
+static json_t *sources_of(const json_t *offices, const struct tsk_config *config)
+{
+    json_t *sources = json_array();
+
+    for (size_t i = 0; i < config->source_count; i++)
+        if (is_listed(offices, config->sources[i].office))
+            json_array_append_new(
+                sources, json_pack("{s:s, s:s}", "id", config->sources[i].id, "name", config->sources[i].name));
+    return sources;
+}
+
 static json_t *cases_of(const struct tsk_who *who, int64_t now_ms)
 {
     json_t *cases = json_array();
@@ -67,12 +79,13 @@ static int tell_session(struct tsk_reply *reply, const struct tsk_request *reque
                         const char *csrf, struct tsk_err *err)
 {
     const struct tsk_config *config = request->desk->config;
+    json_t *offices = offices_of(who, config), *sources = sources_of(offices, config);
 
-    reply->json = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:b, s:s, s:b, s:b}", "user", who->name, "name", who->display,
-        "language", who->language, "roles", roles_of(who), "offices", offices_of(who, config), "cases",
-        cases_of(who, request->now_ms), "csrf", csrf, "idle_seconds", (int)config->web.idle_lock_min * 60, "locked", 0,
-        "must", tsk_auth_must(who, &config->web), "second_factor", who->second_factor, "break_glass", who->break_glass);
+    reply->json = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:i, s:b, s:s, s:b, s:b}", "user", who->name,
+                            "name", who->display, "language", who->language, "roles", roles_of(who), "offices", offices,
+                            "sources", sources, "cases", cases_of(who, request->now_ms), "csrf", csrf, "idle_seconds",
+                            (int)config->web.idle_lock_min * 60, "locked", 0, "must", tsk_auth_must(who, &config->web),
+                            "second_factor", who->second_factor, "break_glass", who->break_glass);
     return reply->json != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory for this answer");
 }
 

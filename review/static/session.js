@@ -1,15 +1,23 @@
 /*
  * session - who is at the screen, and what happens when the session ends under a page
  *
- * GET /session answers { user, name, roles, offices: [{id, name}], cases, csrf, idle_seconds, must, … }. Roles are for showing and
+ * GET /session answers { user, name, roles, offices: [{id, name}], sources: [{id, name}], cases, csrf, idle_seconds, must, … }. Roles are for showing and
  * hiding only; the server decides. After idle_seconds without a key or a movement the page is covered (lock.js) and the server is told.
  */
 import { api, useCsrf, onSessionEnd } from './api.js';
+import { t, word } from './i18n.js';
 import { askToComeBack } from './lock.js';
 
 let current = null;
 let idleTimer = 0;
 let told = 0; // when the server heard of activity
+
+/* "upload", "submit", "hand", "office:kita" are ways in that no configuration names. */
+function sourceName(id, officeName = session.officeName) {
+  const [kind, office] = id.split(':');
+  if (office !== undefined) return t('desk.fromOffice', { office: officeName(office) });
+  return current?.sources?.find((source) => source.id === id)?.name ?? word('desk.sourceKind', kind);
+}
 
 export const session = {
   get user() { return current?.user ?? ''; },
@@ -21,6 +29,7 @@ export const session = {
   get signedIn() { return current !== null; },
   is: (...roles) => roles.some((role) => current?.roles?.includes(role)),
   officeName: (id) => current?.offices?.find((office) => office.id === id)?.name ?? id,
+  sourceName,
 };
 
 function take(answer) {

@@ -39,6 +39,8 @@ test('a scan is handed in at the desk', async () => {
   assert.equal(one.office, 'higashinari');
   await page.goto('/received');
   await page.getByText('handed-in.tif').first().waitFor();
+  const ways = await page.locator('tbody tr td:nth-child(2)').allInnerTexts();
+  assert.ok(ways.includes('スキャンの取り込み') && ways.includes('東成区 ファクス'), `ways in are named for people: ${ways}`);
 });
 
 test('a page that is no form is read as one, and becomes a sheet when a person takes it', async () => {

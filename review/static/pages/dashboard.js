@@ -37,7 +37,7 @@ function draw(answer) {
   const { charts, from, to } = answer;
   const simple = (figures, name) => figures.map((one) => ({ label: name(one.label), parts: [{ name: '', value: one.count }] }));
   return [
-    barChart({ label: t('dashboard.received'), rows: perDay(from, to, charts.received).map((row) => ({ ...row, parts: row.figures.map((one) => ({ name: one.part, value: one.count })) })) }),
+    barChart({ label: t('dashboard.received'), rows: perDay(from, to, charts.received).map((row) => ({ ...row, parts: row.figures.map((one) => ({ name: session.sourceName(one.part), value: one.count })) })) }),
     lineChart({ label: t('dashboard.waiting'), names: [t('dashboard.median'), t('dashboard.ninety')], format: hours,
       rows: charts.waiting.map((one) => ({ label: one.label, short: short(one.label), values: [one.value, one.more] })) }),
     lineChart({ label: t('dashboard.fields'), names: [t('dashboard.accepted')], format: percent, most: 100,

@@ -9,6 +9,7 @@ import { navigate } from '../navigate.js';
 import { lookups } from '../lookups.js';
 import { who } from '../people.js';
 import { reasonText } from '../reasons.js';
+import { session } from '../session.js';
 import { handOver, settle } from '../settle.js';
 import { askReread, loadReread } from '../sheet/reread.js';
 import { askCase } from '../widgets/case_picker.js';
@@ -28,7 +29,7 @@ function pageState(page) {
 function about(item, names) {
   return facts([
     [t('desk.received'), when(item.received)],
-    [t('desk.source'), item.source],
+    [t('desk.source'), session.sourceName(item.source, names.officeName)],
     [t('desk.sender'), item.sender],
     [t('desk.file'), item.name],
     [t('desk.office'), names.officeName(item.office)],

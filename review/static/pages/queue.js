@@ -49,7 +49,7 @@ function columns(names) {
     { label: t('desk.received'), class: 'narrow', cell: (item) => [h('span', when(item.received)), ' ', h('small', t('desk.since', { time: waited(item.received) }))] },
     { label: t('desk.patient'), cell: (item) => (item.kind === 'sheet' ? patient(item) : h('span.note', item.kind === 'page' ? t('desk.pageOf', { page: item.page }) : t('desk.document'))) },
     { label: t('desk.form'), cell: (item) => (item.form ? names.formTitle(item.form) : h('span.note', item.kind !== 'sheet' ? reasonText(item.reason) : '')) },
-    { label: t('desk.fromTo'), cell: (item) => [item.from || item.sender || item.source, item.to ? ` → ${item.to}` : ''] },
+    { label: t('desk.fromTo'), cell: (item) => [item.from || item.sender || session.sourceName(item.source, names.officeName), item.to ? ` → ${item.to}` : ''] },
     ...(several ? [{ label: t('desk.office'), cell: (item) => session.officeName(item.office) }] : []),
     { label: t('desk.case'), class: 'narrow', cell: (item) => item.case || h('span.none', '—') },
     { label: t('desk.state'), cell: (item) => h('span.row.tight', marks(item, names)) },
@@ -90,7 +90,7 @@ function filterRow(state, facets, names, change) {
   return h('div.filters.inline',
     session.offices.length > 1 ? select('office', t('desk.office'), session.offices.map((office) => [office.id, office.name])) : null,
     select('form', t('desk.form'), of('form').map((one) => [one.value, names.formTitle(one.value), one.count])),
-    select('source', t('desk.source'), of('source').map((one) => [one.value, one.value, one.count])),
+    select('source', t('desk.source'), of('source').map((one) => [one.value, session.sourceName(one.value, names.officeName), one.count])),
     select('reason', t('desk.reasonLabel'), of('reason').map((one) => [one.value, word('sheet.reason', one.value), one.count])));
 }
 

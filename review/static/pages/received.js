@@ -28,7 +28,7 @@ export async function render(root, params, signal) {
     label: t(title),
     columns: [
       { label: t('desk.received'), class: 'narrow', cell: (item) => when(item.received) },
-      { label: t('desk.source'), cell: (item) => item.source },
+      { label: t('desk.source'), cell: (item) => session.sourceName(item.source, names.officeName) },
       { label: t('desk.sender'), cell: (item) => item.sender },
       { label: t('desk.file'), cell: (item) => item.name },
       ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (item) => session.officeName(item.office) }] : []),

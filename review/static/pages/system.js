@@ -66,7 +66,7 @@ function draw(root, state) {
         [t('system.now'), when(state.now)],
       ]))),
     table(t('system.sources'), [t('system.source'), t('system.kind'), t('system.looked'), t('users.state')],
-      state.sources.map((source) => [h('span', source.id, h('br'), h('small', session.officeName(source.office))), word('system.sourceKind', source.kind), when(source.looked), sourceState(source)])));
+      state.sources.map((source) => [h('span', session.sourceName(source.id), h('br'), h('small', `${source.id} · ${session.officeName(source.office)}`)), word('system.sourceKind', source.kind), when(source.looked), sourceState(source)])));
 }
 
 export async function render(root, params, signal) {

@@ -9,6 +9,7 @@ export default {
   case: 'Case',
   state: 'State',
   source: 'Source',
+  'sourceKind.upload': 'Scan taken in here', 'sourceKind.submit': 'Terminal of the server', 'sourceKind.hand': 'Entered by hand', fromOffice: 'From {office}',
   sender: 'Sender',
   file: 'File',
   document: 'Document',

@@ -9,6 +9,7 @@ export default {
   case: '案件',
   state: '状態',
   source: '入り口',
+  'sourceKind.upload': 'スキャンの取り込み', 'sourceKind.submit': 'サーバーの端末から', 'sourceKind.hand': '手入力', fromOffice: '{office}から',
   sender: '送信元',
   file: 'ファイル名',
   document: '文書',
