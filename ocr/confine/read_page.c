@@ -9,6 +9,7 @@
 #include "ocr/code/code.h"
 #include "ocr/confine/models.h"
 #include "ocr/marks/marks.h"
+#include "ocr/text/typed_digits.h"
 
 #define DIGITS_MARGIN_MM 1.5
 #define ROWS_DOUBT 2.0          /* times the doubt */
@@ -112,6 +113,8 @@ static int read_digits(const struct reading_page *at, const struct tsk_field *fi
         cell.core.w = (l_int32)(field->box.w * patch.px_per_mm_x + 0.5);
         cell.core.h = (l_int32)(field->box.h * patch.px_per_mm_y + 0.5);
         rc = tsk_digits_read_cell(at->models->digits, &cell, &digits, err);
+        if (rc == 0 && at->models->shapes != NULL)
+            rc = tsk_typed_digits_weigh(at->models->shapes, &patch, field, &digits, err);
     }
     if (rc == 0) {
         take_digits(value, &digits);

@@ -9,7 +9,7 @@ RESULTS is what `tasuki read` printed for the pages of TRUTH; for texts alone, w
 these pages, SCORES (text_weights.py --scores) gives the score that weights without its page give (and the value, should
 the engine have changed since). Pages with digits should have
 been read with weights that do not know their writers. MARKS is what measure_marks --scores prints of sheets of its own making. --keep takes the groups of other kinds than those that --only names (text,
-digits, mark, circle) over from an older file: nothing of them is made anew then. A group is a kind of value and a hand (text.typed, digits.hand, mark,
+digits, mark, circle; or a group, digits.typed) over from an older file: nothing of them is made anew then. A group is a kind of value and a hand (text.typed, digits.hand, mark,
 circle; names of a list, free text and the blanks apart). In each group
 
   right   the share of right values as a function of the engine's score: a logistic curve in the logit of the score, bent to
@@ -316,7 +316,7 @@ def calibrate(pairs, held, marks, kept, only):
     for name, values in mark_samples(marks).items():
         seen[name] += values
     for name, values in sorted(seen.items()):
-        if only and kind_of(name) not in only:
+        if only and kind_of(name) not in only and name not in only:
             continue
         values = [(score, right) for score, right, _ in values]
         points[name], right = curve(values, name in BOUNDED)
@@ -399,7 +399,8 @@ def main():
     only, kept = {kind for kind in args.only.split(',') if kind}, {}
     if args.keep:
         with open(args.keep, encoding='utf-8') as file:
-            kept = {name: group for name, group in json.load(file)['groups'].items() if kind_of(name) not in only}
+            kept = {name: group for name, group in json.load(file)['groups'].items()
+                    if kind_of(name) not in only and name not in only}
     calibrate(pairs, held, args.marks, kept, only)
 
 

@@ -19,6 +19,7 @@
 #include "ocr/text/phone.h"
 #include "ocr/text/shapes.h"
 #include "ocr/text/text_field.h"
+#include "ocr/text/typed_digits.h"
 
 /* Lines are typeset, made 1 bit at fine-fax resolution, and read as a field from which the form is already subtracted. */
 
@@ -307,6 +308,48 @@ static void writing_with_lost_rows_goes_to_a_person(void **state)
     tsk_patch_free(&patch);
 }
 
+/* A cell with "12" in print, and what the network makes of it. */
+static struct tsk_digits_result weighed(bool typed, const char *first, double first_p, const char *second)
+{
+    const struct tsk_field field = { .id = "day", .box = { MARGIN, MARGIN, 9, 7 }, .digits_max = 2 };
+    struct tsk_digits_result result = { .typed = typed, .count = second != NULL ? 2 : 1 };
+    struct tsk_patch patch = empty_patch(9, 7);
+    struct tsk_err err = { 0 };
+
+    typeset(&patch, "12", MARGIN + 1, MARGIN + 1, 4.2);
+    snprintf(result.alts[0].text, sizeof(result.alts[0].text), "%s", first);
+    result.alts[0].p = first_p;
+    if (second != NULL) {
+        snprintf(result.alts[1].text, sizeof(result.alts[1].text), "%s", second);
+        result.alts[1].p = (1 - first_p) / 2;
+    }
+    if (tsk_typed_digits_weigh(shapes, &patch, &field, &result, &err) != 0)
+        fail_msg("%s", err.text);
+    tsk_patch_free(&patch);
+    return result;
+}
+
+static void printed_digits_are_weighed_by_their_shapes(void **state)
+{
+    struct tsk_digits_result result = weighed(true, "12", 0.6, "72");
+
+    (void)state;
+    assert_string_equal(result.alts[0].text, "12");
+    assert_true(result.alts[0].p > 0.9);
+    result = weighed(true, "72", 0.94, "12");
+    assert_string_equal(result.alts[0].text, "12");
+    result = weighed(true, "78", 0.94, NULL); /* what only the shapes see is never sure */
+    for (int i = 0; i < result.count; i++)
+        assert_true(strcmp(result.alts[i].text, "12") == 0 ? result.alts[i].p <= 0.5 : result.alts[i].p < 0.9);
+    assert_int_equal(result.count, 2);
+    result = weighed(true, "12", 0.5, "112"); /* a stroke may have gone with its ink */
+    assert_string_equal(result.alts[0].text, "12");
+    assert_true(result.alts[0].p <= 0.75);
+    result = weighed(false, "72", 0.94, "12");
+    assert_string_equal(result.alts[0].text, "72");
+    assert_true(result.alts[0].p == 0.94);
+}
+
 static void phone_numbers_have_a_form(void **state)
 {
     static const struct {
@@ -341,6 +384,7 @@ int main(void)
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
         cmocka_unit_test(writing_with_lost_rows_goes_to_a_person),
+        cmocka_unit_test(printed_digits_are_weighed_by_their_shapes),
         cmocka_unit_test(phone_numbers_have_a_form),
     };
 
