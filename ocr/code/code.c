@@ -5,11 +5,13 @@
 #include <string.h>
 #include <zbar.h>
 
+#include "ocr/code/rows.h"
+
 #define AROUND_MM 4.0
-#define WIDTH_LEAST 0.6     /* of the room: narrower ink is no code */
-#define ROW_STEP_INCH 0.02  /* less than a module */
-#define ROWS_LOST_INCH 0.08 /* more than that no error correction brings back */
-#define MODULE_INCH 0.027
+#define WIDTH_LEAST 0.6 /* of the room: narrower ink is no code */
+#define QUIET_MODULES 2 /* as forms/render.c leaves them in the room */
+#define LEFT_MM 20.0
+#define RIGHT_MM 190.0
 #define SQUARE_ENOUGH 1.5 /* beyond this ratio of the resolutions rows are repeated */
 
 static const char *const charset_names[] = { "ISO8859-1", "SJIS", "BIG-5", "UTF-8" };
@@ -38,7 +40,7 @@ void tsk_code_charsets_free(struct tsk_code_charsets **charsets)
     *charsets = NULL;
 }
 
-static PIX *cut(const struct tsk_map *map, const struct tsk_page *page, const struct tsk_rect *code)
+static PIX *cut(const struct tsk_map *map, const struct tsk_page *page, const struct tsk_rect *code, int origin[2])
 {
     const struct tsk_rect around = { code->x - AROUND_MM, code->y - AROUND_MM, code->w + 2 * AROUND_MM,
                                      code->h + 2 * AROUND_MM };
@@ -50,6 +52,8 @@ static PIX *cut(const struct tsk_map *map, const struct tsk_page *page, const st
     tsk_map_rect(map, around, px, &error_mm);
     if (px[2] < 1 || px[3] < 1)
         return NULL;
+    origin[0] = px[0];
+    origin[1] = px[1];
     box = boxCreate(px[0], px[1], px[2], px[3]);
     out = pixClipRectangle(page->pix, box, NULL);
     boxDestroy(&box);
@@ -126,13 +130,6 @@ out:
     return rc;
 }
 
-/* Where the code's ink lies in the cut, and how many rows of it are missing: a code is as high as it is wide. */
-struct shape {
-    int top, bottom; /* rows of the cut */
-    int lost;
-    bool is_code;
-};
-
 /* First and last place with ink in more than a tenth of the room. */
 static void extent(const l_int32 *counts, int length, int across, int out[2])
 {
@@ -156,115 +153,119 @@ static int counts_of(PIX *ink, bool rows, int out[2])
     return values != NULL ? 0 : -1;
 }
 
-static struct shape measure(PIX *ink, const struct tsk_page *page, const struct tsk_rect *code)
+/* Ink about as wide as a code is, and at least half as high. */
+static bool has_code(PIX *ink, const struct tsk_page *page, const struct tsk_rect *code)
 {
     int beyond_x = (int)(AROUND_MM * tsk_page_px_per_mm_x(page));
     int beyond_y = (int)(AROUND_MM * tsk_page_px_per_mm_y(page));
     BOX *room = boxCreate(beyond_x, beyond_y, pixGetWidth(ink) - 2 * beyond_x, pixGetHeight(ink) - 2 * beyond_y);
     PIX *inside = pixClipRectangle(ink, room, NULL);
-    int rows[2] = { -1, -1 };
-    int columns[2] = { -1, -1 };
-    struct shape shape = { .is_code = false };
+    int rows[2] = { -1, -1 }, columns[2] = { -1, -1 };
+    bool is_code = false;
 
     if (inside != NULL && counts_of(inside, true, rows) == 0 && counts_of(inside, false, columns) == 0 &&
         rows[0] >= 0 && columns[0] >= 0) {
         double wide_mm = (columns[1] - columns[0] + 1) / tsk_page_px_per_mm_x(page);
-        double high = wide_mm * tsk_page_px_per_mm_y(page);
-        shape = (struct shape){ .top = rows[0] + beyond_y,
-                                .bottom = rows[1] + beyond_y,
-                                .lost = (int)(high - (rows[1] - rows[0] + 1) + 0.5),
-                                .is_code = wide_mm > code->w * WIDTH_LEAST && rows[1] - rows[0] + 1 > high / 2 };
+        is_code = wide_mm > code->w * WIDTH_LEAST && rows[1] - rows[0] + 1 > wide_mm * tsk_page_px_per_mm_y(page) / 2;
     }
     pixDestroy(&inside);
     boxDestroy(&room);
-    return shape;
-}
-
-static PIX *repeat_row(PIX *ink, int row, int times)
-{
-    int w = pixGetWidth(ink);
-    int h = pixGetHeight(ink);
-    PIX *out = pixCreate(w, h + times, 1);
-
-    if (out == NULL)
-        return NULL;
-    pixRasterop(out, 0, 0, w, row, PIX_SRC, ink, 0, 0);
-    for (int i = 0; i < times; i++)
-        pixRasterop(out, 0, row + i, w, 1, PIX_SRC, ink, 0, row);
-    pixRasterop(out, 0, row + times, w, h - row, PIX_SRC, ink, 0, row);
-    return out;
+    return is_code;
 }
 
 static int scan_ink(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, struct tsk_err *err)
 {
-    PIX *grey = ink != NULL ? make_grey(ink, page) : NULL;
+    PIX *grey = make_grey(ink, page);
     int rc = grey != NULL ? scan(reading, grey, err) : tsk_fail(err, TSK_RETRY, 0, "no memory to look for a code");
 
     pixDestroy(&grey);
     return rc;
 }
 
-/* All rows were lost at one place, or at two of which the first is given. */
-static int try_places(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, int from, int to, int times,
-                      struct tsk_err *err)
+static double middle(double *values, int count)
 {
-    int step = (int)(page->y_dpi * ROW_STEP_INCH) > 1 ? (int)(page->y_dpi * ROW_STEP_INCH) : 1;
-    int rc = 0;
-
-    for (int row = from; rc == 0 && row <= to && *reading->code == '\0'; row += step) {
-        PIX *whole = repeat_row(ink, row, times);
-        rc = scan_ink(reading, whole, page, err);
-        pixDestroy(&whole);
-    }
-    return rc;
-}
-
-static int try_two(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, const struct shape *shape,
-                   int lost, struct tsk_err *err)
-{
-    int step = (int)(page->y_dpi * MODULE_INCH);
-    int rc = 0;
-
-    for (int first = 1; first < lost && rc == 0; first++)
-        for (int row = shape->top; rc == 0 && row < shape->bottom && *reading->code == '\0'; row += step) {
-            PIX *one = repeat_row(ink, row, first);
-            rc = one == NULL
-                     ? tsk_fail(err, TSK_RETRY, 0, "no memory to look for a code")
-                     : try_places(reading, one, page, row + first + step, shape->bottom + first, lost - first, err);
-            pixDestroy(&one);
+    for (int i = 1; i < count; i++)
+        for (int k = i; k > 0 && values[k - 1] > values[k]; k--) {
+            double swap = values[k];
+            values[k] = values[k - 1];
+            values[k - 1] = swap;
         }
-    return rc;
+    return values[count / 2];
 }
 
-/* Hits on the line took rows out of the code, and all below moved up: where is found by trying. What stood in them is left
- * to the code's own error correction. */
-static int put_rows_back(struct tsk_reading *reading, PIX *ink, const struct tsk_page *page, const struct shape *shape,
-                         struct tsk_err *err)
-{
-    int most = (int)(page->y_dpi * ROWS_LOST_INCH);
-    int rc = 0;
+#define LINES 9
 
-    for (int lost = shape->lost > 1 ? shape->lost - 1 : 1; rc == 0 && lost <= shape->lost + 1 && lost <= most; lost++)
-        rc = try_places(reading, ink, page, shape->top, shape->bottom, lost, err);
-    for (int lost = shape->lost > 2 ? shape->lost - 1 : 2; rc == 0 && lost <= shape->lost + 1 && lost <= most; lost++)
-        rc = try_two(reading, ink, page, shape, lost, err);
-    return rc;
+/* Rows down for one pixel to the right, over the whole page: print is level, and no lost row makes it less so. */
+static double tilt_of(const struct tsk_map *map)
+{
+    double tilts[LINES], x0, y0, x1, y1;
+
+    for (int i = 0; i < LINES; i++) {
+        tsk_map_point(map, LEFT_MM, 40.0 + 25.0 * i, &x0, &y0);
+        tsk_map_point(map, RIGHT_MM, 40.0 + 25.0 * i, &x1, &y1);
+        tilts[i] = (y1 - y0) / (x1 - x0);
+    }
+    return middle(tilts, LINES);
+}
+
+/* Pixels that so many millimetres across take. */
+static double width_of(const struct tsk_map *map, double mm)
+{
+    double scales[LINES], x0, y0, x1, y1;
+
+    for (int i = 0; i < LINES; i++) {
+        tsk_map_point(map, LEFT_MM, 40.0 + 25.0 * i, &x0, &y0);
+        tsk_map_point(map, RIGHT_MM, 40.0 + 25.0 * i, &x1, &y1);
+        scales[i] = (x1 - x0) / (RIGHT_MM - LEFT_MM);
+    }
+    return middle(scales, LINES) * mm;
+}
+
+/* What a code of this width would take of the cut. Rows may be missing, so that only what lies side by side is measured. */
+static struct tsk_code_place expect(const struct tsk_map *map, const struct tsk_page *page, const struct tsk_rect *code,
+                                    const int origin[2], int modules)
+{
+    double module_mm = code->w / (modules + 2 * QUIET_MODULES);
+    double square = page->y_dpi / page->x_dpi, tilt = tilt_of(map), x, y;
+
+    tsk_map_point(map, code->x + QUIET_MODULES * module_mm, code->y + QUIET_MODULES * module_mm, &x, &y);
+    double wide = width_of(map, modules * module_mm);
+    return (struct tsk_code_place){ .left = x - origin[0],
+                                    .top = y - origin[1],
+                                    .wide = wide,
+                                    .high = wide * square,
+                                    .per_row_x = -tilt / (square * square),
+                                    .per_column_y = tilt };
+}
+
+/* Rows that the line lost or spoilt: see rows.h. */
+static void read_by_rows(struct tsk_reading *reading, PIX *ink, const struct tsk_map *map, const struct tsk_page *page,
+                         const struct tsk_rect *code, const int origin[2])
+{
+    char text[TSK_QR_TEXT_SIZE];
+
+    for (int modules = TSK_QR_WIDTH_LEAST; modules <= TSK_QR_WIDTH_MAX; modules += 4) {
+        struct tsk_code_place place = expect(map, page, code, origin, modules);
+
+        if (tsk_code_by_rows(text, ink, &place, modules) && is_printable(text, strlen(text))) {
+            tsk_reading_set_code(reading, text);
+            return;
+        }
+    }
 }
 
 int tsk_code_read(struct tsk_reading *reading, const struct tsk_map *map, const struct tsk_page *page,
                   const struct tsk_form *form, struct tsk_err *err)
 {
-    PIX *ink = form->code.w > 0 ? cut(map, page, &form->code) : NULL;
-    struct shape shape;
+    int origin[2];
+    PIX *ink = form->code.w > 0 ? cut(map, page, &form->code, origin) : NULL;
     int rc = 0;
 
-    if (ink == NULL)
-        return 0;
-    shape = measure(ink, page, &form->code);
-    if (shape.is_code)
+    if (ink != NULL && has_code(ink, page, &form->code)) {
         rc = scan_ink(reading, ink, page, err);
-    if (rc == 0 && shape.is_code && *reading->code == '\0')
-        rc = put_rows_back(reading, ink, page, &shape, err);
+        if (rc == 0 && *reading->code == '\0')
+            read_by_rows(reading, ink, map, page, &form->code, origin);
+    }
     pixDestroy(&ink);
     return rc;
 }
