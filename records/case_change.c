@@ -8,6 +8,7 @@
 #include "records/audit.h"
 #include "records/case.h"
 #include "records/case_close.h"
+#include "records/inquiry.h"
 #include "records/sheet_new.h"
 #include "records/sql.h"
 
@@ -75,13 +76,7 @@ static int find_other(struct change *change, const char *number, struct tsk_err 
 /* Nobody is asked under a number that is no case any more; the case that it went into asks for itself. */
 static int end_inquiries(const struct change *change, struct tsk_err *err)
 {
-    char now[TSK_STAMP_SIZE];
-
-    return tsk_sql_run(
-        change->store, err,
-        "UPDATE inquiries SET state = 'cancelled', ended = ?2, ended_by = ?3, why = ?4 WHERE case_number = "
-        "?1 AND state IN ('held', 'planned', 'calling', 'asked')",
-        "ssss", change->from.number, tsk_now(now), change->by, "案件がまとめられました");
+    return tsk_inquiry_end_all(change->store, change->from.number, change->by, "案件がまとめられました", err);
 }
 
 /* Whatever of a case carries its number and is no history. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/date.h"
 #include "records/audit.h"
 #include "records/sql.h"
@@ -186,20 +187,43 @@ static bool is_end(const char *state)
     return tsk_name_index(ends, TSK_COUNT(ends), state) >= 0;
 }
 
+/* Its call has left the queue: the page cannot be kept back any more. */
+#define UNDER_WAY                                                                                                      \
+    "due = '' AND EXISTS (SELECT 1 FROM notices n WHERE n.id = inquiries.call AND n.state IN ('sending', 'sent', "     \
+    "'unknown', 'delivered'))"
+
 static int change_row(struct tsk_store *store, const struct tsk_inquiry *inquiry,
                       const struct tsk_inquiry_change *change, struct tsk_err *err)
 {
     char now[TSK_STAMP_SIZE];
     bool end = is_end(change->state);
 
-    if (tsk_sql_run(store, err,
-                    "UPDATE inquiries SET state = ?2, day = coalesce(?3, day), due = coalesce(?4, due), call = "
-                    "coalesce(?5, call), recipient = coalesce(?6, recipient), ended = ?7, ended_by = ?8, why = ?9 "
-                    "WHERE id = ?1",
-                    "issssssss", inquiry->id, change->state, change->day, change->due, change->call, change->recipient,
-                    end ? tsk_now(now) : "", end ? change->by : "", change->why != NULL ? change->why : "") != 0)
+    char today[TSK_DATE_SIZE];
+
+    tsk_date_text(tsk_japan_date(tsk_wall_ms()), today);
+    if (tsk_sql_run(
+            store, err,
+            "UPDATE inquiries SET state = ?2, day = coalesce(?3, day), due = CASE WHEN ?2 = 'cancelled' AND " UNDER_WAY
+            " THEN ?10 ELSE coalesce(?4, due) END, call = "
+            "coalesce(?5, call), recipient = coalesce(?6, recipient), ended = ?7, ended_by = ?8, why = ?9 "
+            "WHERE id = ?1",
+            "isssssssss", inquiry->id, change->state, change->day, change->due, change->call, change->recipient,
+            end ? tsk_now(now) : "", end ? change->by : "", change->why != NULL ? change->why : "", today) != 0)
         return -1;
     return note(store, inquiry, inquiry->id, change->state, change->by, err);
+}
+
+int tsk_inquiry_end_all(struct tsk_store *store, const char *case_number, const char *by, const char *why,
+                        struct tsk_err *err)
+{
+    char now[TSK_STAMP_SIZE], today[TSK_DATE_SIZE];
+
+    tsk_date_text(tsk_japan_date(tsk_wall_ms()), today);
+    return tsk_sql_run(store, err,
+                       "UPDATE inquiries SET due = CASE WHEN " UNDER_WAY " THEN ?5 ELSE due END, state = 'cancelled', "
+                       "ended = ?2, ended_by = ?3, why = ?4 WHERE case_number = ?1 AND state IN ('held', 'planned', "
+                       "'calling', 'asked')",
+                       "sssss", case_number, tsk_now(now), by, why, today);
 }
 
 int tsk_inquiry_change(struct tsk_store *store, const struct tsk_inquiry *inquiry,

@@ -6,6 +6,8 @@
  * Inquiry    One row for each time that one hospital is asked after one patient. held: a person must release it. planned: waits
  *            for its day. calling: in a call (a notice) that is queued or under way. asked: it went out and waits for an answer.
  *            overdue: nobody answered in time, and it was asked again or told to a person. answered, cancelled, failed: the end.
+ * Due        The day of answer stands once the page was there, or on its way: an inquiry that was taken back later has it too, and is a
+ *            line of the ledger. What turns out not to have arrived loses it again (records/notice.h).
  * Promise    A case has one open inquiry at most. Every change of state is one line of the audit chain, with numbers only.
  */
 #ifndef TASUKI_RECORDS_INQUIRY_H
@@ -78,6 +80,9 @@ struct tsk_inquiry_change {
     const char *day, *due, *call, *recipient; /* NULL = as they are */
     const char *by, *why;                     /* why may be NULL */
 };
+/* Every open one of the case is cancelled; no line of the audit chain but the caller's. */
+int tsk_inquiry_end_all(struct tsk_store *store, const char *case_number, const char *by, const char *why,
+                        struct tsk_err *err) TSK_MUST_USE;
 int tsk_inquiry_change(struct tsk_store *store, const struct tsk_inquiry *inquiry,
                        const struct tsk_inquiry_change *change, struct tsk_err *err) TSK_MUST_USE;
 

@@ -7,7 +7,7 @@
     "CASE " entry ".kind WHEN 'clinic' THEN 'medical' WHEN 'hospital' THEN 'medical' WHEN 'facility' THEN 'facility' " \
     "WHEN 'ward_office' THEN 'ward_office' ELSE 'care' END"
 
-/* An inquiry has a day of answer (due) once its page was there: taken back later, it was a disclosure all the same. */
+/* An inquiry has a day of answer (due) once its page was under way: taken back later, it was a disclosure all the same. */
 #define LINES                                                                                                          \
     "SELECT CASE WHEN n.finished <> '' THEN n.finished ELSE n.created END AS at, CASE n.event WHEN 'told.by_hand' "    \
     "THEN 'by_hand' ELSE 'notice' END AS what, n.id AS id, "                                                           \
@@ -20,7 +20,8 @@
                        "'inquiry', n.id, 'inquiry', 0, "                                                               \
                        "n.recipient, n.destination, n.channel, n.state, n.reason, n.by_hand, '' FROM inquiries "       \
                        "i JOIN notices n ON n.id = "                                                                   \
-                       "i.call WHERE i.case_number = ?2 AND (i.state <> 'cancelled' OR i.due <> '') AND " SCOPE(       \
+                       "i.call WHERE (i.case_number = ?2 OR i.case_number IN (SELECT number FROM cases WHERE "         \
+                       "merged_into = ?2)) AND (i.state <> 'cancelled' OR i.due <> '') AND " SCOPE(                    \
                            "i.office_id") " UNION ALL SELECT t.done, 'by_hand', CAST(t.id AS TEXT), "                  \
                                           "coalesce(s.form, t.event), coalesce(t.sheet_id, 0), "                       \
                                           "t.recipient, '', CASE t.kind WHEN 'call' THEN 'phone' WHEN 'fax' "          \

@@ -478,6 +478,8 @@ static int store_result(struct tsk_store *store, const struct tsk_notice *notice
     char now[TSK_STAMP_SIZE];
     char retry[TSK_STAMP_SIZE];
 
+    bool not_there = (state == TSK_NOTICE_QUEUED || state == TSK_NOTICE_FAILED) && notice->state != TSK_NOTICE_UNKNOWN;
+
     if (!may_become[notice->state][state])
         return tsk_fail(err, TSK_REJECT, 0, "notice %s is %s and cannot become %s", notice->id, states[notice->state],
                         states[state]);
@@ -490,7 +492,10 @@ static int store_result(struct tsk_store *store, const struct tsk_notice *notice
                     "sssss", notice->id, states[state], or_empty(detail), retry, now) != 0 ||
         tsk_sql_run(store, err,
                     "UPDATE deliveries SET result = ?3, ended = ?4, detail = ?5 WHERE notice_id = ?1 AND attempt = ?2",
-                    "sisss", notice->id, (int64_t)notice->attempts, states[state], now, or_empty(detail)) != 0)
+                    "sisss", notice->id, (int64_t)notice->attempts, states[state], now, or_empty(detail)) != 0 ||
+        (not_there &&
+         tsk_sql_run(store, err, "UPDATE inquiries SET due = '' WHERE call = ?1 AND state = 'cancelled' AND due <> ''",
+                     "s", notice->id) != 0))
         return -1;
     return audit_result(store, notice, state, err);
 }

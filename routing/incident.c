@@ -127,6 +127,31 @@ int tsk_route_held(const struct tsk_routing *routing, struct tsk_store *store, c
     return rc;
 }
 
+/* Somebody had it sent again and closed the to-do, and then it failed again: it is that person's once more. */
+static int ask_again(struct tsk_planner *p, const struct tsk_notice *notice)
+{
+    const struct tsk_todo_result again = { .end = TSK_TODO_REOPENED, .note = "もう一度送り、また届かなかった" };
+    const struct tsk_todo_filter filter = {
+        .done_too = true, .office = notice->office, .event = TSK_EVENT_FAILED, .sheet = notice->sheet
+    };
+    struct tsk_deliveries attempts;
+    struct tsk_todos todos;
+    const char *about;
+
+    if (tsk_planner_text(p, &about, "notice:%s", notice->id) != 0 ||
+        tsk_notice_deliveries(&attempts, p->store, &p->scope, notice->id, p->arena, p->err) != 0 ||
+        tsk_todo_list(&todos, p->store, &p->scope, &filter, p->arena, p->err) != 0)
+        return -1;
+    for (size_t i = 0; i < todos.count && attempts.count > 0; i++) {
+        const struct tsk_todo *todo = &todos.items[i];
+        bool later = strcmp(attempts.items[attempts.count - 1].ended, todo->done) > 0;
+
+        if (*todo->done != '\0' && later && strcmp(todo->about, about) == 0)
+            return tsk_todo_end(p->store, &p->scope, todo->id, &again, TSK_ROUTING_NAME, p->err);
+    }
+    return 0;
+}
+
 static int failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
                   const char *detail, struct tsk_arena *arena, struct tsk_err *err)
 {
@@ -157,8 +182,8 @@ static int failed(const struct tsk_routing *routing, struct tsk_store *store, co
     values.reason = tsk_reason_of_delivery(arena, detail);
     /* A notice about a failed notice that fails too stays a to-do: it must not breed. */
     if (strcmp(notice->event, TSK_EVENT_FAILED) == 0)
-        return add_todo(&p, &incident, notice->subject);
-    return raise_incident(&p, &incident, &values);
+        return add_todo(&p, &incident, notice->subject) != 0 ? -1 : ask_again(&p, notice);
+    return raise_incident(&p, &incident, &values) != 0 ? -1 : ask_again(&p, notice);
 }
 
 int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,

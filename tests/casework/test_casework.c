@@ -278,6 +278,50 @@ static size_t pages_told(struct fx *fx, const char *number)
     return count;
 }
 
+static void start_sending(struct fx *fx, const char *call)
+{
+    struct tsk_err err = { 0 };
+    struct tsk_notices claimed;
+
+    do {
+        must(tsk_notice_claim(&claimed, fx->store, &tsk_scope_all, "test", INT64_C(1796200000000), 60000, fx->arena,
+                              &err),
+             &err);
+        assert_int_equal(claimed.count, 1);
+    } while (strcmp(claimed.items[0].id, call) != 0);
+}
+
+/* Taken back while the fax was leaving: it is a line of the ledger, unless the fax did not arrive. */
+static void leaving_ends(struct fx *fx, enum tsk_notice_state end, size_t told)
+{
+    struct tsk_err err = { 0 };
+    const char *number = waiting_case(fx, NULL);
+
+    tick(fx);
+    const char *call = only(fx, number)->call;
+    start_sending(fx, call);
+    withdraw(fx, number);
+    assert_string_equal(only(fx, number)->state, "cancelled");
+    assert_int_equal(pages_told(fx, number), 1);
+    must(tsk_notice_result(fx->store, &tsk_scope_all, call, end, 0, "", &err), &err);
+    assert_int_equal(pages_told(fx, number), told);
+}
+
+static void test_a_page_that_was_leaving_and_arrived(void **state)
+{
+    leaving_ends(*state, TSK_NOTICE_DELIVERED, 1);
+}
+
+static void test_a_page_that_was_leaving_and_may_have_arrived(void **state)
+{
+    leaving_ends(*state, TSK_NOTICE_UNKNOWN, 1);
+}
+
+static void test_a_page_that_was_leaving_and_met_a_busy_line(void **state)
+{
+    leaving_ends(*state, TSK_NOTICE_QUEUED, 0);
+}
+
 /* What the hospital has in its hands is not untold by a consent that ends; what never left was never told. */
 static void test_a_page_that_left_stays_in_the_ledger(void **state)
 {
@@ -462,6 +506,9 @@ int main(void)
     const struct CMUnitTest tests[] = { TEST(test_one_call_a_hospital),
                                         TEST(test_withdrawn_consent_takes_back_at_once),
                                         TEST(test_a_page_that_left_stays_in_the_ledger),
+                                        TEST(test_a_page_that_was_leaving_and_arrived),
+                                        TEST(test_a_page_that_was_leaving_and_may_have_arrived),
+                                        TEST(test_a_page_that_was_leaving_and_met_a_busy_line),
                                         TEST(test_without_consent_nobody_is_asked),
                                         TEST(test_the_page_comes_back),
                                         TEST(test_asked_and_answered_with_an_outcome),

@@ -270,6 +270,41 @@ static void test_refused_for_good(void **state)
     assert_non_null(strstr(told.items[0].body, "as the test wants it"));
 }
 
+static void close_todo(struct fx *fx, int64_t sheet, const char *notice)
+{
+    const struct tsk_todo_filter filter = { .sheet = sheet, .kind = "delivery_failed" };
+    struct tsk_todos todos;
+    struct tsk_err err = { 0 };
+
+    fx_must(tsk_todo_list(&todos, fx->store, &tsk_scope_all, &filter, fx->arena, &err), &err, "list");
+    for (size_t i = 0; i < todos.count; i++)
+        if (strstr(todos.items[i].about, notice) != NULL)
+            fx_must(tsk_todo_done(fx->store, &tsk_scope_all, todos.items[i].id, "佐藤", "", &err), &err, "done");
+}
+
+/* Whoever had it sent again and closed the to-do learns that it failed again; a second word of the first failure is none. */
+static void test_failed_again_is_a_todo_again(void **state)
+{
+    struct fx *fx = *state;
+    int64_t sheet = fx_referral(fx, NULL);
+    struct tsk_notices failed;
+    struct tsk_err err = { 0 };
+
+    assert_true(send_at(fx, 0, "failed") >= 2);
+    failed = fx_notices(fx, sheet, "referral-ward", "failed");
+    size_t open = fx_todo_count(fx, sheet, "delivery_failed");
+    close_todo(fx, sheet, failed.items[0].id);
+    assert_int_equal(fx_todo_count(fx, sheet, "delivery_failed"), open - 1);
+    fx_must(tsk_route_failed(fx->routing, fx->store, &failed.items[0], "550", &err), &err, "route");
+    assert_int_equal(fx_todo_count(fx, sheet, "delivery_failed"), open - 1);
+    fx_must(tsk_notice_retry(fx->store, &tsk_scope_all, failed.items[0].id, "佐藤", &err), &err, "retry");
+    assert_true(send_at(fx, 60, "failed") >= 1);
+    assert_int_equal(fx_todo_count(fx, sheet, "delivery_failed"), open);
+    fx_must(tsk_notice_retry(fx->store, &tsk_scope_all, failed.items[0].id, "佐藤", &err), &err, "retry");
+    assert_true(send_at(fx, 120, "maildir") >= 1);
+    assert_int_equal(fx_notice_count(fx, sheet, "referral-ward", "delivered"), 1);
+}
+
 static void test_new_address_after_failure(void **state)
 {
     static const char csv[] =
@@ -329,6 +364,7 @@ int main(int argc, char **argv)
         TEST(test_a_server_that_is_away_is_asked_by_one),
         TEST(test_giving_up_while_the_server_is_away),
         TEST(test_refused_for_good),
+        TEST(test_failed_again_is_a_todo_again),
         TEST(test_new_address_after_failure),
         TEST(test_unknown),
         cmocka_unit_test(test_backoff),
