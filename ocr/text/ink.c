@@ -21,8 +21,9 @@
 #define FINE_PX_PER_MM 7.7 /* 196 dpi */
 #define GAP_WIDE 1.3       /* of the line's height */
 #define GAP_CLOSED 0.6
-#define REACH 1.5       /* of the row's height: from a piece to the next one of the writing */
-#define REACH_SPECK 1.0 /* the same of a speck that stands alone */
+#define REACH 1.5         /* of the row's height: from a piece to the next one of the writing */
+#define REACH_SPECK 1.0   /* the same of a speck that stands alone */
+#define REACH_BROKEN 0.67 /* of either, on a page that is full of rests of broken rows */
 
 enum piece_kind { PIECE_NONE, PIECE_SPECK, PIECE_SMALL, PIECE_LETTER };
 
@@ -278,13 +279,25 @@ static void assign_rows(struct finder *finder)
     }
 }
 
+static bool rows_broken(const struct tsk_patch *patch)
+{
+    return patch->broken || patch->spoilt_mm > 0 || patch->dropped_mm > 0;
+}
+
 /* px from a piece to the next one of the writing, at most */
 static double reach_of(const struct finder *finder, const struct piece *piece)
 {
     const struct row *row = &finder->rows[piece->row];
     double reach = (row->bottom - row->top) / finder->patch->px_per_mm_y * finder->patch->px_per_mm_x;
 
+    reach *= rows_broken(finder->patch) ? REACH_BROKEN : 1;
     return (piece->kind == PIECE_SPECK && !piece->crowded ? REACH_SPECK : REACH) * reach;
+}
+
+/* Does the writing go on from this piece? Rests of broken rows lie in a line as well. */
+static bool leads_on(const struct finder *finder, const struct piece *piece)
+{
+    return piece->stands && (!rows_broken(finder->patch) || seeds_row(piece));
 }
 
 /* pieces are sorted from the left */
@@ -300,7 +313,7 @@ static void reach_to_the_right(struct finder *finder)
         if (piece->row < 0)
             continue;
         piece->stands = piece->stands || piece->x - right[piece->row] <= reach_of(finder, piece);
-        if (piece->stands)
+        if (leads_on(finder, piece))
             right[piece->row] = fmax(right[piece->row], piece->x + piece->w);
     }
 }
@@ -317,7 +330,7 @@ static void reach_to_the_left(struct finder *finder)
         if (piece->row < 0)
             continue;
         piece->stands = piece->stands || left[piece->row] - piece->x - piece->w <= reach_of(finder, piece);
-        if (piece->stands)
+        if (leads_on(finder, piece))
             left[piece->row] = piece->x;
     }
 }

@@ -214,6 +214,10 @@ static void dots_beside_letters_are_writing(void **state)
     assert_int_equal(ink.count, 1);
     assert_true(fabs(ink.lines[0].columns[1] - right_px / PX_PER_MM_X) < 0.2);
     tsk_ink_free(&ink);
+    patch.broken = true; /* rests of broken rows lie in a line as well */
+    assert_int_equal(tsk_ink_find(&patch, (struct tsk_rect){ MARGIN, MARGIN, 90, 8 }, 1, &ink, &err), 0);
+    assert_true(ink.lines[0].columns[1] < right_px / PX_PER_MM_X - 5);
+    tsk_ink_free(&ink);
     tsk_patch_free(&patch);
 }
 
