@@ -12,6 +12,7 @@
 #define VOTES_MIN 3
 #define DIGITS_MIN 2
 #define CLEAR 0.8        /* of the votes */
+#define DEEP 0.25        /* of the field's height: further in than what hangs into it from a neighbour */
 #define LOST_MUCH_MM 0.5 /* of rows missing within the field: a quarter of a stroke's place */
 
 struct tsk_text_engine {
@@ -124,12 +125,30 @@ static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patc
     return 0;
 }
 
-/* Where rows went, 一 may be what is left of 二, and 二 of 三. */
+static bool rows_went(const struct tsk_question *question)
+{
+    return question->missing_mm > 0 || question->spoilt_mm > 0;
+}
+
+/* Where rows went, 一 may be what is left of 二, and 二 of 三; or a rest of a row behind a name. */
 static bool may_lack_a_stroke(const struct tsk_question *question, const char *text)
 {
-    if (!question->broken || !(question->coarse || question->missing_mm > 0 || question->spoilt_mm > 0))
+    if (!rows_went(question) && !(question->broken && question->coarse))
         return false;
     return strstr(text, "一") != NULL || strstr(text, "二") != NULL;
+}
+
+/* No list knows a number: where rows went, models of one mind may both miss the same stroke. */
+static bool lacks_a_witness(const struct tsk_question *question, const char *text)
+{
+    return question->kind == TSK_LEXICON_PHONE && rows_went(question) &&
+           (question->number == NULL || strcmp(question->number, text) != 0);
+}
+
+/* Where rows went, writing may be taken for a neighbour's; deep in the field there is none of that. */
+static bool may_be_written(const struct tsk_question *question, const struct tsk_ink *ink)
+{
+    return rows_went(question) && ink->parts > 1 && ink->depth > DEEP;
 }
 
 int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *patch, double y_dpi,
@@ -162,6 +181,8 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
     if (value->blank) {
         tsk_value_set_text(value, "");
         value->score = 1 - written;
+        if (may_be_written(&question, &ink))
+            tsk_value_review(value, "rows_lost");
     } else {
         if (question.kind == TSK_LEXICON_PHONE && engine->digits != NULL && ink.count == 1 &&
             tsk_phone_read(engine->digits, &ink.lines[0], patch->px_per_mm_x, patch->px_per_mm_y, number,
@@ -170,7 +191,8 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
         rc = read_ink(engine, patch, &question, &ink, value, err);
         tsk_shape_lattice_free(&question.lattice);
         value->score *= written;
-        if (patch->lost_mm >= LOST_MUCH_MM || may_lack_a_stroke(&question, value->text))
+        if (patch->lost_mm >= LOST_MUCH_MM || may_lack_a_stroke(&question, value->text) ||
+            lacks_a_witness(&question, value->text))
             tsk_value_review(value, "rows_lost");
     }
     tsk_ink_free(&ink);

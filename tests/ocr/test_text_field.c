@@ -312,6 +312,37 @@ static void writing_with_lost_rows_goes_to_a_person(void **state)
     tsk_patch_free(&patch);
 }
 
+/* One stroke more or less makes another name or number of these, and no list can tell. */
+static void spoilt_rows_leave_strokes_open(void **state)
+{
+    struct tsk_patch name = empty_patch(60, 8), number = empty_patch(60, 8);
+    struct tsk_value whole, spoilt, alone, witnessed;
+
+    (void)state;
+    typeset(&name, "山本 一郎", MARGIN + 4, MARGIN + 1.5, 4.2);
+    whole = read_patch(&name, "person", "", 60, 8, 1);
+    name.spoilt_mm = 0.13;
+    spoilt = read_patch(&name, "person", "", 60, 8, 1);
+    assert_string_equal(spoilt.text, "山本 一郎");
+    assert_false(whole.review);
+    assert_string_equal(spoilt.reason, "rows_lost");
+    typeset(&number, "06-6123-4567", MARGIN + 4, MARGIN + 1.5, 4.2);
+    number.spoilt_mm = 0.13;
+    witnessed = read_patch(&number, "phone", "", 60, 8, 1);
+    tsk_text_engine_use_digits(engine, NULL);
+    alone = read_patch(&number, "phone", "", 60, 8, 1);
+    tsk_text_engine_use_digits(engine, digits);
+    assert_false(witnessed.review);
+    assert_string_equal(alone.text, witnessed.text);
+    assert_string_equal(alone.reason, "rows_lost");
+    free_value(&whole);
+    free_value(&spoilt);
+    free_value(&alone);
+    free_value(&witnessed);
+    tsk_patch_free(&name);
+    tsk_patch_free(&number);
+}
+
 /* A cell with "12" in print, and what the network makes of it. */
 static struct tsk_digits_result weighed(bool typed, const char *first, double first_p, const char *second)
 {
@@ -388,6 +419,7 @@ int main(void)
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
         cmocka_unit_test(writing_with_lost_rows_goes_to_a_person),
+        cmocka_unit_test(spoilt_rows_leave_strokes_open),
         cmocka_unit_test(printed_digits_are_weighed_by_their_shapes),
         cmocka_unit_test(phone_numbers_have_a_form),
     };
