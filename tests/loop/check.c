@@ -211,8 +211,8 @@ static void print_sums(const struct loop_office *office, long *wrong)
            s->opened, s->asked, s->code, s->code_asked);
     printf("consents %ld, refused %ld, withdrawn %ld; closed %ld; first pages released %ld; incidents %ld\n",
            s->consents, s->refused, s->withdrawn, s->closed, s->released, s->incidents);
-    printf("mails %ld, faxes %ld with %ld pages of inquiries, %ld of them not delivered\n", s->mails, s->faxes,
-           s->fax_pages, s->failed);
+    printf("mails %ld, faxes %ld with %ld pages of inquiries, %ld of them not delivered, %ld letters sent once more\n",
+           s->mails, s->faxes, s->fax_pages, s->failed, s->again);
     loop_expect(wrong, "pages linked to another patient's case", s->linked_wrong, 0);
     loop_expect(wrong, "patients told of without consent", s->no_consent, 0);
     loop_expect(wrong, "notices to a destination that nobody verified", s->unverified, 0);

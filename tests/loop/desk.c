@@ -7,6 +7,7 @@
 #include "records/case_close.h"
 #include "records/consent.h"
 #include "records/incident.h"
+#include "records/notice.h"
 #include "records/todo.h"
 
 #define PEOPLE "佐藤"
@@ -192,6 +193,31 @@ static int call(struct loop_office *office, int at, struct loop_case *kase, cons
     return 0;
 }
 
+/* A fax that met a busy line for good goes once more; whether it still may is asked anew when it leaves. */
+static int try_again(struct loop_office *office, int at, struct loop_case *kase, const struct tsk_todo *todo)
+{
+    static const char prefix[] = "notice:";
+    const struct tsk_todo_result result = { .end = TSK_TODO_DONE, .whom = "", .when = "", .note = "もう一度送る" };
+    struct tsk_store *store = office->records->store;
+    struct tsk_notice notice;
+
+    (void)at;
+    if (strncmp(todo->about, prefix, sizeof prefix - 1) != 0)
+        return 0;
+    if (tsk_notice_find(&notice, store, &tsk_scope_all, todo->about + sizeof prefix - 1, office->arena, &office->err) !=
+        0)
+        return -1;
+    if (notice.state != TSK_NOTICE_FAILED)
+        return 0;
+    if (tsk_store_begin(store, &office->err) != 0)
+        return -1;
+    int rc = tsk_notice_retry(store, &tsk_scope_all, notice.id, PEOPLE, &office->err);
+    if (rc == 0)
+        rc = tsk_todo_end(store, &tsk_scope_all, todo->id, &result, PEOPLE, &office->err);
+    office->sums.again++;
+    return changed(office, rc, kase->number);
+}
+
 /* Mishaps ---------------------------------------------------------------------------------------------------------- */
 
 static const int incident_days[] = { 20, 100, 200 };
@@ -258,8 +284,8 @@ int loop_desk_day(struct loop_office *office, int day)
         return 0;
     return pages(office) != 0 || each_todo(office, "consent", ask_consent) != 0 || release(office) != 0 ||
                    each_todo(office, "inquiry_overdue", call_hospital) != 0 || look_at_cases(office) != 0 ||
-                   each_todo(office, "call", call) != 0 || loop_difficult_day(office, day) != 0 ||
-                   loop_log_day(office, day) != 0
+                   each_todo(office, "call", call) != 0 || each_todo(office, "delivery_failed", try_again) != 0 ||
+                   loop_difficult_day(office, day) != 0 || loop_log_day(office, day) != 0
                ? -1
                : 0;
 }

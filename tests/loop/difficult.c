@@ -125,6 +125,7 @@ int loop_difficult_day(struct loop_office *office, int day)
         return -1;
     } else {
         kase->ward_told_at = office->now;
+        kase->ward_reached = strcmp(way(office), "hand") == 0;
     }
     office->difficult++;
     return 0;

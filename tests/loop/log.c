@@ -149,6 +149,21 @@ static const struct loop_told *told_by(const struct loop_log *log, const char *s
     return NULL;
 }
 
+/* A receipt is for a page, which may find its case only when a person has looked at it. */
+static int case_told(const struct loop_office *office, const struct loop_told *told)
+{
+    const struct loop_page *page = loop_page_of(office, told->sheet);
+
+    return told->kase < 0 && page != NULL && page->confirmed ? page->kase : told->kase;
+}
+
+static bool is_what_happened(const struct loop_office *office, const struct loop_told *told,
+                             const struct loop_contact *one)
+{
+    return told != NULL && told->entry != NULL && told->day == one->day && case_told(office, told) == one->kase &&
+           strcmp(told->entry->kind, one->with) == 0;
+}
+
 static int take_up(struct loop_office *office, const struct tsk_contact_proposal *proposal,
                    const struct tsk_counterpart *with)
 {
@@ -160,9 +175,13 @@ static int take_up(struct loop_office *office, const struct tsk_contact_proposal
         return -1;
     one.day = tsk_date_days(day);
     one.kind = *proposal->case_number != '\0' ? 1 : 2;
-    if (strncmp(proposal->source, "notice:", 7) == 0)
-        office->log.proposed_wrong += told == NULL || told->entry == NULL || told->day != one.day ||
-                                      told->kase != one.kase || strcmp(told->entry->kind, with->id) != 0;
+    if (strncmp(proposal->source, "notice:", 7) == 0 && !is_what_happened(office, told, &one)) {
+        office->log.proposed_wrong++;
+        printf("  %s proposes %s, %s, case %d; told was %s on day %d, case %d, sheet %lld\n", proposal->source,
+               proposal->day, with->id, one.kase, told != NULL && told->entry != NULL ? told->entry->name : "nobody",
+               told != NULL ? (int)(told->day - LOOP_FIRST_DAY) : -1, told != NULL ? told->kase : -1,
+               told != NULL ? (long long)told->sheet : 0LL);
+    }
     if (enter(office, &one, proposal->source, 0) != 0)
         return -1;
     count(office, &one);

@@ -25,6 +25,14 @@ int loop_case_of(const struct loop_office *office, const char *number)
     return -1;
 }
 
+const struct loop_page *loop_page_of(const struct loop_office *office, int64_t sheet)
+{
+    for (size_t i = 0; sheet != 0 && i < office->world->page_count; i++)
+        if (office->world->pages[i].sheet == sheet)
+            return &office->world->pages[i];
+    return NULL;
+}
+
 /* The directory ----------------------------------------------------------------------------------------------------- */
 
 static int verify(struct loop_office *office, struct loop_entry *entry, const char *channel)

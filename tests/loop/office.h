@@ -42,7 +42,7 @@ struct loop_sums {
     long mails, faxes, fax_pages, failed;
     long no_consent, unverified, out_of_hours, patient_in_mail, left_behind; /* what must not happen */
     long told, called; /* disclosures that left by a wire, by telephone */
-    long repaired, consents, withdrawn, refused, closed, released, incidents, late_words;
+    long repaired, again, consents, withdrawn, refused, closed, released, incidents, late_words;
 };
 
 struct loop_contact { /* an entry that counts */
@@ -62,7 +62,8 @@ struct loop_told { /* a letter that reached somebody */
     const struct loop_entry *entry;
     bool fax, disclosure;
     int32_t day;
-    int kase;
+    int kase;      /* -1 = none that anybody knew of when it left */
+    int64_t sheet; /* that it answers, 0 = none */
 };
 
 struct loop_frozen { /* a report as it was approved */
@@ -132,6 +133,8 @@ int loop_page_arrives(struct loop_office *office, struct loop_page *page) TSK_MU
 int loop_page_settle(struct loop_office *office, struct loop_page *page) TSK_MUST_USE;
 
 void loop_at(struct loop_office *office, double days); /* the clock */
+/* The page that became this sheet of the program; NULL when none did. */
+const struct loop_page *loop_page_of(const struct loop_office *office, int64_t sheet);
 /* Case of the world that a number of the program belongs to; -1 when none does. */
 int loop_case_of(const struct loop_office *office, const char *number);
 

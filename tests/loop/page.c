@@ -43,7 +43,9 @@ static bool write_date(struct written_date *out, const char *text)
 
     if (!tsk_date_parse(text, &date))
         return false;
-    bool reiwa = date.year >= 2019, heisei = date.year >= 1989, showa = date.year >= 1926;
+    static const struct tsk_date first_of_showa = { 1926, 12, 25 }; /* before it 1926 was 大正15 */
+    bool reiwa = date.year >= 2019, heisei = date.year >= 1989;
+    bool showa = tsk_date_days(date) >= tsk_date_days(first_of_showa);
     out->era = heisei ? "heisei" : showa ? "showa" : "taisho";
     snprintf(out->year, sizeof out->year, "%d", date.year - (reiwa ? 2018 : heisei ? 1988 : showa ? 1925 : 1911));
     snprintf(out->month, sizeof out->month, "%d", date.month);

@@ -124,7 +124,7 @@ int loop_told_check(struct loop_office *office, long *wrong)
                    line->id, line->about, line->recipient, line->at);
         }
         ward += told_ward;
-        ward_should += kase->ward_told_at > 0;
+        ward_should += kase->ward_reached;
     }
     printf("disclosures in the ledgers: %ld by wire, %ld by a person; difficult cases %d\n", wired, by_hand,
            office->difficult);

@@ -119,10 +119,13 @@ static void arrived(struct loop_office *office, const struct loop_flight *flight
                               .fax = flight->fax,
                               .disclosure = notice->kind == TSK_NOTICE_DISCLOSURE,
                               .day = LOOP_FIRST_DAY + (int32_t)office->now,
-                              .kase = loop_case_of(office, notice->case_number) };
+                              .kase = loop_case_of(office, notice->case_number),
+                              .sheet = notice->sheet };
 
     snprintf(told.notice, sizeof told.notice, "%s", flight->id);
     loop_log_told(office, &told);
+    if (told.entry == &office->ward && told.disclosure && told.kase >= 0)
+        office->world->cases[told.kase].ward_reached = true;
     office->sums.told += (long)asked + (told.disclosure && *notice->case_number != '\0');
 }
 
