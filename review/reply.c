@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "review/refusals.h"
 #include "review/server.h"
 
 static const struct {
@@ -39,6 +40,22 @@ static int status_of(const struct tsk_reply *reply, const struct tsk_err *err)
     }
 }
 
+/* The desk says it in the person's language; detail stays as the log has it. */
+static void add_refusal(json_t *problem, const char *text)
+{
+    struct tsk_refusal refusal;
+    json_t *parts;
+
+    tsk_refusal_of(&refusal, text);
+    if (refusal.code == NULL)
+        return;
+    parts = json_array();
+    for (size_t i = 0; i < refusal.count; i++)
+        json_array_append_new(parts, json_string(refusal.parts[i]));
+    json_object_set_new(problem, "refusal", json_string(refusal.code));
+    json_object_set_new(problem, "parts", parts);
+}
+
 static json_t *problem_of(const struct tsk_exchange *exchange, int status, const struct tsk_err *err)
 {
     const char *language = exchange->request.who.language;
@@ -52,6 +69,8 @@ static json_t *problem_of(const struct tsk_exchange *exchange, int status, const
         json_pack("{s:s+, s:s, s:i, s:s, s:s}", "type", "urn:tasuki:problem:", code, "title",
                   english ? problems[at].en : problems[at].ja, "status", status, "detail", err->text, "code", code);
 
+    if (problem != NULL && status < 500)
+        add_refusal(problem, err->text);
     if (problem != NULL && exchange->reply.more != NULL)
         json_object_update_missing(problem, exchange->reply.more);
     return problem;

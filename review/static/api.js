@@ -5,7 +5,7 @@
  *   await api.post(`/sheets/${id}/confirm`, { revision }, { signal });
  *
  * Paths are below /api/v1. Answers are JSON; a failure throws ApiError, whose message is a sentence for the person at the screen:
- * the words for problem.code in the language table where there are some, else the server's own detail. A request that meets a
+ * the words for problem.refusal or problem.code in the language table where there are some, else the server's own detail. A request that meets a
  * session which has ended or is locked waits for the person to come back (lock.js) and is then made again, so that nothing typed
  * is lost. A request whose answer never came is not repeated by itself: the message says that nobody knows.
  */
@@ -27,7 +27,16 @@ export class ApiError extends Error {
   }
 }
 
+/* What the server refused, in the person's language: its sentence by code, and what was filled into it. */
+function refusal(problem) {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const said = (part) => (has(`refusals.word.${part}`) ? t(`refusals.word.${part}`) : part);
+  const values = Object.fromEntries((problem.parts ?? []).map((part, i) => [names[i], said(part)]));
+  return t(`refusals.${problem.refusal}`, values);
+}
+
 function words(status, problem) {
+  if (problem?.refusal && has(`refusals.${problem.refusal}`)) return refusal(problem);
   if (problem?.code && has(`common.problem.${problem.code}`)) return t(`common.problem.${problem.code}`, problem);
   if (problem?.detail) return problem.detail;
   if (has(`common.problem.status${status}`)) return t(`common.problem.status${status}`);

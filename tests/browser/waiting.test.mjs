@@ -122,3 +122,17 @@ test('what came since last time, and from when is a choice', async () => {
   await page.getByLabel('いつから').fill('2030-01-01T00:00');
   await page.getByText('新しく届いたもの、起きたことはありません').waitFor();
 });
+
+test('what the server refuses is said in the language of the page', async () => {
+  const number = (await sato.send('GET', '/waiting')).items[0].case;
+  const close = ([path, day]) => import('/static/api.js').then(({ api }) => api.post(path, { as: 'home', day, note: '' })).catch((error) => error.message);
+  const said = async (language, day) => {
+    const page = await open('sato', { language });
+    await page.goto(`/cases/${number}`);
+    await page.locator('h1').first().waitFor();
+    return page.evaluate(close, [`/cases/${number}/closing`, day]);
+  };
+  assert.equal(await said('ja', '2099-01-01'), '完了日に先の日付は入れられません。');
+  assert.equal(await said('en', '2099-01-01'), 'The day of completion is still to come.');
+  assert.match(await said('ja', '2001-01-01'), new RegExp(`^案件 ${number} には、その日より後\\(\\d{4}-\\d\\d-\\d\\d\\)の出来事があります。`));
+});

@@ -21,4 +21,5 @@ export const areas = [
   'audit',
   'system',
   'waiting',
+  'refusals',
 ];
