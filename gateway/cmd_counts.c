@@ -278,8 +278,12 @@ static int overview(struct counts *c)
     enum tsk_layout_period kind = tsk_session_flag(session, "--year")    ? TSK_PERIOD_YEAR
                                   : tsk_session_flag(session, "--third") ? TSK_PERIOD_THIRD
                                                                          : TSK_PERIOD_MONTH;
-    int rc = tsk_count_period(&period, strlen(session->argv[0]) == 4 ? TSK_PERIOD_YEAR : kind, session->argv[0],
-                              &session->err);
+    int rc =
+        !ends_with(session->argv[1], ".csv")
+            ? tsk_fail(&session->err, TSK_REJECT, 0,
+                       "%s: an overview is written as .csv; the desk prints it on paper (全区の一覧)", session->argv[1])
+            : tsk_count_period(&period, strlen(session->argv[0]) == 4 ? TSK_PERIOD_YEAR : kind, session->argv[0],
+                               &session->err);
 
     if (rc == 0)
         rc = tsk_overview_make(&all, session->store, &session->scope, c->counting, session->site->config, &period,

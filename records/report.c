@@ -217,6 +217,7 @@ static void fill(void *item, struct tsk_rows *rows)
     r->made_by = tsk_sql_text(rows);
     r->approved = tsk_sql_text(rows);
     r->approved_by = tsk_sql_text(rows);
+    r->approved_name = tsk_sql_text(rows);
     r->newest = tsk_sql_int(rows);
 }
 
@@ -227,7 +228,8 @@ int tsk_report_list(struct tsk_reports *out, struct tsk_store *store, const stru
     int rc = tsk_sql_query(
         &rows, store, arena, err,
         "SELECT id, office_id, layout, form, title, first, last, version, state, content, made, made_by, approved, "
-        "approved_by, (SELECT id FROM reports n WHERE n.office_id = r.office_id AND n.layout = r.layout AND n.first = "
+        "approved_by, coalesce((SELECT display FROM accounts WHERE name = approved_by), approved_by), (SELECT id FROM "
+        "reports n WHERE n.office_id = r.office_id AND n.layout = r.layout AND n.first = "
         "r.first ORDER BY n.version DESC LIMIT 1) FROM reports r WHERE " SCOPE(
             "office_id") " AND (?2 IS NULL OR office_id = ?2) AND (?3 IS NULL OR layout = ?3) AND (?4 IS NULL OR first "
                          "= ?4) AND (?5 = 0 OR id = ?5) ORDER BY first DESC, layout, office_id, version DESC LIMIT ?6",

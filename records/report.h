@@ -19,6 +19,7 @@ struct tsk_report {
     const char *state; /* draft, approved, sent */
     const char *content;
     const char *made, *made_by, *approved, *approved_by;
+    const char *approved_name; /* as people call who approved it */
     int64_t newest; /* id of the newest version */
 };
 

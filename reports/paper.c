@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "reports/paper_page.h"
 
 #define A4_SHORT_MM 210.0
@@ -14,6 +15,8 @@
 #define FOOT_MM 12.0
 #define SECTION_MM 38.0
 #define LABEL_MM 52.0
+#define SUM_GAP_MM 3.0 /* before the column of sums */
+#define SUM_GREY 0.92
 
 static cairo_status_t write_out(void *ctx, const unsigned char *bytes, unsigned len)
 {
@@ -103,49 +106,87 @@ void paper_end_page(struct paper *paper)
     paper->y_mm = PAPER_MARGIN_MM;
 }
 
+/* 令和8年6月1日; as it stands where it is no day. */
+static void put_day(char out[40], const char *text)
+{
+    struct tsk_date date;
+    int year;
+
+    if (!tsk_date_parse(text, &date)) {
+        snprintf(out, 40, "%.39s", text);
+        return;
+    }
+    enum tsk_era era = tsk_era_of(date, &year);
+    snprintf(out, 40, "%s%d年%d月%d日", tsk_era_ja(era), year, date.month, date.day);
+}
+
 static void put_head(struct paper *paper, const struct tsk_count_table *table, const char *state)
 {
-    char line[400];
+    char line[400], first[40], last[40];
     double width = paper->width_mm - 2 * PAPER_MARGIN_MM;
 
     paper_text(paper, table->title, PAPER_MARGIN_MM, paper->y_mm, width, 15, PAPER_LEFT);
-    snprintf(line, sizeof line, "%s　　%s 〜 %s　　%s", table->office_name, table->first, table->last, state);
+    put_day(first, table->first);
+    put_day(last, table->last);
+    snprintf(line, sizeof line, "%s　　%s 〜 %s　　%s", table->office_name, first, last, state);
     paper_text(paper, line, PAPER_MARGIN_MM, paper->y_mm + 8, width, 9.5, PAPER_LEFT);
     paper->y_mm += 16;
 }
 
 static double column_mm(const struct paper *paper, const struct tsk_count_table *table)
 {
-    double room = paper->width_mm - 2 * PAPER_MARGIN_MM - SECTION_MM - LABEL_MM;
+    double room = paper->width_mm - 2 * PAPER_MARGIN_MM - SECTION_MM - LABEL_MM - SUM_GAP_MM;
     double each = room / (double)table->column_count;
 
     return each < 26 ? each : 26;
 }
 
+/* Left edge of a column; that of sums stands apart, so that 1 and 24 are not 124. Of column_count: the right edge of all. */
+static double column_x(const struct paper *paper, const struct tsk_count_table *table, size_t column)
+{
+    bool apart = table->column_count > 1 && column + 1 >= table->column_count;
+
+    return PAPER_MARGIN_MM + SECTION_MM + LABEL_MM + column_mm(paper, table) * (double)column +
+           (apart ? SUM_GAP_MM : 0);
+}
+
 static void put_headings(struct paper *paper, const struct tsk_count_table *table)
 {
-    double x = PAPER_MARGIN_MM + SECTION_MM + LABEL_MM, each = column_mm(paper, table);
+    double each = column_mm(paper, table);
 
     for (size_t i = 0; i < table->column_count; i++)
-        paper_text(paper, table->columns[i], x + each * (double)i, paper->y_mm, each - 0.6, 7.5, PAPER_RIGHT);
+        paper_text(paper, table->columns[i], column_x(paper, table, i), paper->y_mm, each - 0.6, 7.5, PAPER_RIGHT);
     paper->y_mm += ROW_MM;
-    paper_line(paper, PAPER_MARGIN_MM, paper->y_mm, x + each * (double)table->column_count, paper->y_mm, 0.8);
+    paper_line(paper, PAPER_MARGIN_MM, paper->y_mm, column_x(paper, table, table->column_count), paper->y_mm, 0.8);
+}
+
+static void shade(const struct paper *paper, double from_mm, double to_mm)
+{
+    cairo_set_source_rgb(paper->cairo, SUM_GREY, SUM_GREY, SUM_GREY);
+    cairo_rectangle(paper->cairo, from_mm * PAPER_MM, paper->y_mm * PAPER_MM, (to_mm - from_mm) * PAPER_MM,
+                    ROW_MM * PAPER_MM);
+    cairo_fill(paper->cairo);
+    cairo_set_source_rgb(paper->cairo, 0, 0, 0);
 }
 
 static void put_row(struct paper *paper, const struct tsk_count_table *table, size_t r, bool name_section)
 {
     const struct tsk_count_row *row = &table->rows[r];
-    double x = PAPER_MARGIN_MM + SECTION_MM + LABEL_MM, each = column_mm(paper, table);
-    double right = x + each * (double)table->column_count, y = paper->y_mm + 0.6;
+    double each = column_mm(paper, table), right = column_x(paper, table, table->column_count);
+    double y = paper->y_mm + 0.6;
     char number[24];
 
+    if (row->sum)
+        shade(paper, PAPER_MARGIN_MM + SECTION_MM, right);
+    else if (table->column_count > 1)
+        shade(paper, column_x(paper, table, table->column_count - 1), right);
     if (name_section)
         paper_text(paper, row->section, PAPER_MARGIN_MM, y,
                    row->label[0] == '\0' ? SECTION_MM + LABEL_MM - 2 : SECTION_MM - 2, 8, PAPER_LEFT);
     paper_text(paper, row->label, PAPER_MARGIN_MM + SECTION_MM, y, LABEL_MM - 2, 8, PAPER_LEFT);
     for (size_t i = 0; i < table->column_count; i++) {
         snprintf(number, sizeof number, "%lld", (long long)row->values[i]);
-        paper_text(paper, row->values[i] == 0 ? "–" : number, x + each * (double)i, y, each - 0.6, 8, PAPER_RIGHT);
+        paper_text(paper, row->values[i] == 0 ? "–" : number, column_x(paper, table, i), y, each - 0.6, 8, PAPER_RIGHT);
     }
     paper->y_mm += ROW_MM;
     bool ends = r + 1 == table->row_count || strcmp(table->rows[r + 1].section, row->section) != 0;

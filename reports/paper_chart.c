@@ -63,13 +63,15 @@ static void chart_over_time(struct paper *paper, const struct tsk_count_table *t
     size_t steps = table->column_count - 1;
     double room = paper->width_mm - 2 * PAPER_MARGIN_MM, each = room / (double)steps;
     int64_t most = 1;
-    char number[24];
+    char number[24], title[200];
 
     each = each < 30 ? each : 30;
     for (size_t i = 0; i < steps; i++)
         most = row->values[i] > most ? row->values[i] : most;
-    need(paper, STEPS_MM + 10);
-    paper->y_mm += STEPS_MM + 4;
+    need(paper, HEAD_MM + STEPS_MM + 10);
+    snprintf(title, sizeof title, "%s　推移", row->section);
+    paper_text(paper, title, PAPER_MARGIN_MM, paper->y_mm + 2, room, 10, PAPER_LEFT);
+    paper->y_mm += HEAD_MM + STEPS_MM;
     for (size_t i = 0; i < steps; i++) {
         double height = (STEPS_MM - 5) * (double)row->values[i] / (double)most, x = PAPER_MARGIN_MM + each * (double)i;
 

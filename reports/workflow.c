@@ -111,6 +111,6 @@ const char *tsk_report_state_text(const struct tsk_report *report, struct tsk_ar
         text = tsk_arena_printf(arena, "第%d版 案（未承認）", report->version);
     else
         text = tsk_arena_printf(arena, "第%d版 %s（%s %s）", report->version,
-                                strcmp(report->state, "sent") == 0 ? "提出済" : "承認済", day, report->approved_by);
+                                strcmp(report->state, "sent") == 0 ? "提出済" : "承認済", day, report->approved_name);
     return text != NULL ? text : "";
 }

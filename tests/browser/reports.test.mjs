@@ -33,6 +33,8 @@ test('from the log to a report that was sent', async () => {
     await manager.getByRole('button', { name }).waitFor({ state: 'detached' });
   }
   await manager.getByText('提出済').first().waitFor();
+  await manager.getByText('山本 管理者 が承認').waitFor(); // people by their names, on the paper as well
+  assert.match((await manager.evaluate((path) => fetch(path).then((answer) => answer.text()), `/api/v1/reports/${id}/file?as=csv`)), /提出済（\d{4}-\d\d-\d\d 山本 管理者）/);
 
   await api.send('POST', '/contacts', { counterpart: 'pharmacy', kind: 'consultation', day: '2026-06-16' });
   await manager.reload();

@@ -5,6 +5,7 @@ import { t, word, number } from '../i18n.js';
 import { dayOf, when } from '../format.js';
 import { parseDate } from '../dates.js';
 import { navigate } from '../navigate.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { barChart } from '../chart.js';
 import { ask, askText } from '../widgets/dialog.js';
@@ -86,8 +87,8 @@ export async function render(root, params, signal) {
     fill(box,
       pageHead(report.title, { note: `${session.officeName(report.office)}  ${report.first} – ${report.last}`, actions: [h('button', { type: 'button', onclick: () => print() }, t('desk.print'))] }),
       h('p', badge(report.newest ? word('reports.state', report.state) : t('reports.replaced'), report.newest ? stateTone(report.state) : 'calm'), ' ', t('reports.versionOf', { n: report.version }), '  ',
-        t('reports.madeLine', { by: report.made_by, when: when(report.made) }), report.approved_by ? [' ', t('reports.approvedLine', { by: report.approved_by, when: when(report.approved) })] : null),
-      sendings.length ? h('ul', sendings.map((one) => h('li', t('reports.sentLine', { way: t(`reports.way.${one.way}`), day: dayOf(one.day), by: one.by })))) : null,
+        t('reports.madeLine', { by: who(report.made_by), when: when(report.made) }), report.approved_by ? [' ', t('reports.approvedLine', { by: who(report.approved_by), when: when(report.approved) })] : null),
+      sendings.length ? h('ul', sendings.map((one) => h('li', t('reports.sentLine', { way: t(`reports.way.${one.way}`), day: dayOf(one.day), by: who(one.by) })))) : null,
       steps(answer),
       report.newest ? changes('wait', t(report.state === 'draft' ? 'reports.nowDraft' : 'reports.nowLine'), now) : null,
       changes('calm', t('reports.sinceLine'), since),

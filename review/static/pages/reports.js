@@ -3,6 +3,7 @@ import { api } from '../api.js';
 import { h } from '../dom.js';
 import { t, word } from '../i18n.js';
 import { navigate } from '../navigate.js';
+import { who } from '../people.js';
 import { session } from '../session.js';
 import { makeList } from '../widgets/list.js';
 import { badge, formField, pageHead } from '../widgets/parts.js';
@@ -28,7 +29,7 @@ export async function render(root, params, signal) {
     ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (one) => session.officeName(one.office) }] : []),
     { label: t('reports.version'), class: 'narrow', cell: (one) => String(one.version) },
     { label: t('reports.stateLabel'), class: 'narrow', cell: (one) => badge(one.newest ? word('reports.state', one.state) : t('reports.replaced'), one.newest ? stateTone(one.state) : 'calm') },
-    { label: t('reports.approvedBy'), class: 'narrow', cell: (one) => one.approved_by || h('span.none', '—') }] }, signal);
+    { label: t('reports.approvedBy'), class: 'narrow', cell: (one) => one.approved_by ? who(one.approved_by) : h('span.none', '—') }] }, signal);
 
   async function make(event) {
     event.preventDefault();
