@@ -37,7 +37,7 @@ struct loop_case {
     char number[TSK_CASE_NUMBER_SIZE]; /* the program's, "" = it has no case yet */
     enum loop_consent consent;
     double agreed_at, withdrew_at, ward_told_at; /* 0 = never */
-    bool ward_reached; /* it has in hand what it was told */
+    bool ward_reached;                           /* it has in hand what it was told */
     bool closed, dead;
     int32_t completed, quiet_since;
     int waiting;                       /* pages that nobody has confirmed */

@@ -61,8 +61,10 @@ static int send_process(const char *dir, const char *how)
     for (size_t i = 0; i < TSK_COUNT(names); i++)
         if (strcmp(names[i], how) == 0)
             script.how = (enum tsk_delivered)i;
-    if (strcmp(how, "down") == 0)
-        script = (struct scripted){ script.channel, TSK_DELIVERED_LATER, true };
+    if (strcmp(how, "down") == 0) {
+        script.how = TSK_DELIVERED_LATER;
+        script.ours = true;
+    }
     if (strcmp(how, "maildir") == 0)
         fx_must(tsk_channel_open(&parts.mail, NULL, &fx->config.mail, fx->dir, &err), &err, "channel");
     fx_must(tsk_sender_run_once(&handled, &parts, &err), &err, "send");
