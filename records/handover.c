@@ -348,8 +348,39 @@ static int hand_over_held(const struct tsk_document *document, struct tsk_store 
     return tsk_audit_add(store, to, by, "document.taken_over", object, detail, err);
 }
 
-int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id,
-                                const char *to_office, const char *taken, const char *by, struct tsk_err *err)
+int tsk_document_is_letter(bool *letter, struct tsk_store *store, const struct tsk_document *document,
+                           struct tsk_err *err)
+{
+    int64_t found = 0;
+    int rc = tsk_sql_number(&found, store, err, "SELECT 1 FROM todos WHERE document = ?1 AND kind = 'letter' LIMIT 1",
+                            "s", document->spool_id);
+
+    *letter = rc == 1;
+    return rc < 0 ? -1 : 0;
+}
+
+/* The same bytes and words for the taker, under an id of its own. */
+static int copy_letter(const struct tsk_document *document, struct tsk_store *store, const char *to, const char *taken,
+                       struct tsk_err *err)
+{
+    char source[96], now[TSK_STAMP_SIZE];
+
+    snprintf(source, sizeof source, "office:%.80s", document->office);
+    return tsk_sql_run(store, err,
+                       "INSERT INTO documents (spool_id, office_id, source, sender, name, media, received, sha256, "
+                       "size_bytes, state, reason, recorded, came_from) SELECT ?2, ?3, ?4, sender, name, media, "
+                       "received, sha256, size_bytes, 'held', reason, ?5, id FROM documents WHERE spool_id = ?1",
+                       "sssss", document->spool_id, taken, to, source, tsk_now(now)) != 0
+               ? -1
+               : tsk_sql_run(store, err,
+                             "INSERT INTO todos (office_id, document, about, event, rule, recipient, kind, text, "
+                             "created) SELECT ?3, ?2, 'document:' || ?2, event, rule, '', kind, replace(text, ?1, ?2), "
+                             "?4 FROM todos WHERE document = ?1 AND kind = 'letter' LIMIT 1",
+                             "ssss", document->spool_id, taken, to, now);
+}
+
+static int give_held(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id, const char *to,
+                     const char *taken, bool copy, const char *by, struct tsk_err *err)
 {
     struct tsk_arena *arena = tsk_arena_new(65536);
     struct tsk_document document;
@@ -362,10 +393,25 @@ int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope 
         rc = tsk_document_find(&document, store, scope, spool_id, arena, err);
         if (rc == 0 && (document.state != TSK_DOCUMENT_HELD || *document.settled != '\0'))
             rc = tsk_fail(err, TSK_REJECT, 0, "document %s is not held here", spool_id);
+        if (rc == 0 && copy)
+            rc = copy_letter(&document, store, to, taken, err);
         if (rc == 0)
-            rc = hand_over_held(&document, store, to_office, taken, by, err);
+            rc = hand_over_held(&document, store, to, taken, by, err);
         rc = tsk_part_end(&part, rc, err);
     }
     tsk_arena_free(&arena);
     return rc;
+}
+
+int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id,
+                                const char *to_office, const char *taken, const char *by, struct tsk_err *err)
+{
+    return give_held(store, scope, spool_id, to_office, taken, false, by, err);
+}
+
+int tsk_document_letter_hand_over(char taken[TSK_ID_SIZE], struct tsk_store *store, const struct tsk_scope *scope,
+                                  const char *spool_id, const char *to_office, const char *by, struct tsk_err *err)
+{
+    tsk_id_new(taken);
+    return give_held(store, scope, spool_id, to_office, taken, true, by, err);
 }

@@ -51,5 +51,12 @@ int tsk_document_is_shared(bool *shared, struct tsk_store *store, const struct t
 int tsk_document_held_hand_over(struct tsk_store *store, const struct tsk_scope *scope, const char *spool_id,
                                 const char *to_office, const char *taken, const char *by,
                                 struct tsk_err *err) TSK_MUST_USE;
+/* A mail without a sheet is held as well, but only in the records: its to-do has its words, the archive its bytes. */
+int tsk_document_is_letter(bool *letter, struct tsk_store *store, const struct tsk_document *document,
+                           struct tsk_err *err) TSK_MUST_USE;
+/* taken: the taker's document, with a to-do of its own; here the to-do is closed, and the original is shown no more. */
+int tsk_document_letter_hand_over(char taken[TSK_ID_SIZE], struct tsk_store *store, const struct tsk_scope *scope,
+                                  const char *spool_id, const char *to_office, const char *by,
+                                  struct tsk_err *err) TSK_MUST_USE;
 
 #endif

@@ -19,9 +19,14 @@ static int must_be_held(const struct tsk_document *document, struct tsk_err *err
 static int post_retry(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct tsk_document document;
+    bool letter;
 
     if (tsk_view_document(&document, reply, request, err) != 0 || must_be_held(&document, err) != 0 ||
-        tsk_answer_audit(request, document.office, "document.retry",
+        tsk_document_is_letter(&letter, request->store, &document, err) != 0)
+        return -1;
+    if (letter)
+        return tsk_fail(err, TSK_REJECT, 0, "a mail without a sheet has nothing that could be read again");
+    if (tsk_answer_audit(request, document.office, "document.retry",
                          tsk_arena_printf(request->arena, "document:%s", document.spool_id), "", err) != 0 ||
         tsk_spool_retry(request->spool, document.spool_id, err) != 0)
         return -1;
@@ -58,9 +63,15 @@ int tsk_hand_over_held(const struct tsk_request *request, const struct tsk_docum
                        struct tsk_err *err)
 {
     struct tsk_envelope envelope;
+    bool letter;
 
     if (must_be_held(document, err) != 0 || check_taker(request, document, to, err) != 0 ||
-        give(&envelope, request, document, to, err) != 0 ||
+        tsk_document_is_letter(&letter, request->store, document, err) != 0)
+        return -1;
+    if (letter)
+        return tsk_document_letter_hand_over(envelope.id, request->store, &request->scope, document->spool_id, to,
+                                             request->who.name, err);
+    if (give(&envelope, request, document, to, err) != 0 ||
         tsk_document_held_hand_over(request->store, &request->scope, document->spool_id, to, envelope.id,
                                     request->who.name, err) != 0)
         return -1;

@@ -231,6 +231,7 @@ static const struct {
     { "handover.pages_some", "name some pages of the document, and leave at least one" },
     { "retention.open", "case %s is open; close it first" },
     { "retention.in_use", "document %s is part of a case or not put away" },
+    { "held.letter", "a mail without a sheet has nothing that could be read again" },
 };
 
 #endif

@@ -200,6 +200,49 @@ static void check_givers_line(struct fixture *f, const char *spool_id)
                      0);
 }
 
+/* A mail without a sheet: the other office gets its words and its bytes, and here it is gone from the list. */
+static void test_a_letter_is_handed_over(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_document_new mail = fixture_document("L1", EAST, "a mail");
+    const struct tsk_todo_new todo = { .office = EAST,
+                                       .document = "L1",
+                                       .about = "document:L1",
+                                       .event = "held",
+                                       .rule = "built-in",
+                                       .recipient = "",
+                                       .kind = "letter",
+                                       .text = "受付番号 L1\n件名: 訪問日の件" };
+    const struct tsk_document_filter held = { .state = "held" };
+    struct tsk_document_added added;
+    struct tsk_documents documents;
+    struct tsk_document document;
+    struct tsk_todos todos;
+    char taken[TSK_ID_SIZE], words[120];
+    bool letter;
+
+    OK(tsk_document_hold(&added, f->store, &mail, "is a mail", f->arena, &f->err), f);
+    OK(tsk_document_find(&document, f->store, &only_east, "L1", f->arena, &f->err), f);
+    OK(tsk_document_is_letter(&letter, f->store, &document, &f->err), f);
+    assert_false(letter);
+    OK(tsk_todo_add(NULL, NULL, f->store, &todo, &f->err), f);
+    OK(tsk_document_is_letter(&letter, f->store, &document, &f->err), f);
+    assert_true(letter);
+    REFUSED(tsk_document_letter_hand_over(taken, f->store, &only_north, "L1", EAST, "北", &f->err), f, "no document");
+    OK(tsk_document_letter_hand_over(taken, f->store, &only_east, "L1", NORTH, "佐藤", &f->err), f);
+    OK(tsk_todo_list(&todos, f->store, &only_east, NULL, f->arena, &f->err), f);
+    assert_int_equal(todos.count, 0);
+    OK(tsk_todo_list(&todos, f->store, &only_north, NULL, f->arena, &f->err), f);
+    assert_int_equal(todos.count, 1);
+    snprintf(words, sizeof words, "受付番号 %s\n件名: 訪問日の件", taken);
+    assert_string_equal(todos.items[0].text, words);
+    OK(tsk_document_list(&documents, f->store, &only_north, &held, f->arena, &f->err), f);
+    assert_int_equal(documents.count, 1);
+    assert_string_equal(documents.items[0].spool_id, taken);
+    REFUSED(tsk_document_letter_hand_over(taken, f->store, &only_east, "L1", NORTH, "佐藤", &f->err), f,
+            "not held here");
+}
+
 static void test_hand_over(void **state)
 {
     struct fixture *f = *state;
@@ -333,6 +376,7 @@ int main(void)
         TEST(test_a_letter_belongs_to_a_case),
         TEST(test_order_and_split),
         TEST(test_hand_over),
+        TEST(test_a_letter_is_handed_over),
         TEST(test_handed_back_and_faxed_again),
         TEST(test_a_confirmed_sheet_is_not_handed_over),
         TEST(test_suspicions_are_cleared),

@@ -220,6 +220,7 @@ export default {
   'handover.pages_some': 'Name some pages of the document, and leave at least one.',
   'retention.open': 'Case {a} is open; close it first.',
   'retention.in_use': 'The document is part of a case or not put away.',
+  'held.letter': 'A mail without a sheet has nothing that could be read again.',
 
   'word.queued': 'queued',
   'word.sending': 'being sent',

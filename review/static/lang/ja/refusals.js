@@ -220,6 +220,7 @@ export default {
   'handover.pages_some': '引き渡すページを選び、少なくとも1ページは残してください。',
   'retention.open': '案件 {a} は終了していません。先に終了してください。',
   'retention.in_use': 'この文書は案件に含まれるか、まだ片付けられていません。',
+  'held.letter': 'シートのないメールには、読み直すものがありません。',
 
   'word.queued': '送信待ち',
   'word.sending': '送信中',
