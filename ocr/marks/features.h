@@ -70,6 +70,7 @@ struct verdict { /* on one option */
     double struck; /* log odds that a mark here was struck out */
     bool removed;  /* so much was taken for scratches that it may have been a mark */
     bool lost;     /* rows are missing here: what the line took away nobody can call empty */
+    bool rest;     /* what looks like a mark may be a rest of broken rows */
 };
 
 /* verdict.c */
@@ -77,6 +78,7 @@ struct verdict judge_box(const struct box_features *f, const struct box_seen *se
 struct verdict judge_circle(const struct circle_features *f);
 bool verdict_proposed(const struct verdict *v);      /* as marked: a person decides where it is unsure */
 void verdict_settle(struct verdict *v, double odds); /* marked or empty, as sure as these odds */
+void verdict_doubt_rest(struct verdict *v);          /* what looks like a mark may be a rest of broken rows */
 
 /* group.c: what the options of a field say about one another */
 void settle_group(const struct tsk_field *field, struct verdict *verdicts);

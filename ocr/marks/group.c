@@ -38,8 +38,8 @@ static bool is_between(const struct verdict *v)
 }
 
 /*
- * Beside one clear mark what looks rather empty is empty. The other way round nothing is lent: a question that nobody
- * answered, with some dirt in one of its boxes, is as likely as a faint mark.
+ * Beside one clear mark what looks rather empty is empty, and so is a rest of broken rows. The other way round nothing is lent: a
+ * question that nobody answered, with some dirt in one of its boxes, is as likely as a faint mark.
  */
 static void lend(struct verdict *verdicts, size_t count)
 {
@@ -48,8 +48,8 @@ static void lend(struct verdict *verdicts, size_t count)
     for (size_t i = 0; i < count; i++)
         clear += is_clear_mark(&verdicts[i]);
     for (size_t i = 0; clear == 1 && i < count; i++)
-        if (is_between(&verdicts[i]) && verdicts[i].odds < 0)
-            verdict_settle(&verdicts[i], verdicts[i].odds - LENT);
+        if (verdicts[i].rest || (is_between(&verdicts[i]) && verdicts[i].odds < 0))
+            verdict_settle(&verdicts[i], fmin(verdicts[i].odds, 0) - LENT);
 }
 
 /* Of two marks where one is wanted, the one with a stroke through it was taken back, and a faint one is no second. */

@@ -13,6 +13,9 @@
 #define LOST_REACH_MM 0.2  /* beyond a box: a loss there takes nothing of it away */
 #define RING_REACH_MM 2.1  /* beyond a word */
 #define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
+#define NO_REST 5.0        /* log odds of a mark from which on it is one, level strokes or not */
+#define WALL_MM 0.3        /* the printed wall, and what clings to it */
+#define LEVEL_MM 0.7       /* no higher is what a broken row leaves; a pen's dot is */
 
 struct marking { /* what the options of a field are read with */
     const struct tsk_blanks *blanks;
@@ -71,6 +74,31 @@ static bool is_lost(const struct tsk_patch *patch, struct tsk_rect option, doubl
     return lost >= LOST_MM && patch->lost_y_mm > option.y - reach && patch->lost_y_mm < option.y + option.h + reach;
 }
 
+/* Has the box no ink but rests of broken rows, where there are some? */
+static bool is_rest_of_rows(const struct tsk_patch *patch, struct tsk_rect box)
+{
+    BOX *place =
+        boxCreate((int)((box.x + WALL_MM - patch->mm.x) * patch->px_per_mm_x),
+                  (int)((box.y + WALL_MM - patch->mm.y) * patch->px_per_mm_y),
+                  (int)((box.w - 2 * WALL_MM) * patch->px_per_mm_x), (int)((box.h - 2 * WALL_MM) * patch->px_per_mm_y));
+    bool broken = patch->broken || patch->spoilt_mm > 0 || patch->dropped_mm > 0;
+    PIX *inside = broken && place != NULL ? pixClipRectangle(patch->foreign, place, NULL) : NULL;
+    BOXA *pieces = inside != NULL ? pixConnCompBB(inside, 8) : NULL;
+    int count = pieces != NULL ? boxaGetCount(pieces) : 0;
+    bool rest = count > 0;
+
+    for (int i = 0; i < count; i++) {
+        l_int32 height = 0;
+
+        boxaGetBoxGeometry(pieces, i, NULL, NULL, NULL, &height);
+        rest = rest && height <= LEVEL_MM * patch->px_per_mm_y;
+    }
+    boxDestroy(&place);
+    pixDestroy(&inside);
+    boxaDestroy(&pieces);
+    return rest;
+}
+
 static int read_boxes(const struct marking *at, const struct tsk_field *field, struct verdict *verdicts,
                       struct tsk_value *value, struct tsk_err *err)
 {
@@ -88,6 +116,8 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
 
             verdicts[i] = judge_box(&f, &seen);
             verdicts[i].lost = is_lost(&patch, box, LOST_REACH_MM);
+            if (verdicts[i].state == TSK_MARK_MARKED && verdicts[i].odds < NO_REST && is_rest_of_rows(&patch, box))
+                verdict_doubt_rest(&verdicts[i]);
         }
         tsk_patch_free(&patch);
         if (failed)

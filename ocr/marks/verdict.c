@@ -4,6 +4,7 @@
 #include "ocr/marks/features.h"
 
 #define ODDS_SURE 2.0    /* log odds either side of even: less is ambiguous */
+#define CIRCLE_SURE 1.1  /* the same of a ring: of 16 words between, most of them long, each was ringed */
 #define PRINTED_MIN 0.35 /* share of the printed outline found: less, and we do not know where we look */
 #define ERROR_MAX_MM 0.7
 #define REMOVED_MM2 0.1      /* of scratches in a box: they may have been a faint mark after all */
@@ -21,13 +22,13 @@ static double certainty_of(double odds)
     return 1 / (1 + exp(-fabs(odds)));
 }
 
-static struct verdict from_odds(double odds, double printed, double error_mm)
+static struct verdict from_odds(double odds, double marked_from, double printed, double error_mm)
 {
     struct verdict v = {
         .state = TSK_MARK_AMBIGUOUS, .odds = odds, .certainty = certainty_of(odds), .struck = STRUCK_UNKNOWN
     };
 
-    if (odds >= ODDS_SURE)
+    if (odds >= marked_from)
         v.state = TSK_MARK_MARKED;
     else if (odds <= -ODDS_SURE)
         v.state = TSK_MARK_EMPTY;
@@ -70,7 +71,8 @@ static void judge_strikes(const struct box_features *f, struct verdict *v)
 struct verdict judge_box(const struct box_features *f, const struct box_seen *seen)
 {
     double measured = box_odds(f);
-    struct verdict v = from_odds(seen->asked ? both_odds(measured, seen->ink) : measured, f->printed, f->error_mm);
+    struct verdict v =
+        from_odds(seen->asked ? both_odds(measured, seen->ink) : measured, ODDS_SURE, f->printed, f->error_mm);
 
     if (seen->asked)
         v.struck = seen->struck;
@@ -82,7 +84,7 @@ struct verdict judge_box(const struct box_features *f, const struct box_seen *se
 
 struct verdict judge_circle(const struct circle_features *f)
 {
-    struct verdict v = from_odds(circle_odds(f), f->printed, f->error_mm);
+    struct verdict v = from_odds(circle_odds(f), CIRCLE_SURE, f->printed, f->error_mm);
 
     v.strikes = f->strikes;
     if (f->strikes >= 2 && v.state == TSK_MARK_MARKED && f->inside > 0.8) {
@@ -96,6 +98,14 @@ struct verdict judge_circle(const struct circle_features *f)
 bool verdict_proposed(const struct verdict *v)
 {
     return v->state == TSK_MARK_MARKED || (v->state == TSK_MARK_AMBIGUOUS && v->odds > 0);
+}
+
+void verdict_doubt_rest(struct verdict *v)
+{
+    v->rest = true;
+    v->state = TSK_MARK_AMBIGUOUS;
+    v->certainty = fmin(v->certainty, 0.7);
+    v->reason = "rows_lost";
 }
 
 void verdict_settle(struct verdict *v, double odds)

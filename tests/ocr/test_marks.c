@@ -213,13 +213,42 @@ static void unsure_mark_goes_to_a_person(void **state)
     tsk_reading_free(&read.reading);
 }
 
+/* Where the line took rows, short level runs in a box are rests of what it broke. */
+static void rests_of_rows_are_no_sure_mark(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "admission-info", "higashinari-2015");
+    const struct tsk_field *field = tsk_form_field(form, "services");
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 98, .noise = 8, .lost_bands = 12, .lost_rows = 1, .seed = 3 };
+    struct tsk_page page = geometry_page(form, &empty, &pen, &fax);
+    struct read read = { .fields = { "services" } };
+    struct tsk_map *map = NULL;
+    struct tsk_err err = { 0 };
+
+    assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+    for (size_t i = 0; i < field->option_count; i++) {
+        double x = 0, y = 0, middle_x = field->options[i].box.x + field->options[i].box.w / 2;
+
+        tsk_map_point(map, middle_x, field->options[i].box.y + field->options[i].box.h / 2, &x, &y);
+        pixRasterop(page.pix, (int)x - 5, (int)y, 5, 2, PIX_SET, NULL, 0, 0);
+        pixRasterop(page.pix, (int)x + 3, (int)y, 4, 2, PIX_SET, NULL, 0, 0);
+    }
+    tsk_map_free(&map);
+    read_fields(g, form, &page, &read);
+    assert_true(read.got[0]->review);
+    assert_string_equal(read.got[0]->reason, "rows_lost");
+    tsk_reading_free(&read.reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_style_in_every_box),     cmocka_unit_test(circled_word_is_the_enclosed_one),
         cmocka_unit_test(empty_sheet_has_no_marks),     cmocka_unit_test(struck_out_mark_is_never_chosen_surely),
         cmocka_unit_test(unsure_mark_goes_to_a_person), cmocka_unit_test(filled_box_is_not_struck_out),
-        cmocka_unit_test(ring_marks_one_of_two_boxes),
+        cmocka_unit_test(ring_marks_one_of_two_boxes),  cmocka_unit_test(rests_of_rows_are_no_sure_mark),
     };
 
     return cmocka_run_group_tests(tests, geometry_setup, geometry_teardown);
