@@ -11,7 +11,8 @@
  *            its manifest. A restore looks at all of it before it writes
  *            anything, and is whole or none: restore_place.h.
  * Names      tasuki-20261125T023000Z.backup: sorted by name is sorted by age, as far as the clock was right. One that is named more
- *            than a day ahead counts as older than all others.
+ *            than a day ahead counts as older than all others. A second one of the same second has the name of the
+ *            next that is free, and sorts behind it.
  */
 #ifndef TASUKI_GATEWAY_BACKUP_H
 #define TASUKI_GATEWAY_BACKUP_H

@@ -9,12 +9,12 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/date.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/os.h"
 #include "gateway/backup.h"
+#include "gateway/backup_name.h"
 #include "gateway/site_routing.h"
 #include "gateway/spool_site.h"
 #include "gateway/spool_tar.h"
@@ -24,8 +24,6 @@
 #define ARENA_BYTES ((size_t)512 << 20)
 #define DEPTH_MAX 16
 #define LOOKS_MAX 8
-#define DAY_MS INT64_C(86400000)
-#define NAME_SIZE sizeof "tasuki-20261125T023000Z" TSK_BACKUP_SUFFIX
 
 struct writer {
     const struct tsk_site *site;
@@ -285,27 +283,18 @@ static int put_keyring(const struct tsk_site *site, int folder, struct tsk_err *
     return rc;
 }
 
-static int publish(struct tsk_backup *out, int folder, const char *tmp, const char *path, struct tsk_vault *vault,
-                   struct tsk_err *err)
+static int read_again(const struct tsk_backup *out, const char *path, struct tsk_vault *vault, struct tsk_err *err)
 {
     struct tsk_backup seen;
-    const char *name = strrchr(out->path, '/') + 1;
-    struct stat st;
 
-    if (tsk_os->fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return tsk_fail(err, TSK_RETRY, 0, "%s is there already, of this very second; try again", out->path);
-    if (errno != ENOENT)
-        return tsk_fail(err, TSK_RETRY, errno, "cannot look at %s", out->path);
     if (tsk_backup_verify(&seen, path, vault, err) != 0)
         return -1;
-    if (seen.files != out->files || seen.bytes != out->bytes)
-        return tsk_fail(err, TSK_RETRY, 0, "the backup that was read again is not the one that was written");
-    return tsk_os->renameat(folder, tmp, folder, name) == 0 && tsk_os->fsync(folder) == 0
+    return seen.files == out->files && seen.bytes == out->bytes
                ? 0
-               : tsk_fail(err, TSK_RETRY, errno, "cannot give the backup its name %s", out->path);
+               : tsk_fail(err, TSK_RETRY, 0, "the backup that was read again is not the one that was written");
 }
 
-static int make_in(struct tsk_backup *out, const struct tsk_site *site, const char *path, int folder,
+static int make_in(struct tsk_backup *out, const struct tsk_site *site, const char *path, int folder, int64_t began_ms,
                    struct tsk_err *err)
 {
     struct writer w = { .site = site, .done = out, .tar = { .manifest = TSK_BUF(TSK_MANIFEST_MAX) } };
@@ -327,7 +316,9 @@ static int make_in(struct tsk_backup *out, const struct tsk_site *site, const ch
     if (tsk_os->close(fd) != 0 && rc == 0)
         rc = tsk_fail(err, TSK_RETRY, errno, "the disk did not take the backup");
     if (rc == 0)
-        rc = publish(out, folder, tmp, whole, w.vault, err);
+        rc = read_again(out, whole, w.vault, err);
+    if (rc == 0)
+        rc = tsk_backup_give_name(out, folder, tmp, path, began_ms, err);
     if (rc == 0)
         rc = put_keyring(site, folder, err);
     if (rc != 0)
@@ -336,86 +327,16 @@ static int make_in(struct tsk_backup *out, const struct tsk_site *site, const ch
     return rc;
 }
 
-static const char *name_at(char out[NAME_SIZE], int64_t ms)
-{
-    char stamp[TSK_STAMP_SIZE];
-
-    tsk_stamp(ms, stamp);
-    snprintf(out, NAME_SIZE, "tasuki-%.4s%.2s%.2sT%.2s%.2s%.2sZ" TSK_BACKUP_SUFFIX, stamp, stamp + 5, stamp + 8,
-             stamp + 11, stamp + 14, stamp + 17);
-    return out;
-}
-
 int tsk_backup_make(struct tsk_backup *out, const struct tsk_site *site, const char *folder, struct tsk_err *err)
 {
-    char name[NAME_SIZE];
+    int64_t began_ms = tsk_wall_ms();
     int dir, rc;
 
     *out = (struct tsk_backup){ .files = 0 };
-    if (snprintf(out->path, sizeof out->path, "%s/%s", folder, name_at(name, tsk_wall_ms())) >= (int)sizeof out->path)
-        return tsk_fail(err, TSK_REJECT, 0, "the name of the folder is too long");
     dir = tsk_dir_open(folder, err);
     if (dir < 0)
         return -1;
-    rc = make_in(out, site, folder, dir, err);
+    rc = make_in(out, site, folder, dir, began_ms, err);
     close(dir);
     return rc;
-}
-
-static int is_backup(const struct dirent *entry)
-{
-    size_t len = strlen(entry->d_name), suffix = strlen(TSK_BACKUP_SUFFIX);
-
-    return len == NAME_SIZE - 1 && strncmp(entry->d_name, "tasuki-2", 8) == 0 &&
-           strcmp(entry->d_name + len - suffix, TSK_BACKUP_SUFFIX) == 0;
-}
-
-/* What a killed backup left behind: a day old, so that none is still being written, or of a clock that was far ahead. */
-static void sweep(const char *folder)
-{
-    DIR *list = opendir(folder);
-    struct stat st;
-
-    for (struct dirent *e = list != NULL ? readdir(list) : NULL; e != NULL; e = readdir(list))
-        if (strncmp(e->d_name, ".tmp-", 5) == 0 && fstatat(dirfd(list), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            llabs((long long)(tsk_wall_ms() - (int64_t)st.st_mtim.tv_sec * 1000)) > DAY_MS)
-            unlinkat(dirfd(list), e->d_name, 0);
-    if (list != NULL)
-        closedir(list);
-}
-
-/* Where the names begin that a clock gave which was far ahead. */
-static int first_ahead(struct dirent *const *entries, int count)
-{
-    char limit[NAME_SIZE];
-    int i = 0;
-
-    name_at(limit, tsk_wall_ms() + DAY_MS);
-    while (i < count && strcmp(entries[i]->d_name, limit) <= 0)
-        i++;
-    return i;
-}
-
-/* By name; but what was made while the clock was far ahead is older than all that was made since. */
-int tsk_backup_prune(const char *folder, uint32_t keep, const char *newest, struct tsk_err *err)
-{
-    const char *slash = strrchr(newest, '/'), *kept = slash != NULL ? slash + 1 : newest;
-    struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_backup, alphasort), removed = 0, start;
-
-    if (count < 0)
-        return tsk_fail(err, TSK_RETRY, errno, "cannot list %s", folder);
-    start = first_ahead(entries, count);
-    for (int i = 0; i < count - (int)keep; i++) {
-        const char *name = entries[(start + i) % count]->d_name;
-        char path[PATH_MAX];
-
-        if (strcmp(name, kept) != 0 && snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path)
-            removed += unlink(path) == 0;
-    }
-    for (int i = 0; i < count; i++)
-        free(entries[i]);
-    free(entries);
-    sweep(folder);
-    return removed;
 }

@@ -22,6 +22,7 @@
 #include "vault/keyfile.h"
 
 #define EARLIER "tasuki-20200101T000000Z.backup"
+#define SOME_DAY_MS INT64_C(1795314600000) /* 2026-11-22T02:30:00Z */
 #ifdef __SANITIZE_ADDRESS__
 #define STEP 7 /* forking is dear there; every call is broken in the other builds */
 #else
@@ -224,23 +225,46 @@ static void test_every_call(void **state)
     assert_true(calls > 20);
 }
 
-/* Two in one second, or a clock that was set back: the one that is there stays. */
+/* Two in one second, or a clock that stands or was set back: what is there stays, and the next sorts behind it. */
 static void test_a_name_that_is_taken(void **state)
 {
-    struct tsk_backup first, second;
+    struct tsk_backup made[3];
     struct tsk_err err = { 0 };
-    int done = 0;
 
     (void)state;
-    for (int i = 0; i < 50 && done < 2; i++) {
-        done = tsk_backup_make(&first, site, folder, &err) == 0;
-        if (tsk_backup_make(&second, site, folder, &err) == 0)
-            assert_string_not_equal(first.path, second.path);
-        else
-            done += strstr(err.text, "is there already") != NULL;
-        look("two at once");
+    tsk_wall_stand_ms(SOME_DAY_MS);
+    for (size_t i = 0; i < TSK_COUNT(made); i++)
+        if (tsk_backup_make(&made[i], site, folder, &err) != 0)
+            fail_msg("%s", err.text);
+    tsk_wall_stand_ms(-1);
+    assert_non_null(strstr(made[0].path, "/tasuki-20261122T023000Z" TSK_BACKUP_SUFFIX));
+    assert_true(strcmp(made[0].path, made[1].path) < 0 && strcmp(made[1].path, made[2].path) < 0);
+    assert_int_equal(look("three of one second"), 3);
+}
+
+/* By hand, while the keeper makes its own: both begin in the same second, whoever is through first. */
+static void test_two_at_once(void **state)
+{
+    pid_t pids[2];
+    int status;
+
+    (void)state;
+    fflush(NULL);
+    for (size_t i = 0; i < TSK_COUNT(pids); i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            struct tsk_backup made;
+            struct tsk_err err = { 0 };
+
+            tsk_wall_stand_ms(SOME_DAY_MS);
+            _exit(tsk_backup_make(&made, site, folder, &err) == 0 ? CHILD_DONE : CHILD_FAILED);
+        }
     }
-    assert_int_equal(done, 2);
+    for (size_t i = 0; i < TSK_COUNT(pids); i++) {
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == CHILD_DONE);
+    }
+    assert_int_equal(look("two at once"), 2);
 }
 
 /* A disk that fills up after so many bytes, from none to enough. */
@@ -500,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_call),
                                         cmocka_unit_test(test_a_name_that_is_taken),
+                                        cmocka_unit_test(test_two_at_once),
                                         cmocka_unit_test(test_a_disk_that_fills),
                                         cmocka_unit_test(test_every_call_of_a_restore),
                                         cmocka_unit_test(test_a_directory_that_is_not_empty),

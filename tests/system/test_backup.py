@@ -227,7 +227,6 @@ def test_the_disk_fills(site, folder):
                   "nothing but the earlier one: %s" % os.listdir(small))
             check(site.run("backup", "--verify", os.path.join(small, backups(small)[0])).returncode == 0, "which is whole")
             os.unlink(filler)
-        time.sleep(1)  # another second, another name
         site.run("backup", "--to", small)
         check(len(backups(small)) == 2, "there is room again")
     with small_disk(site, "whole", 64 << 20) as small:
