@@ -4,10 +4,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/os.h"
+
+#define LOCK_PAUSE_MS 5
 
 int tsk_write_all(int fd, const void *bytes, size_t len)
 {
@@ -138,5 +142,17 @@ int tsk_dir_make(const char *path, mode_t mode, struct tsk_err *err)
     }
     if (tsk_os->mkdirat(AT_FDCWD, path, mode) != 0 && errno != EEXIST)
         return tsk_fail(err, TSK_REJECT, errno, "cannot make the folder %s", path);
+    return 0;
+}
+
+int tsk_lock(int fd, int how, int64_t wait_ms)
+{
+    int64_t until_ms = tsk_mono_ms() + wait_ms;
+
+    while (flock(fd, how | LOCK_NB) != 0) {
+        if ((errno != EWOULDBLOCK && errno != EINTR) || tsk_mono_ms() >= until_ms)
+            return -1;
+        tsk_sleep_ms(LOCK_PAUSE_MS);
+    }
     return 0;
 }

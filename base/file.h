@@ -9,6 +9,7 @@
 #define TASUKI_BASE_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buf.h"
@@ -23,6 +24,9 @@ int tsk_fd_read(int fd, const char *what, struct tsk_buf *out, struct tsk_err *e
 int tsk_file_put(int dir, const char *name, const void *bytes, size_t len, mode_t mode,
                  struct tsk_err *err) TSK_MUST_USE;
 int tsk_file_put_path(const char *path, const void *bytes, size_t len, mode_t mode, struct tsk_err *err) TSK_MUST_USE;
+
+/* flock(fd, how), waiting at most so long; -1 with errno, EWOULDBLOCK when somebody else holds it all the while. */
+int tsk_lock(int fd, int how, int64_t wait_ms) TSK_MUST_USE;
 
 int tsk_dir_open(const char *path, struct tsk_err *err) TSK_MUST_USE;              /* descriptor, or -1 */
 int tsk_dir_make(const char *path, mode_t mode, struct tsk_err *err) TSK_MUST_USE; /* with parents; existing is fine */

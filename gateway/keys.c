@@ -1,16 +1,22 @@
 #include "gateway/keys.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "gateway/imap/token_kept.h"
 #include "gateway/spool_site.h"
 #include "records/account.h"
 #include "records/passphrase.h"
 #include "vault/ring.h"
+
+#define WALKS_MAX 4 /* the first seals, the second finds nothing; more only where somebody seals along */
 
 static bool is_credential(const struct tsk_site *site)
 {
@@ -31,9 +37,30 @@ static int make_folder(const char *file, struct tsk_err *err)
     return access(folder, F_OK) == 0 ? 0 : tsk_dir_make(folder, 0700, err);
 }
 
-int tsk_keys_make(const struct tsk_site *site, const char *path, struct tsk_err *err)
+/* Two changes at a time would each write a key file without the other's new key. A descriptor, or -1. */
+static int lock_keys(const struct tsk_site *site, struct tsk_err *err)
 {
-    const char *file = path != NULL ? path : site->key;
+    int fd = tsk_dir_open(site->dir, err);
+
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    if (errno == EWOULDBLOCK)
+        tsk_fail(err, TSK_REJECT, 0, "the keys of %s are being changed by somebody else; wait until that is done",
+                 site->dir);
+    else
+        tsk_fail(err, TSK_RETRY, errno, "cannot lock %s", site->dir);
+    close(fd);
+    return -1;
+}
+
+static void unlock_keys(int lock)
+{
+    flock(lock, LOCK_UN);
+    close(lock);
+}
+
+static int make_key(const struct tsk_site *site, const char *file, struct tsk_err *err)
+{
     struct tsk_key key;
     int rc = -1;
 
@@ -49,6 +76,25 @@ int tsk_keys_make(const struct tsk_site *site, const char *path, struct tsk_err 
         rc = tsk_ring_write(site->keyring, &key, NULL, 0, err);
     sodium_memzero(&key, sizeof key);
     return rc;
+}
+
+int tsk_keys_make(const struct tsk_site *site, const char *path, struct tsk_err *err)
+{
+    int lock = lock_keys(site, err), rc;
+
+    if (lock < 0)
+        return -1;
+    rc = make_key(site, path != NULL ? path : site->key, err);
+    unlock_keys(lock);
+    return rc;
+}
+
+static int seal_mailboxes(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err)
+{
+    int tokens = tsk_tokens_seal_all(site, err);
+
+    out->secrets += tokens > 0 ? tokens : 0;
+    return tokens < 0 ? -1 : 0;
 }
 
 static int seal_accounts(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err)
@@ -77,8 +123,9 @@ int tsk_keys_seal_all(struct tsk_sealed *out, const struct tsk_site *site, struc
     int rc = -1;
 
     *out = (struct tsk_sealed){ .documents = 0 };
-    if (seal_accounts(out, site, err) == 0 && tsk_site_spool_open(&spool, site, err) == 0 &&
-        (out->documents = tsk_spool_seal_all(spool, err)) >= 0 && tsk_site_blobs_open(&blobs, site, err) == 0)
+    if (seal_accounts(out, site, err) == 0 && seal_mailboxes(out, site, err) == 0 &&
+        tsk_site_spool_open(&spool, site, err) == 0 && (out->documents = tsk_spool_seal_all(spool, err)) >= 0 &&
+        tsk_site_blobs_open(&blobs, site, err) == 0)
         rc = tsk_blobs_seal_all(&out->archive, blobs, err);
     tsk_blobs_close(&blobs);
     tsk_spool_close(&spool);
@@ -197,6 +244,29 @@ static int move_ring(struct rotation *r, const struct tsk_site *site, struct tsk
     return tsk_ring_write(site->keyring, &r->keys[0], r->ring.retired, r->ring.count, err);
 }
 
+/* Whole walks, until one finds nothing to do; out: all that was sealed, and the files that the last one saw. */
+static int seal_until_done(struct tsk_sealed *out, const struct tsk_site *site, struct tsk_err *err)
+{
+    for (int i = 0; i < WALKS_MAX; i++) {
+        struct tsk_sealed now;
+
+        if (tsk_keys_seal_all(&now, site, err) != 0)
+            return -1;
+        out->archive.files = now.archive.files;
+        out->archive.damaged = now.archive.damaged;
+        out->archive.sealed += now.archive.sealed;
+        out->documents += now.documents;
+        out->secrets += now.secrets;
+        if (now.archive.sealed == 0 && now.documents == 0 && now.secrets == 0)
+            return 0;
+    }
+    return tsk_fail(
+        err, TSK_RETRY, 0,
+        "files under the older key come to light again and again; both keys stay in %s: look who writes with an "
+        "older program, then tasuki key rotate goes on",
+        site->key);
+}
+
 static int rotate(struct rotation *r, enum tsk_rotation *how, struct tsk_sealed *out, const struct tsk_site *site,
                   const char *path, struct tsk_err *err)
 {
@@ -216,27 +286,28 @@ static int rotate(struct rotation *r, enum tsk_rotation *how, struct tsk_sealed 
     *how = TSK_ROTATION_FILE;
     if (credential && path != NULL)
         return 0;
-    if (move_ring(r, site, err) != 0 || tsk_keys_seal_all(out, site, err) != 0)
+    if (move_ring(r, site, err) != 0 || seal_until_done(out, site, err) != 0)
         return -1;
-    if (!credential) {
-        *how = TSK_ROTATED;
-        return tsk_keyfile_write(site->key, r->keys, 1, err);
-    }
     *how = TSK_ROTATED;
-    return 0;
+    return credential ? 0 : tsk_keyfile_write(site->key, r->keys, 1, err);
 }
 
 int tsk_keys_rotate(enum tsk_rotation *how, struct tsk_sealed *out, const struct tsk_site *site, const char *path,
                     struct tsk_err *err)
 {
     struct rotation *r = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *r);
-    int rc;
+    int lock, rc = -1;
 
     *out = (struct tsk_sealed){ .documents = 0 };
     if (r == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "out of memory");
     r->count = 0;
-    rc = rotate(r, how, out, site, path, err);
+    lock = lock_keys(site, err);
+    if (lock >= 0) {
+        tsk_keyfile_sweep(site->key);
+        rc = rotate(r, how, out, site, path, err);
+        unlock_keys(lock);
+    }
     sodium_free(r); /* wipes */
     return rc;
 }

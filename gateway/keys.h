@@ -5,6 +5,11 @@
  *            file, (2) the ring holds the old one closed under the new, (3) everything is sealed anew, (4) the old one leaves the
  *            key file. Stopped anywhere, the next call goes on from there, and at every moment everything opens. Running
  *            processes take the new key with the next file that they write.
+ * Promise    Nothing is under the old key when it leaves the file. Whoever writes a file looks at the keys under a lock that the walk
+ *            of step 3 takes alone after steps 1 and 2 (a folder of the archive, tmp/ of the spool, the database's own, that of a
+ *            mailbox's token): what is written under the old key is there when the walk comes, and what is begun later is under the
+ *            new one. Step 4 comes only after a whole second walk found nothing to do. What is damaged stays as it is, and is told.
+ * Process    One change of keys at a time: a lock on the site's folder.
  */
 #ifndef TASUKI_GATEWAY_KEYS_H
 #define TASUKI_GATEWAY_KEYS_H
@@ -16,7 +21,7 @@
 struct tsk_sealed {
     struct tsk_blob_walk archive;
     int documents; /* of the spool, sealed anew */
-    int secrets;   /* of accounts */
+    int secrets;   /* of accounts, agreed passphrases and mailboxes */
 };
 
 /* A new key for a site that has none; path NULL = where the site looks for it. TSK_REJECT if there is one. */

@@ -135,14 +135,20 @@ bool tsk_account_password_is(struct tsk_store *store, int64_t id, const char *pa
     return tsk_password_matches(hash, password);
 }
 
+/* Sealed inside the transaction: a rotation that waits for its turn to write finds what was sealed under the older key. */
 int tsk_account_enrol(char secret[TSK_TOTP_SECRET_SIZE], struct tsk_store *store, int64_t id, struct tsk_err *err)
 {
     char kept[TSK_SECRET_TEXT_SIZE];
+    struct tsk_part part;
+    int rc;
 
     tsk_totp_secret_new(secret);
-    return tsk_secret_seal(kept, store, "", id, secret, err) != 0
-               ? -1
-               : tsk_sql_run(store, err, "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1", "is", id, kept);
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    rc = tsk_secret_seal(kept, store, "", id, secret, err);
+    if (rc == 0)
+        rc = tsk_sql_run(store, err, "UPDATE accounts SET totp_pending = ?2 WHERE id = ?1", "is", id, kept);
+    return tsk_part_end(&part, rc, err);
 }
 
 static int put_recovery(char codes[TSK_RECOVERY_CODES][TSK_RECOVERY_SIZE], struct tsk_store *store, int64_t id,

@@ -14,6 +14,8 @@
 #include "records/blob_place.h"
 #include "vault/seal.h"
 
+#define LOOKS_MAX 3 /* for a file that moves meanwhile */
+
 int tsk_blobs_open(struct tsk_blobs **out, const char *dir, struct tsk_vault *vault, struct tsk_err *err)
 {
     struct tsk_blobs *blobs = calloc(1, sizeof *blobs);
@@ -49,7 +51,7 @@ int tsk_blob_fail(const struct tsk_blobs *blobs, const char *what, struct tsk_er
     return tsk_fail(err, TSK_RETRY, errno, "cannot %s in the archive %s", what, blobs->path);
 }
 
-static int check_name(const char *sha256, struct tsk_err *err)
+int tsk_blob_check_name(const char *sha256, struct tsk_err *err)
 {
     if (strspn(sha256, "0123456789abcdef") == TSK_SHA256_HEX - 1 && strlen(sha256) == TSK_SHA256_HEX - 1)
         return 0;
@@ -67,15 +69,15 @@ int tsk_blob_place(struct tsk_blob_place *out, const struct tsk_blobs *blobs, co
                    struct tsk_err *err)
 {
     size_t keys = blobs->vault != NULL ? tsk_vault_count(blobs->vault) : 0;
+    char hex[TSK_SHA256_HEX], id[TSK_KEY_ID_SIZE];
     unsigned char mac[TSK_MAC_BYTES];
-    char hex[TSK_SHA256_HEX];
 
     if (i == keys)
         split_name(out, sha256, false);
     if (i >= keys)
         return i == keys;
-    if (tsk_vault_mac(mac, blobs->vault, i == 0 ? NULL : tsk_vault_id(blobs->vault, i), TSK_USE_NAMES, sha256,
-                      strlen(sha256), err) != 0)
+    memcpy(id, tsk_vault_id(blobs->vault, i), sizeof id); /* the vault's own may be another one after the call */
+    if (tsk_vault_mac(mac, blobs->vault, i == 0 ? NULL : id, TSK_USE_NAMES, sha256, strlen(sha256), err) != 0)
         return -1;
     for (size_t k = 0; k < sizeof mac; k++)
         snprintf(hex + 2 * k, 3, "%02x", mac[k]);
@@ -86,23 +88,6 @@ int tsk_blob_place(struct tsk_blob_place *out, const struct tsk_blobs *blobs, co
 int tsk_blob_folder(const struct tsk_blobs *blobs, const char *name)
 {
     return tsk_os->openat(blobs->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-}
-
-/* The folder of two hexadecimal digits; made, and its name synced, when it is not there. */
-static int make_folder(const struct tsk_blobs *blobs, const struct tsk_blob_place *place, struct tsk_err *err)
-{
-    int folder = tsk_blob_folder(blobs, place->folder);
-
-    if (folder >= 0)
-        return folder;
-    if (errno != ENOENT)
-        return tsk_blob_fail(blobs, "open a folder", err);
-    if (tsk_os->mkdirat(blobs->dir, place->folder, 0700) != 0 && errno != EEXIST)
-        return tsk_blob_fail(blobs, "make a folder", err);
-    if (tsk_os->fsync(blobs->dir) != 0)
-        return tsk_blob_fail(blobs, "sync", err);
-    folder = tsk_blob_folder(blobs, place->folder);
-    return folder >= 0 ? folder : tsk_blob_fail(blobs, "open a folder", err);
 }
 
 static int open_at(const struct tsk_blobs *blobs, const struct tsk_blob_place *place, struct tsk_err *err)
@@ -148,9 +133,8 @@ int tsk_blob_read_at(struct tsk_buf *out, const struct tsk_blobs *blobs, const s
     return rc;
 }
 
-/* Reads the i-th place and checks it against the hash; what a damaged one appended is taken away again. */
-static int read_checked(struct tsk_buf *out, const struct tsk_blobs *blobs, const struct tsk_blob_place *place,
-                        const char *sha256, struct tsk_err *err)
+int tsk_blob_read_checked(struct tsk_buf *out, const struct tsk_blobs *blobs, const struct tsk_blob_place *place,
+                          const char *sha256, struct tsk_err *err)
 {
     char actual[TSK_SHA256_HEX];
     size_t before = out->len;
@@ -168,17 +152,15 @@ static int read_checked(struct tsk_buf *out, const struct tsk_blobs *blobs, cons
     return rc;
 }
 
-/* One that is damaged does not hide a whole one under another key. */
-static int read_blob(struct tsk_buf *out, const struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
+/* One that is damaged does not hide a whole one under another key. 0, 1 when there is none at any place, -1. */
+static int search(struct tsk_buf *out, const struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
 {
     struct tsk_blob_place place = { .sealed = false };
     struct tsk_err first = { 0 }, local = { 0 };
     int more;
 
-    if (check_name(sha256, err) != 0)
-        return -1;
     for (size_t i = 0; (more = tsk_blob_place(&place, blobs, sha256, i, &local)) == 1; i++) {
-        if (read_checked(out, blobs, &place, sha256, &local) == 0)
+        if (tsk_blob_read_checked(out, blobs, &place, sha256, &local) == 0)
             return 0;
         if (local.kind != TSK_REJECT || out->failed) {
             if (first.kind == TSK_OK)
@@ -187,10 +169,21 @@ static int read_blob(struct tsk_buf *out, const struct tsk_blobs *blobs, const c
     }
     if (more < 0)
         first = local;
-    if (first.kind == TSK_OK)
-        return tsk_fail(err, TSK_HOLD, 0, "file %.12s… is missing in the archive %s; restore it from a backup", sha256,
-                        blobs->path);
-    return tsk_fail(err, first.kind, 0, "%s", first.text);
+    return first.kind == TSK_OK ? 1 : tsk_fail(err, first.kind, 0, "%s", first.text);
+}
+
+/* A file that goes from one place to the next while they are looked at, because the key changes, is found by the next look. */
+static int read_blob(struct tsk_buf *out, const struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
+{
+    int looks = blobs->vault != NULL ? LOOKS_MAX : 1, rc = 1;
+
+    if (tsk_blob_check_name(sha256, err) != 0)
+        return -1;
+    for (int i = 0; i < looks && rc == 1; i++)
+        rc = search(out, blobs, sha256, err);
+    return rc != 1 ? rc
+                   : tsk_fail(err, TSK_HOLD, 0, "file %.12s… is missing in the archive %s; restore it from a backup",
+                              sha256, blobs->path);
 }
 
 int tsk_blob_get(struct tsk_buf *out, struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
@@ -207,111 +200,10 @@ int tsk_blob_verify(struct tsk_blobs *blobs, const char *sha256, struct tsk_err 
     return rc;
 }
 
-/* Is there already a whole one? Its name may not be on disk yet if who wrote it died before the last step. */
-static bool is_stored(const struct tsk_blobs *blobs, const struct tsk_blob_place *place, int folder, const char *sha256)
-{
-    struct tsk_buf bytes = TSK_BUF(TSK_BLOB_MAX);
-    struct stat st;
-    bool whole;
-
-    if (tsk_os->fstatat(folder, place->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return false;
-    whole = read_checked(&bytes, blobs, place, sha256, NULL) == 0;
-    tsk_buf_free(&bytes);
-    return whole;
-}
-
-static int write_bytes(const struct tsk_blobs *blobs, int fd, const void *bytes, size_t len, struct tsk_err *err)
-{
-    static const unsigned char format = TSK_BLOB_PLAIN;
-    struct tsk_sealer *sealer;
-
-    if (blobs->vault == NULL)
-        return tsk_write_all(fd, &format, 1) == 0 && tsk_write_all(fd, bytes, len) == 0
-                   ? 0
-                   : tsk_blob_fail(blobs, "write a file", err);
-    if (tsk_seal_start(&sealer, blobs->vault, TSK_USE_ARCHIVE, fd, err) != 0)
-        return -1;
-    if (tsk_seal_add(sealer, bytes, len, err) != 0) {
-        tsk_seal_drop(&sealer);
-        return -1;
-    }
-    return tsk_seal_end(&sealer, err);
-}
-
-static int write_new(const struct tsk_blobs *blobs, int folder, const struct tsk_blob_place *place, const void *bytes,
-                     size_t len, struct tsk_err *err)
-{
-    char id[TSK_ID_SIZE];
-    char tmp[TSK_ID_SIZE + 8];
-    int rc;
-
-    tsk_id_new(id);
-    snprintf(tmp, sizeof tmp, ".tmp-%s", id);
-    int fd = tsk_os->openat(folder, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0400);
-    if (fd < 0)
-        return tsk_blob_fail(blobs, "create a file", err);
-    rc = write_bytes(blobs, fd, bytes, len, err);
-    if (rc == 0 && tsk_os->fsync(fd) != 0)
-        rc = tsk_blob_fail(blobs, "write a file", err);
-    if (tsk_os->close(fd) != 0 && rc == 0)
-        rc = tsk_blob_fail(blobs, "write a file", err);
-    if (rc == 0 && tsk_os->renameat(folder, tmp, folder, place->name) != 0)
-        rc = tsk_blob_fail(blobs, "write a file", err);
-    if (rc != 0) {
-        tsk_os->unlinkat(folder, tmp, 0);
-        return -1;
-    }
-    return tsk_os->fsync(folder) == 0 ? 0 : tsk_blob_fail(blobs, "sync a folder", err);
-}
-
-static int store_bytes(const struct tsk_blobs *blobs, const char *sha256, const void *bytes, size_t len,
-                       struct tsk_err *err)
-{
-    struct tsk_blob_place place = { .sealed = false };
-    int rc;
-
-    if (len > TSK_BLOB_MAX)
-        return tsk_fail(err, TSK_REJECT, 0, "a file of %zu bytes is larger than the archive takes (%u)", len,
-                        TSK_BLOB_MAX);
-    if (check_name(sha256, err) != 0 || tsk_blob_place(&place, blobs, sha256, 0, err) != 1)
-        return -1;
-    int folder = make_folder(blobs, &place, err);
-    if (folder < 0)
-        return -1;
-    if (is_stored(blobs, &place, folder, sha256))
-        rc = tsk_os->fsync(folder) == 0 && tsk_os->fsync(blobs->dir) == 0 ? 0
-                                                                          : tsk_blob_fail(blobs, "sync a folder", err);
-    else
-        rc = write_new(blobs, folder, &place, bytes, len, err);
-    tsk_os->close(folder);
-    return rc;
-}
-
-int tsk_blob_put(char sha256[TSK_SHA256_HEX], struct tsk_blobs *blobs, const void *bytes, size_t len,
-                 struct tsk_err *err)
-{
-    tsk_sha256_hex(bytes, len, sha256);
-    return store_bytes(blobs, sha256, bytes, len, err);
-}
-
-int tsk_blob_put_fd(char sha256[TSK_SHA256_HEX], struct tsk_blobs *blobs, int fd, struct tsk_err *err)
-{
-    struct tsk_buf bytes = TSK_BUF(TSK_BLOB_MAX);
-    int rc = -1;
-
-    if (lseek(fd, 0, SEEK_SET) != 0)
-        tsk_fail(err, TSK_RETRY, errno, "cannot go to the start of a document");
-    else if (tsk_fd_read(fd, "a document", &bytes, err) == 0)
-        rc = tsk_blob_put(sha256, blobs, tsk_buf_text(&bytes), bytes.len, err);
-    tsk_buf_free(&bytes);
-    return rc;
-}
-
 int tsk_blob_remove(struct tsk_blobs *blobs, const char *sha256, struct tsk_err *err)
 {
     struct tsk_blob_place place = { .sealed = false };
-    int more = check_name(sha256, err);
+    int more = tsk_blob_check_name(sha256, err);
 
     if (more != 0)
         return -1;

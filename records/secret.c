@@ -108,20 +108,18 @@ static int seal_one(struct tsk_store *store, const char *whose, const char *upda
     return rc;
 }
 
+struct kept {
+    int64_t id;
+    const char *text;
+    struct kept *next;
+};
+
 /* A statement that reads may not see what another one writes: first all, then one after the other. */
-int tsk_secret_seal_rows(struct tsk_store *store, const char *whose, const char *query, const char *update,
-                         struct tsk_err *err)
+static int find_rows(struct kept **all, struct tsk_store *store, const char *query, struct tsk_arena *arena,
+                     struct tsk_err *err)
 {
-    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
     struct tsk_rows *rows = NULL;
-    struct kept {
-        int64_t id;
-        const char *text;
-        struct kept *next;
-    } *all = NULL;
-    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look at what is kept sealed")
-                           : tsk_sql_query(&rows, store, arena, err, query, "");
-    int sealed = 0;
+    int rc = tsk_sql_query(&rows, store, arena, err, query, "");
 
     while (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1) {
         struct kept *one = tsk_arena_alloc(arena, sizeof *one);
@@ -132,16 +130,42 @@ int tsk_secret_seal_rows(struct tsk_store *store, const char *whose, const char 
         }
         one->id = tsk_sql_int(rows);
         one->text = tsk_sql_text(rows);
-        one->next = all;
-        all = one;
+        one->next = *all;
+        *all = one;
         rc = 0;
     }
     tsk_sql_end(&rows);
+    return rc;
+}
+
+static int seal_rows(int *sealed, struct tsk_store *store, const char *whose, const char *query, const char *update,
+                     struct tsk_err *err)
+{
+    struct tsk_arena *arena = tsk_arena_new(ARENA_BYTES);
+    struct kept *all = NULL;
+    int rc = arena == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory to look at what is kept sealed")
+                           : find_rows(&all, store, query, arena, err);
+
     for (const struct kept *one = all; one != NULL && rc >= 0; one = one->next)
         if ((rc = seal_one(store, whose, update, one->id, one->text, err)) >= 0)
-            sealed += rc;
+            *sealed += rc;
     tsk_arena_free(&arena);
-    return rc < 0 ? -1 : sealed;
+    return rc < 0 ? -1 : 0;
+}
+
+/* Every secret is sealed in the transaction that writes it: when this one begins, all of the older key are there to be found. */
+int tsk_secret_seal_rows(struct tsk_store *store, const char *whose, const char *query, const char *update,
+                         struct tsk_err *err)
+{
+    struct tsk_part part;
+    int sealed = 0, rc;
+
+    if (tsk_part_start(&part, store, err) != 0)
+        return -1;
+    rc = tsk_vault_refresh(tsk_store_vault(store), err);
+    if (rc == 0)
+        rc = seal_rows(&sealed, store, whose, query, update, err);
+    return tsk_part_end(&part, rc, err) == 0 ? sealed : -1;
 }
 
 int tsk_account_seal_all(struct tsk_store *store, struct tsk_err *err)
@@ -150,8 +174,6 @@ int tsk_account_seal_all(struct tsk_store *store, struct tsk_err *err)
 
     if (tsk_store_vault(store) == NULL)
         return 0;
-    if (tsk_vault_refresh(tsk_store_vault(store), err) != 0)
-        return -1;
     used = tsk_secret_seal_rows(store, "", "SELECT id, totp_secret FROM accounts WHERE totp_secret <> ''",
                                 "UPDATE accounts SET totp_secret = ?2 WHERE id = ?1 AND totp_secret = ?3", err);
     if (used >= 0)

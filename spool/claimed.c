@@ -3,6 +3,7 @@
  *
  * Lock       flock on the document's directory: it goes along when the directory moves, and ends with the process, however
  *            that ends. A document in reading/ without one was left behind.
+ * Moves      flock on the spool's own directory: shared for the moment of a move, alone for a look that must miss none.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +12,23 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/os.h"
 #include "spool/parts.h"
+
+#define LOCK_WAIT_MS 60000
+
+int tsk_spool_still(struct tsk_spool *spool, struct tsk_err *err)
+{
+    return tsk_lock(spool->root, LOCK_EX, LOCK_WAIT_MS) == 0
+               ? 0
+               : tsk_fail(err, TSK_RETRY, errno, "cannot lock the spool %s", spool->dir);
+}
+
+void tsk_spool_moving(struct tsk_spool *spool)
+{
+    flock(spool->root, LOCK_UN);
+}
 
 int tsk_spool_lock(const struct tsk_spool *spool, enum tsk_spool_state state, const char *id)
 {

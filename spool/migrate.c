@@ -4,6 +4,7 @@
  * Order      Each sealed file is written beside the plain one whole (tsk_file_put: write, fsync, rename, fsync of the directory);
  *            the plain one goes only after both are there and open. A reader takes the sealed one first, so that every moment
  *            shows one document.
+ * Complete   First whoever puts a document with the older key is waited for, then all are listed while none moves.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -115,6 +116,23 @@ static int seal_bytes_of(const struct tsk_spool *spool, int doc, const char *nam
     return rc == 0 ? 1 : -1;
 }
 
+/* One that was sealed under an older key, if it opens at all. 1, 0 when there is nothing to do, -1. */
+static int seal_anew(const struct tsk_spool *spool, int doc, const char *sealed, struct tsk_err *err)
+{
+    struct tsk_buf plain = TSK_BUF(ORIGINAL_MAX);
+    int fd = is_current(spool, doc, sealed) ? -1 : tsk_os->openat(doc, sealed, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    int rc;
+
+    if (fd < 0)
+        return 0;
+    rc = tsk_unseal_to_buf(&plain, fd, sealed, spool->vault, TSK_USE_SPOOL, err);
+    tsk_os->close(fd);
+    if (rc == 0)
+        rc = put_sealed(spool, doc, sealed, &plain, err);
+    tsk_buf_free(&plain);
+    return rc == 0 ? 1 : -1;
+}
+
 static int seal_damaged(const struct tsk_spool *spool, int doc, const char *id, struct tsk_err *err)
 {
     int original = seal_bytes_of(spool, doc, TSK_SPOOL_ORIGINAL, TSK_SPOOL_ORIGINAL_SEALED, err);
@@ -122,58 +140,113 @@ static int seal_damaged(const struct tsk_spool *spool, int doc, const char *id, 
 
     if (original < 0 || envelope < 0)
         return -1;
-    return original + envelope == 0 ? 0 : remove_plain(doc, id, err) == 0 ? 1 : -1;
+    if (original + envelope > 0)
+        return remove_plain(doc, id, err) == 0 ? 1 : -1;
+    original = seal_anew(spool, doc, TSK_SPOOL_ORIGINAL_SEALED, err);
+    envelope = original < 0 ? -1 : seal_anew(spool, doc, TSK_SPOOL_ENVELOPE_SEALED, err);
+    return original < 0 || envelope < 0 ? -1 : original + envelope > 0;
 }
 
-/* 1 sealed now, 0 nothing to do or gone meanwhile, -1 */
-static int seal_document(struct tsk_spool *spool, enum tsk_spool_state state, const char *id, struct tsk_err *err)
+/* Wherever it is: the descriptor goes along when it moves. -1 when it is gone (TSK_REJECT) or cannot be opened. */
+static int find_document(struct tsk_spool *spool, const char *id, enum tsk_spool_state *state, struct tsk_err *err)
+{
+    int doc = -1;
+
+    if (tsk_spool_still(spool, err) != 0)
+        return -1;
+    for (int s = 0; s < TSK_SPOOL_STATES && doc < 0; s++) {
+        *state = (enum tsk_spool_state)s;
+        doc = tsk_spool_open_document(spool, *state, id, err);
+        if (doc < 0 && err->kind != TSK_REJECT)
+            break;
+    }
+    tsk_spool_moving(spool);
+    return doc;
+}
+
+static bool is_gone(struct tsk_spool *spool, const char *id)
+{
+    struct tsk_err err = { 0 };
+    enum tsk_spool_state state;
+    int doc = find_document(spool, id, &state, &err);
+
+    if (doc >= 0)
+        tsk_os->close(doc);
+    return doc < 0 && err.kind == TSK_REJECT;
+}
+
+/* 1 sealed now, 0 nothing to do or gone meanwhile, -1. One that is being read is sealed under its reader's hands: it has what it opened. */
+static int seal_document(struct tsk_spool *spool, const char *id, struct tsk_err *err)
 {
     struct tsk_err local = { 0 };
-    int doc = tsk_spool_open_document(spool, state, id, &local), rc = 0;
+    enum tsk_spool_state state;
+    int doc = find_document(spool, id, &state, &local), rc = 0;
 
-    if (doc < 0) {
-        if (local.kind == TSK_REJECT) /* a reader took it meanwhile */
-            return 0;
-        *err = local;
-        return -1;
-    }
+    if (doc < 0)
+        return local.kind == TSK_REJECT ? 0 : tsk_fail(err, local.kind, 0, "%s", local.text);
     if (state == TSK_SPOOL_CORRUPT)
         rc = seal_damaged(spool, doc, id, &local);
     else if (has_plain(doc) || !is_current(spool, doc, TSK_SPOOL_ORIGINAL_SEALED) ||
              !is_current(spool, doc, TSK_SPOOL_ENVELOPE_SEALED))
         rc = seal_files(spool, doc, id, &local) == 0 ? 1 : -1;
     tsk_os->close(doc);
-    if (rc < 0 && (local.kind == TSK_HOLD || local.kind == TSK_REJECT)) {
-        tsk_log_err(id, "spool.seal", &local); /* damaged: whoever reads it sets it aside; a person looks */
+    if (rc >= 0)
+        return rc;
+    if (is_gone(spool, id)) /* its reader was through with it */
         return 0;
+    if (local.kind != TSK_HOLD && local.kind != TSK_REJECT)
+        return tsk_fail(err, local.kind, 0, "%s", local.text);
+    tsk_log_err(id, "spool.seal", &local); /* damaged: whoever reads it sets it aside; a person looks */
+    return 0;
+}
+
+static int seal_listed(struct tsk_spool *spool, char **names, size_t count, struct tsk_err *err)
+{
+    int sealed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        int rc = seal_document(spool, names[i], err);
+
+        if (rc < 0)
+            return -1;
+        sealed += rc;
     }
-    if (rc < 0)
-        *err = local;
+    return sealed;
+}
+
+struct listed {
+    char **names;
+    size_t count;
+};
+
+static int list_all(struct listed out[TSK_SPOOL_STATES], struct tsk_spool *spool, struct tsk_err *err)
+{
+    int rc = tsk_spool_still(spool, err);
+
+    for (int s = 0; s < TSK_SPOOL_STATES && rc == 0; s++)
+        rc = tsk_spool_list_names(spool, (enum tsk_spool_state)s, &out[s].names, &out[s].count, err);
+    tsk_spool_moving(spool);
     return rc;
 }
 
 int tsk_spool_seal_all(struct tsk_spool *spool, struct tsk_err *err)
 {
-    static const enum tsk_spool_state states[] = { TSK_SPOOL_INCOMING, TSK_SPOOL_HELD, TSK_SPOOL_CORRUPT };
+    struct listed listed[TSK_SPOOL_STATES] = { { .names = NULL } };
     struct tsk_err local;
     int sealed = 0;
 
     if (err == NULL)
         err = &local;
-    if (spool->vault == NULL || tsk_vault_refresh(spool->vault, err) != 0)
-        return spool->vault == NULL ? 0 : -1;
-    for (size_t s = 0; s < TSK_COUNT(states) && sealed >= 0; s++) {
-        char **names;
-        size_t count;
+    if (spool->vault == NULL)
+        return 0;
+    if (tsk_vault_refresh(spool->vault, err) != 0 || tsk_spool_settle(spool, err) != 0 ||
+        list_all(listed, spool, err) != 0)
+        sealed = -1;
+    for (int s = 0; s < TSK_SPOOL_STATES; s++) {
+        int rc = sealed < 0 ? -1 : seal_listed(spool, listed[s].names, listed[s].count, err);
 
-        if (tsk_spool_list_names(spool, states[s], &names, &count, err) != 0)
-            return -1;
-        for (size_t i = 0; i < count && sealed >= 0; i++) {
-            int rc = seal_document(spool, states[s], names[i], err);
-
-            sealed = rc < 0 ? -1 : sealed + rc;
-        }
-        tsk_spool_free_names(names);
+        sealed = rc < 0 ? -1 : sealed + rc;
+        tsk_spool_free_names(listed[s].names);
     }
     return sealed;
 }

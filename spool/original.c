@@ -87,16 +87,22 @@ out:
     return rc;
 }
 
-/* The descriptor and which of two names it is; the sealed one goes first. -1 with errno. */
+/*
+ * The descriptor and which of two names it is; the sealed one goes first, and is looked for again when there is neither: the plain one
+ * may have been sealed and taken away in between. -1 with errno.
+ */
 static int open_either(int doc, const char *sealed_name, const char *plain_name, bool *sealed)
 {
-    int fd = tsk_os->openat(doc, sealed_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    const char *const names[] = { sealed_name, plain_name, sealed_name };
+    int fd = -1;
 
-    *sealed = true;
-    if (fd >= 0 || errno != ENOENT)
-        return fd;
-    *sealed = false;
-    return tsk_os->openat(doc, plain_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    for (size_t i = 0; i < TSK_COUNT(names); i++) {
+        *sealed = names[i] == sealed_name;
+        fd = tsk_os->openat(doc, names[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+        if (fd >= 0 || errno != ENOENT)
+            break;
+    }
+    return fd;
 }
 
 int tsk_spool_read_envelope(const struct tsk_spool *spool, int doc, const char *id, struct tsk_buf *out,

@@ -47,6 +47,17 @@ int tsk_spool_open_document(struct tsk_spool *spool, enum tsk_spool_state state,
 /* rename and both directories synced; 1 moved, 0 not there, -1. A move that the table forbids is a broken contract. */
 int tsk_spool_move(struct tsk_spool *spool, const char *id, enum tsk_spool_state from, enum tsk_spool_state to,
                    struct tsk_err *err);
+/*
+ * Every move is made under a shared lock: whoever holds this one sees each document in one state. Short, and not across a move of
+ * one's own; let go of it with tsk_spool_moving().
+ */
+int tsk_spool_still(struct tsk_spool *spool, struct tsk_err *err);
+void tsk_spool_moving(struct tsk_spool *spool);
+/*
+ * Waits until every tsk_spool_put() that is under way has ended, and sweeps tmp/. Whoever begins one afterwards looks at the keys
+ * afterwards.
+ */
+int tsk_spool_settle(struct tsk_spool *spool, struct tsk_err *err);
 /* The lock on a document: a descriptor, or -1 and errno (EWOULDBLOCK: somebody has it). Whoever dies lets go of it. */
 int tsk_spool_lock(const struct tsk_spool *spool, enum tsk_spool_state state, const char *id);
 int tsk_spool_keep_lock(struct tsk_spool *spool, const char *id, int lock, struct tsk_err *err);

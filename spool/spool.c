@@ -16,6 +16,8 @@
 #include "spool/parts.h"
 #include "vault/seal.h"
 
+#define LOCK_WAIT_MS 60000
+
 static const char *const state_names[TSK_SPOOL_STATES] = { "incoming", "reading", "held", "corrupt" };
 
 const char *tsk_spool_state_name(enum tsk_spool_state state)
@@ -69,24 +71,35 @@ void tsk_spool_remove(struct tsk_spool *spool, const char *id)
 
 /*
  * Whoever writes in tmp/ holds a shared lock on it, so an exclusive one proves that everything there was left behind by
- * a process that is gone.
+ * a process that is gone. False with errno when nobody let go of it for so long.
  */
-static void sweep_tmp(struct tsk_spool *spool)
+static bool sweep_tmp(struct tsk_spool *spool, int64_t wait_ms)
 {
     int fd = openat(spool->tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct dirent *entry;
     DIR *list;
 
     if (fd < 0)
-        return;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || (list = fdopendir(fd)) == NULL) {
+        return false;
+    if (tsk_lock(fd, LOCK_EX, wait_ms) != 0 || (list = fdopendir(fd)) == NULL) {
+        int why = errno;
+
         close(fd);
-        return;
+        errno = why;
+        return false;
     }
     while ((entry = readdir(list)) != NULL)
         if (tsk_spool_id_valid(entry->d_name))
             tsk_spool_remove(spool, entry->d_name);
     closedir(list);
+    return true;
+}
+
+int tsk_spool_settle(struct tsk_spool *spool, struct tsk_err *err)
+{
+    return sweep_tmp(spool, LOCK_WAIT_MS)
+               ? 0
+               : tsk_fail(err, TSK_RETRY, errno, "documents are being written into %s all the while", spool->dir);
 }
 
 int tsk_spool_open(struct tsk_spool **out, const char *dir, struct tsk_vault *vault,
@@ -115,7 +128,7 @@ int tsk_spool_open(struct tsk_spool **out, const char *dir, struct tsk_vault *va
         tsk_fail(err, TSK_STOP, errno, "cannot sync %s", dir);
         goto fail;
     }
-    sweep_tmp(spool);
+    (void)sweep_tmp(spool, 0);
     *out = spool;
     return 0;
 fail:
@@ -275,6 +288,7 @@ int tsk_spool_put(struct tsk_spool *spool, int fd, struct tsk_envelope *envelope
         rc = publish(spool, envelope->id, err);
     if (rc != 0)
         tsk_spool_remove(spool, envelope->id);
+    flock(lock, LOCK_UN); /* itself: a child that was forked meanwhile has the descriptor too */
     close(lock);
     return rc;
 }

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
 #include "base/os.h"
 #include "spool/parts.h"
+
+#define LOCK_WAIT_MS 60000
 
 /* From, to: the only law. A finished document leaves reading/ through tmp/ and is gone. */
 static const bool may_move[TSK_SPOOL_STATES][TSK_SPOOL_STATES] = {
@@ -29,11 +32,24 @@ static int fail_absent(const char *id, enum tsk_spool_state state, struct tsk_er
     return tsk_fail(err, TSK_REJECT, 0, "document %s is not in %s", id, tsk_spool_state_name(state));
 }
 
+static int rename_locked(struct tsk_spool *spool, const char *id, enum tsk_spool_state from, enum tsk_spool_state to)
+{
+    int rc, why;
+
+    if (tsk_lock(spool->root, LOCK_SH, LOCK_WAIT_MS) != 0)
+        return -1;
+    rc = tsk_os->renameat(spool->states[from], id, spool->states[to], id);
+    why = errno;
+    tsk_spool_moving(spool);
+    errno = why;
+    return rc;
+}
+
 int tsk_spool_move(struct tsk_spool *spool, const char *id, enum tsk_spool_state from, enum tsk_spool_state to,
                    struct tsk_err *err)
 {
     assert(may_move[from][to]);
-    if (tsk_os->renameat(spool->states[from], id, spool->states[to], id) != 0)
+    if (rename_locked(spool, id, from, to) != 0)
         return errno == ENOENT ? 0
                                : tsk_fail(err, TSK_RETRY, errno, "cannot move document %s from %s to %s", id,
                                           tsk_spool_state_name(from), tsk_spool_state_name(to));

@@ -1,5 +1,6 @@
 #include "vault/keyfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -13,6 +14,7 @@
 #include "base/file.h"
 
 #define FILE_MAX 8192
+#define KEY_MODE 0400
 
 struct tsk_key *tsk_keys_alloc(void)
 {
@@ -128,16 +130,18 @@ int tsk_keyfile_read(struct tsk_key keys[TSK_KEYS_MAX], size_t *count, const cha
     return rc;
 }
 
+static const char first_lines[] =
+    "# Tasuki "
+    "のサイトの鍵です。これで、サイトのすべての文書を開けます。データとは別の場所に置き、紙の控えを保管して"
+    "ください。\n"
+    "# The key of a Tasuki site. Keep it apart from the data, and a printed copy elsewhere: docs/keys.md\n";
+
 int tsk_keyfile_write(const char *path, const struct tsk_key *keys, size_t count, struct tsk_err *err)
 {
     struct tsk_buf text = TSK_BUF(FILE_MAX);
     int rc;
 
-    tsk_buf_puts(
-        &text, "# Tasuki "
-               "のサイトの鍵です。これで、サイトのすべての文書を開けます。データとは別の場所に置き、紙の控えを保管して"
-               "ください。\n"
-               "# The key of a Tasuki site. Keep it apart from the data, and a printed copy elsewhere: docs/keys.md\n");
+    tsk_buf_puts(&text, first_lines);
     for (size_t i = 0; i < count; i++) {
         char lines[TSK_PAPER_LINES][TSK_PAPER_LINE_SIZE];
 
@@ -146,9 +150,38 @@ int tsk_keyfile_write(const char *path, const struct tsk_key *keys, size_t count
         sodium_memzero(lines, sizeof lines);
     }
     rc = text.failed ? tsk_fail(err, TSK_REJECT, 0, "%s: too many keys", path)
-                     : tsk_file_put_path(path, text.data, text.len, 0400, err);
+                     : tsk_file_put_path(path, text.data, text.len, KEY_MODE, err);
     if (text.data != NULL)
         sodium_memzero(text.data, text.len);
     tsk_buf_free(&text);
     return rc;
+}
+
+/* Other files that are being written may lie in the same folder: one of ours has its mode, and as much as there is begins like a key file. */
+static bool is_keyfile(int dir, const char *name)
+{
+    char begin[sizeof first_lines];
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat st;
+    ssize_t got = -1;
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 07777) == KEY_MODE)
+        got = read(fd, begin, sizeof begin - 1);
+    if (fd >= 0)
+        close(fd);
+    return got >= 0 && memcmp(begin, first_lines, (size_t)got) == 0;
+}
+
+void tsk_keyfile_sweep(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    DIR *list = folder != NULL ? opendir(folder) : NULL;
+
+    for (struct dirent *e = list != NULL ? readdir(list) : NULL; e != NULL; e = readdir(list))
+        if (strncmp(e->d_name, ".tmp-", 5) == 0 && is_keyfile(dirfd(list), e->d_name))
+            unlinkat(dirfd(list), e->d_name, 0);
+    if (list != NULL)
+        closedir(list);
+    free(folder);
 }

@@ -30,5 +30,7 @@ void tsk_key_of(struct tsk_key *out, const unsigned char bytes[TSK_KEY_BYTES]); 
 int tsk_keyfile_read(struct tsk_key keys[TSK_KEYS_MAX], size_t *count, const char *path,
                      struct tsk_err *err) TSK_MUST_USE;
 int tsk_keyfile_write(const char *path, const struct tsk_key *keys, size_t count, struct tsk_err *err) TSK_MUST_USE;
+/* Takes away what a killed write left beside it: keys in the clear. Not while somebody writes it. */
+void tsk_keyfile_sweep(const char *path);
 
 #endif

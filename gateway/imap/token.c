@@ -1,7 +1,5 @@
 #include "gateway/imap/token.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,13 +10,13 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/os.h"
+#include "gateway/imap/token_kept.h"
 #include "gateway/imap/token_run.h"
 #include "vault/seal.h"
 #include "vault/vault.h"
 
-#define KEPT "token"
 #define SECRET_MAX 8192
-#define KEPT_MAX ((size_t)4 * SECRET_MAX)
+#define KEPT_MAX TSK_TOKEN_KEPT_MAX
 #define SPARE_MS 60000 /* a token that ends sooner is renewed now */
 #define LIFE_MS ((int64_t)3600000)
 #define SECOND_MS ((int64_t)1000)
@@ -66,53 +64,15 @@ static void forget(struct tsk_buf *text)
     tsk_buf_free(text);
 }
 
-/* Whole and synced; sealed where the site has a key. */
-static int put_kept(const struct tsk_buf *text, struct tsk_vault *vault, const struct tsk_account *account,
-                    struct tsk_err *err)
-{
-    struct tsk_buf sealed = TSK_BUF(KEPT_MAX);
-    int rc;
-
-    if (vault == NULL)
-        return tsk_file_put(account->fd, KEPT, text->data, text->len, 0600, err);
-    rc = tsk_seal_bytes(&sealed, vault, TSK_USE_SECRET, text->data, text->len, err);
-    if (rc == 0)
-        rc = tsk_file_put(account->fd, KEPT, sealed.data, sealed.len, 0600, err);
-    tsk_buf_free(&sealed);
-    return rc;
-}
-
-/* What was kept, opened; what lies plain or under an older key is sealed anew. -1 when it cannot be opened. */
-static int get_kept(struct tsk_buf *out, struct tsk_vault *vault, const struct tsk_account *account,
-                    struct tsk_err *err)
-{
-    struct tsk_buf bytes = TSK_BUF(KEPT_MAX);
-    char key[TSK_KEY_ID_SIZE] = "";
-    struct tsk_err local = { 0 };
-    int fd = tsk_os->openat(account->fd, KEPT, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0), rc = 0;
-
-    if (fd < 0)
-        return errno == ENOENT ? 0 : tsk_fail(err, TSK_RETRY, errno, "cannot open a refresh token that was kept");
-    rc = tsk_fd_read(fd, KEPT, &bytes, err);
-    tsk_os->close(fd);
-    if (rc == 0 && tsk_sealed_with(key, bytes.data, bytes.len, TSK_USE_SECRET))
-        rc = tsk_unseal_bytes(out, bytes.data, bytes.len, "the refresh token", vault, TSK_USE_SECRET, err);
-    else if (rc == 0)
-        tsk_buf_add(out, bytes.data, bytes.len);
-    if (rc == 0 && vault != NULL && bytes.len > 0 && strcmp(key, tsk_vault_id(vault, 0)) != 0 &&
-        put_kept(out, vault, account, &local) != 0)
-        tsk_log_err("-", "mailbox.token", &local);
-    forget(&bytes);
-    return rc;
-}
-
 static int load_kept(struct refresh *refresh, struct tsk_vault *vault, const struct tsk_account *account,
                      struct tsk_err *err)
 {
     struct tsk_buf text = TSK_BUF(KEPT_MAX);
     const char *from, *token;
+    struct tsk_err local = { 0 };
     json_t *json = NULL;
-    int rc = get_kept(&text, vault, account, err);
+    bool fresh;
+    int rc = tsk_token_kept(&text, &fresh, vault, account->fd, err);
 
     if (rc == 0)
         json = json_loadb(tsk_buf_text(&text), text.len, JSON_REJECT_DUPLICATES, NULL);
@@ -122,6 +82,8 @@ static int load_kept(struct refresh *refresh, struct tsk_vault *vault, const str
         snprintf(refresh->token, sizeof refresh->token, "%s", token);
     json_decref(json);
     forget(&text);
+    if (!fresh && tsk_token_seal(vault, account->fd, &local) < 0) /* the token is good all the same */
+        tsk_log_err("-", "mailbox.token", &local);
     return rc;
 }
 
@@ -152,7 +114,7 @@ static int keep_refresh(const struct refresh *refresh, const char *rotated, cons
     if (dumped != NULL)
         tsk_buf_puts(&text, dumped);
     rc = dumped == NULL || text.failed ? tsk_fail(err, TSK_RETRY, 0, "no memory to keep a refresh token")
-                                       : put_kept(&text, refresh->vault, account, err);
+                                       : tsk_token_keep(&text, refresh->vault, account->fd, err);
     if (dumped != NULL)
         explicit_bzero(dumped, strlen(dumped));
     free(dumped);
