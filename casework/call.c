@@ -10,8 +10,6 @@
 #define RULE "inquiry"
 #define NOT_PRINTED "照会票を印刷できません"
 
-/* How calls ended ----------------------------------------------------------------------------------------------------- */
-
 /* The state that the end of its call gives to an inquiry; NULL = none yet. */
 static const char *state_after(const struct tsk_notice *notice, const char **why)
 {
@@ -109,8 +107,6 @@ int tsk_casework_settle_calls(const struct tsk_casework *work)
 {
     return in_transaction(work, settle_all, NULL);
 }
-
-/* Pages --------------------------------------------------------------------------------------------------------------- */
 
 /* The edition of the office's own ward: another one prints another office's number. */
 static const struct tsk_form *edition_of(const struct tsk_casework *work, const char *office)
@@ -245,8 +241,6 @@ int tsk_casework_enclose(struct tsk_enclosure *out, const struct tsk_routing *ro
         return -1;
     return fill(out, &work, notice, &asked);
 }
-
-/* Making calls -------------------------------------------------------------------------------------------------------- */
 
 struct call {
     const struct tsk_inquiry *first;

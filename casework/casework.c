@@ -64,8 +64,6 @@ int tsk_casework_todo(const struct tsk_casework *work, const struct tsk_wait_row
     return tsk_todo_keep(work->store, &todo, TSK_CASEWORK_NAME, work->err);
 }
 
-/* What a case waits for ----------------------------------------------------------------------------------------------- */
-
 struct looking {
     struct tsk_casework work;
     struct tsk_case kase;
@@ -130,8 +128,6 @@ static int look_at_case(struct looking *look, const char *case_number)
                                        .sheet = look->wait.sheet };
     return find_recipient(look);
 }
-
-/* Inquiries that this leaves without a reason ------------------------------------------------------------------------- */
 
 static int take_back_call(const struct tsk_casework *work, const char *call)
 {
@@ -267,8 +263,6 @@ void tsk_casework_attach(struct tsk_routing *routing)
 
     tsk_routing_follow(routing, &follower);
 }
-
-/* Planning ------------------------------------------------------------------------------------------------------------ */
 
 static int earlier_of(struct tsk_inquiries *out, const struct tsk_casework *work, const char *case_number)
 {
@@ -417,8 +411,6 @@ int tsk_casework_tick(const struct tsk_routing *routing, struct tsk_store *store
     tsk_arena_free(&look.work.arena);
     return rc;
 }
-
-/* By hand ------------------------------------------------------------------------------------------------------------- */
 
 static int ask(int64_t *id, struct looking *look, const struct tsk_scope *scope, const char *case_number,
                const char *by)

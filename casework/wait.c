@@ -90,8 +90,6 @@ void tsk_wait_of(struct tsk_wait *out, struct tsk_case_fact *facts, size_t count
         out->ask_on = 0;
 }
 
-/* What comes next ---------------------------------------------------------------------------------------------------- */
-
 static int32_t day_of(const char *text)
 {
     struct tsk_date day;

@@ -230,8 +230,6 @@ static int run_certificate(struct tsk_session *session)
     return 0;
 }
 
-/* Documents that came for an office that has moved ------------------------------------------------------------------ */
-
 static int list_late(struct tsk_session *session, struct tsk_spool *spool)
 {
     static const char *const headings[] = { "document", "received", "source", "sender", "bytes", NULL };

@@ -105,8 +105,6 @@ const struct tsk_source *tsk_fax_source(const struct tsk_config *config, const s
     return NULL;
 }
 
-/* Taken ------------------------------------------------------------------------------------------------------------- */
-
 static int open_taken(const struct tsk_site *site, struct tsk_err *err)
 {
     char *path = tsk_site_path(site, "taken");
@@ -259,8 +257,6 @@ out:
     tsk_os->close(taken);
     return rc;
 }
-
-/* Sweep ------------------------------------------------------------------------------------------------------------- */
 
 static bool is_tiff_name(const char *name)
 {

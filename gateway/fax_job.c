@@ -77,8 +77,6 @@ int tsk_fax_job_read(struct tsk_fax_job *out, const char *path, struct tsk_err *
     return rc;
 }
 
-/* Settling ---------------------------------------------------------------------------------------------------------- */
-
 struct settling {
     const struct tsk_fax_job *job;
     const struct tsk_routing *routing;
@@ -257,8 +255,6 @@ int tsk_fax_job_settle(bool *settled, const struct tsk_fax_job *job, const struc
     tsk_arena_free(&s.arena);
     return rc;
 }
-
-/* Looking ----------------------------------------------------------------------------------------------------------- */
 
 static int look_into(const char *dir, const struct tsk_routing *routing, struct tsk_store *store, struct tsk_err *err)
 {

@@ -192,8 +192,6 @@ int tsk_fax_pages_write(int *pages, const char *path, const struct tsk_letter *l
     return rc;
 }
 
-/* PDF ---------------------------------------------------------------------------------------------------------------- */
-
 static int emit_pdf(void *ctx, const struct paper *paper, bool first, struct tsk_err *err)
 {
     cairo_t *cairo = ctx;

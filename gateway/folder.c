@@ -81,8 +81,6 @@ static struct tsk_settling_file *look_at(struct tsk_folder *folder, const char *
     return NULL;
 }
 
-/* Reading ------------------------------------------------------------------------------------------------------------- */
-
 /* A copy in memory, so that a file that grows meanwhile is noticed before the spool has seen any of it. */
 static int copy_whole(const struct tsk_folder *folder, int from, off_t size, struct tsk_err *err)
 {
@@ -159,8 +157,6 @@ static int open_whole(const struct tsk_folder *folder, const struct tsk_settling
     tsk_os->close(fd);
     return memory;
 }
-
-/* Putting away -------------------------------------------------------------------------------------------------------- */
 
 static int open_sub(const struct tsk_folder *folder, const char *sub, struct tsk_err *err)
 {
@@ -257,8 +253,6 @@ static void sync_names(struct tsk_folder *folder)
         tsk_os->close(done);
     folder->moved = false;
 }
-
-/* Taking -------------------------------------------------------------------------------------------------------------- */
 
 static void fail_file(const struct tsk_folder *folder, struct tsk_settling_file *file, const struct tsk_err *why)
 {
@@ -361,8 +355,6 @@ static int64_t step_file(struct tsk_folder *folder, struct tsk_settling_file *fi
     try_file(folder, file);
     return SETTLE_STEP_MS;
 }
-
-/* The folder ---------------------------------------------------------------------------------------------------------- */
 
 /* What a process that was killed had renamed and not deleted yet. */
 static void give_leftovers_back(const struct tsk_folder *folder)

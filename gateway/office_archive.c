@@ -43,8 +43,6 @@ static int read_all(struct tsk_backup *seen, struct tsk_buf *manifest, const cha
     return rc;
 }
 
-/* The first way through -------------------------------------------------------------------------------------------- */
-
 struct look {
     struct tsk_office_archive *archive;
     struct tsk_buf about;
@@ -221,8 +219,6 @@ int tsk_office_archive_names(const struct tsk_office_archive *archive, const cha
     return rc;
 }
 
-/* Receipts ---------------------------------------------------------------------------------------------------------- */
-
 int tsk_office_receipt_key(char out[TSK_SHA256_HEX], struct tsk_vault *transfer, struct tsk_err *err)
 {
     static const char words[] = "tasuki office receipt";
@@ -248,8 +244,6 @@ int tsk_office_receipt_mac(char out[TSK_SHA256_HEX], const json_t *receipt, cons
     free(text);
     return 0;
 }
-
-/* The spool --------------------------------------------------------------------------------------------------------- */
 
 static int add_documents(struct tsk_office_documents *out, const struct tsk_spool_entry *entries, size_t count,
                          enum tsk_spool_state state, const char *office, struct tsk_err *err)

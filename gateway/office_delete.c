@@ -33,8 +33,6 @@ struct deleter {
     char changed[NAMES_SIZE]; /* tables that are not what was exported, "" = none */
 };
 
-/* May it? ----------------------------------------------------------------------------------------------------------- */
-
 static int check_receipt(struct deleter *d, struct tsk_err *err)
 {
     const char *mac, *office, *archive;
@@ -157,8 +155,6 @@ static int ask(struct deleter *d, struct tsk_err *err)
     }
     return 1;
 }
-
-/* Deletion ---------------------------------------------------------------------------------------------------------- */
 
 static int note(const struct deleter *d, const char *what, const char *id, struct tsk_err *err)
 {

@@ -41,8 +41,6 @@ struct exporter {
     struct tsk_buf content; /* of the copy, for deletion to compare with */
 };
 
-/* The note that it leaves ------------------------------------------------------------------------------------------- */
-
 static int leave(const struct exporter *e, struct tsk_err *err)
 {
     struct tsk_store *store = e->records->store;
@@ -68,8 +66,6 @@ static int check_spool(struct exporter *e, struct tsk_err *err)
                             e->documents.items[i].id, e->wish->office);
     return 0;
 }
-
-/* Contents ---------------------------------------------------------------------------------------------------------- */
 
 static int add_row(void *ctx, const char *row, size_t len, struct tsk_err *err)
 {
@@ -245,8 +241,6 @@ static int add_all(struct exporter *e, struct tsk_err *err)
                ? -1
                : 0;
 }
-
-/* The file ---------------------------------------------------------------------------------------------------------- */
 
 static int write_sealed(struct exporter *e, int fd, struct tsk_err *err)
 {

@@ -53,8 +53,6 @@ static void boundary(const char *name)
         tsk_office_import_boundary(name);
 }
 
-/* What is asked before anything is touched -------------------------------------------------------------------------- */
-
 static int check_digest(const struct importer *i, struct tsk_err *err)
 {
     size_t len = i->wish->digest != NULL ? strlen(i->wish->digest) : 0;
@@ -105,8 +103,6 @@ static int check_config(const struct importer *i, struct tsk_err *err)
             i->office, said(i, "code"), i->site->config_path, code, said(i, "code"));
     return 0;
 }
-
-/* Files ------------------------------------------------------------------------------------------------------------- */
 
 static int list_file(void *ctx, const char *name, const char *sha256, struct tsk_err *err)
 {
@@ -172,8 +168,6 @@ static int files_end(void *ctx, struct tsk_err *err)
                ? 0
                : tsk_fail(err, TSK_HOLD, 0, "a file of the archive is not what its name says");
 }
-
-/* Rows -------------------------------------------------------------------------------------------------------------- */
 
 static int rows_begin(void *ctx, const char *name, uint64_t size, struct tsk_err *err)
 {
@@ -367,8 +361,6 @@ static int bring_in(struct importer *i, struct tsk_err *err)
     return rc;
 }
 
-/* Documents of the spool -------------------------------------------------------------------------------------------- */
-
 static int documents_begin(void *ctx, const char *name, uint64_t size, struct tsk_err *err)
 {
     struct importer *i = ctx;
@@ -480,8 +472,6 @@ static int bring_documents(struct importer *i, struct tsk_err *err)
     i->fd = -1;
     return rc;
 }
-
-/* The receipt ------------------------------------------------------------------------------------------------------- */
 
 static int verify_file(void *ctx, const char *name, const char *sha256, struct tsk_err *err)
 {

@@ -86,8 +86,6 @@ int tsk_wait_unknown(struct tsk_cases *out, struct tsk_store *store, int limit, 
     return rc;
 }
 
-/* Inquiries ---------------------------------------------------------------------------------------------------------- */
-
 static int note(struct tsk_store *store, const struct tsk_inquiry *inquiry, int64_t id, const char *state,
                 const char *by, struct tsk_err *err)
 {

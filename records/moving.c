@@ -53,8 +53,6 @@ static struct table *table_named(const struct tsk_moving *moving, const char *na
     return NULL;
 }
 
-/* References in a text -------------------------------------------------------------------------------------------- */
-
 /* Behind a word and a colon at text: how far the number there is shifted, 0 when this names nothing. */
 static int64_t shift_at(const struct tsk_moving *moving, const char *text, size_t *word_len)
 {
@@ -116,8 +114,6 @@ char *tsk_moving_reference(const struct tsk_moving *moving, const char *text)
     there.back = false;
     return moved(&there, "", text);
 }
-
-/* What the database says of itself -------------------------------------------------------------------------------- */
 
 static void fill_column(void *item, struct tsk_rows *rows)
 {
@@ -244,8 +240,6 @@ int tsk_moving_find(const struct tsk_moving *moving, const char *name)
             return (int)i;
     return -1;
 }
-
-/* Statements ------------------------------------------------------------------------------------------------------- */
 
 static bool has_numbers(const struct table *t)
 {
@@ -523,8 +517,6 @@ int tsk_moving_check(struct tsk_moving *moving, struct tsk_err *err)
                 return -1;
     return 0;
 }
-
-/* Deletion --------------------------------------------------------------------------------------------------------- */
 
 static int run_on(const struct tsk_moving *moving, struct tsk_buf *sql, struct tsk_err *err)
 {

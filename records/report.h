@@ -20,7 +20,7 @@ struct tsk_report {
     const char *content;
     const char *made, *made_by, *approved, *approved_by;
     const char *approved_name; /* as people call who approved it */
-    int64_t newest; /* id of the newest version */
+    int64_t newest;            /* id of the newest version */
 };
 
 struct tsk_reports {

@@ -174,8 +174,6 @@ out:
     return rc;
 }
 
-/* The reader's side --------------------------------------------------------------------------------------------------- */
-
 static int give_up(struct tsk_store *store, struct tsk_err *err)
 {
     return tsk_sql_run(store, err,
@@ -263,8 +261,6 @@ int tsk_reread_failed(struct tsk_store *store, int64_t id, const char *reason, s
         return -1;
     return tell(store, id, err);
 }
-
-/* The person's side --------------------------------------------------------------------------------------------------- */
 
 static int read_one(struct tsk_reread_row *out, struct tsk_store *store, const struct tsk_scope *scope, int64_t sheet,
                     struct tsk_arena *arena, struct tsk_err *err)

@@ -60,8 +60,6 @@ static int change_sheet(struct tsk_reply *reply, const struct tsk_request *reque
     return tsk_view_reply(reply, request, change.sheet.id, err);
 }
 
-/* Values ------------------------------------------------------------------------------------------------------------- */
-
 static int set_one(struct change *change, const struct tsk_request *request, const char *field, const json_t *value,
                    struct tsk_err *err)
 {
@@ -121,8 +119,6 @@ static int post_undo(struct tsk_reply *reply, const struct tsk_request *request,
 {
     return change_sheet(reply, request, undo_fields, NULL, err);
 }
-
-/* Confirmation, case, consent ---------------------------------------------------------------------------------------- */
 
 /* Never "all as they are": each field that waits is looked at by itself. */
 static int confirm(struct change *change, const struct tsk_request *request, struct tsk_err *err)
@@ -195,8 +191,6 @@ static int post_consent(struct tsk_reply *reply, const struct tsk_request *reque
 {
     return change_sheet(reply, request, record_consent, NULL, err);
 }
-
-/* Claims ------------------------------------------------------------------------------------------------------------- */
 
 static int post_claim(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {

@@ -40,8 +40,6 @@ static json_t *patient(const struct summary *summary)
                      tsk_view_value(summary->request, summary->form, "ward", tsk_sheet_value(sheet, "ward")));
 }
 
-/* Planning ----------------------------------------------------------------------------------------------------------- */
-
 static int plan(struct summary *summary, struct tsk_err *err)
 {
     const struct tsk_request *request = summary->request;
@@ -108,8 +106,6 @@ static int decisions(json_t **out, const struct summary *summary, struct tsk_err
     return 0;
 }
 
-/* Consent ------------------------------------------------------------------------------------------------------------ */
-
 static int consents(json_t **out, const struct summary *summary, struct tsk_err *err)
 {
     const struct tsk_request *request = summary->request;
@@ -142,8 +138,6 @@ static int consent_is_needed(bool *out, const struct summary *summary, struct ts
             summary->plan.items[i].act == TSK_ROUTE_REFUSE && summary->plan.items[i].rule->kind == TSK_RULE_DISCLOSURE;
     return 0;
 }
-
-/* The case ----------------------------------------------------------------------------------------------------------- */
 
 static int same(const struct summary *summary, const char *a, const char *b)
 {
@@ -270,8 +264,6 @@ static int candidates(json_t **out, const struct summary *summary, struct tsk_er
     *out = json_pack("{s:o, s:o}", "values", values, "items", items);
     return 0;
 }
-
-/* -------------------------------------------------------------------------------------------------------------------- */
 
 static int page_count(int *out, const struct summary *summary, struct tsk_err *err)
 {

@@ -9,8 +9,6 @@ enum { DAY_MINUTES = 24 * 60, MINUTE_MS = 60 * 1000 };
 
 static const int64_t day_ms = (int64_t)DAY_MINUTES * MINUTE_MS;
 
-/* When ------------------------------------------------------------------------------------------------------------- */
-
 static int64_t next_at(int64_t now_ms, int minute)
 {
     int64_t at = tsk_japan_midnight_ms(tsk_japan_date(now_ms)) + (int64_t)minute * MINUTE_MS;
@@ -27,8 +25,6 @@ static int64_t after_quiet(const struct tsk_quiet *quiet, int64_t now_ms)
 
     return inside ? next_at(now_ms, quiet->to) : 0;
 }
-
-/* Whether ---------------------------------------------------------------------------------------------------------- */
 
 static const char *pseudo_value(const struct tsk_planner *planner, const char *field, bool *sure)
 {
@@ -131,8 +127,6 @@ bool tsk_todo_told(const struct tsk_todo *todo, const char *rule)
            strcmp(todo->rule, rule) == 0;
 }
 
-/* The same thing told before ----------------------------------------------------------------------------------------- */
-
 static bool lives(const struct tsk_notice *notice)
 {
     return notice->state != TSK_NOTICE_CANCELLED && notice->state != TSK_NOTICE_REFUSED &&
@@ -228,8 +222,6 @@ static int may_repeat(struct tsk_decision *decision, struct tsk_planner *planner
     return 0;
 }
 
-/* Words -------------------------------------------------------------------------------------------------------------- */
-
 static int count_pages(const char **out, struct tsk_planner *planner)
 {
     struct tsk_document document;
@@ -306,8 +298,6 @@ static int decide_later(struct tsk_decision *decision, struct tsk_planner *plann
     decide(decision, act, reason);
     return write_message(decision, planner, target, true);
 }
-
-/* Which way ---------------------------------------------------------------------------------------------------------- */
 
 static const char *destination_of(const struct tsk_target *target, const char *channel)
 {

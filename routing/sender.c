@@ -88,8 +88,6 @@ static struct tsk_outgoing *new_outgoing(const struct tsk_sender *sender, struct
     return out;
 }
 
-/* Ways --------------------------------------------------------------------------------------------------------------- */
-
 static struct way *way_of(struct tsk_sender *sender, const struct tsk_notice *notice)
 {
     for (int i = 0; i < WAYS; i++)
@@ -128,8 +126,6 @@ static void judge_way(struct way *way, const struct tsk_delivery_report *report)
         tsk_log(TSK_LOG_INFO, "-", "event", "sender.channel_up", "channel", way->channel->name, NULL);
     way->closed = false;
 }
-
-/* Flights ------------------------------------------------------------------------------------------------------------ */
 
 static bool was_tried(const struct tsk_outgoing *out)
 {

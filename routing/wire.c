@@ -75,8 +75,6 @@ void tsk_wire_close(struct tsk_wire **wire)
     *wire = NULL;
 }
 
-/* Transfers ---------------------------------------------------------------------------------------------------------- */
-
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct tsk_wire *wire = ctx;
@@ -161,8 +159,6 @@ static bool take_ended(struct tsk_wire *wire)
     }
     return any;
 }
-
-/* Watches ------------------------------------------------------------------------------------------------------------ */
 
 int tsk_wire_watch(struct tsk_wire *wire, int fd, int64_t until_ms, void (*ready)(void *ctx, bool late), void *ctx,
                    struct tsk_err *err)

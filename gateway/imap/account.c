@@ -28,8 +28,6 @@ const char *tsk_pending_name(enum tsk_pending_kind kind)
     return kinds[kind];
 }
 
-/* Reading ------------------------------------------------------------------------------------------------------------ */
-
 static int64_t number(const json_t *json, const char *key)
 {
     return json_integer_value(json_object_get(json, key));
@@ -102,8 +100,6 @@ static int load_state(struct tsk_account *account, struct tsk_err *err)
     tsk_buf_free(&bytes);
     return rc;
 }
-
-/* Opening ------------------------------------------------------------------------------------------------------------ */
 
 static char *dir_of(const struct tsk_site *site, const char *source)
 {
@@ -197,8 +193,6 @@ bool tsk_account_heed_clock(struct tsk_account *account)
     return any;
 }
 
-/* Writing ------------------------------------------------------------------------------------------------------------ */
-
 static json_t *pending_json(const struct tsk_account *account)
 {
     json_t *list = json_array();
@@ -252,8 +246,6 @@ int tsk_account_remember(struct tsk_account *account, const char key[TSK_SHA256_
     return 0;
 }
 
-/* Pending ------------------------------------------------------------------------------------------------------------ */
-
 struct tsk_pending *tsk_account_pending(struct tsk_account *account, uint32_t uid)
 {
     for (size_t i = 0; i < account->pending_count; i++)
@@ -306,8 +298,6 @@ const char *tsk_mailbox_when(char out[TSK_WHEN_SIZE], int64_t ms)
         snprintf(out, TSK_WHEN_SIZE, "%.10s %02d:%02d", day, minute / 60 % 24, minute % 60);
     return out;
 }
-
-/* Wishes and names --------------------------------------------------------------------------------------------------- */
 
 int tsk_account_wish(const struct tsk_site *site, const char *source, struct tsk_err *err)
 {

@@ -56,8 +56,6 @@ static int fail(const struct tsk_link *link, int code, enum tsk_kind refused, co
     }
 }
 
-/* Keywords ----------------------------------------------------------------------------------------------------------- */
-
 static bool is_claim(const char *keyword)
 {
     return strncasecmp(keyword, CLAIM_KEYWORD, sizeof CLAIM_KEYWORD - 1) == 0;
@@ -137,8 +135,6 @@ static int store_flags(struct tsk_link *link, uint32_t uid, unsigned marks, bool
         mailimap_set_free(set);
     return code == MAILIMAP_NO_ERROR ? 0 : fail(link, code, TSK_HOLD, "marking a message", err);
 }
-
-/* Looking ------------------------------------------------------------------------------------------------------------ */
 
 static bool keeps_keywords(const struct mailimap_selection_info *info)
 {
@@ -350,8 +346,6 @@ static int box_claim(struct tsk_box *box, uint32_t uid, bool over, bool *won, st
     return *won || found == 0 ? 0 : store_flags(link, uid, MARK_CLAIM, false, err);
 }
 
-/* Fetching ----------------------------------------------------------------------------------------------------------- */
-
 static bool find_body(const struct mailimap_msg_att *att, struct tsk_box_bytes *out)
 {
     for (clistiter *cur = clist_begin(att->att_list); cur != NULL; cur = clist_next(cur)) {
@@ -401,8 +395,6 @@ static void box_fetched_free(struct tsk_box *box, struct tsk_box_bytes *bytes)
     *bytes = (struct tsk_box_bytes){ .at = NULL };
 }
 
-/* Settling ----------------------------------------------------------------------------------------------------------- */
-
 static int try_move(struct tsk_link *link, struct mailimap_set *set)
 {
     int code = link->can_move ? mailimap_uid_move(link->imap, set, link->done)
@@ -448,8 +440,6 @@ static int box_settle(struct tsk_box *box, uint32_t uid, bool leave, struct tsk_
         return -1;
     return move_away(link, uid, err);
 }
-
-/* Opening ------------------------------------------------------------------------------------------------------------ */
 
 static void note_capability(struct tsk_link *link, const char *name)
 {

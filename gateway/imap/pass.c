@@ -284,8 +284,6 @@ static int handle(struct passing *p, const struct tsk_box_mail *mail)
     return claim_and_take(p, mail);
 }
 
-/* Walking ------------------------------------------------------------------------------------------------------------ */
-
 static bool has_enough(const struct passing *p)
 {
     const struct tsk_taker *taker = p->pass->taker;

@@ -55,8 +55,6 @@ out:
     return rc;
 }
 
-/* Refresh tokens ----------------------------------------------------------------------------------------------------- */
-
 static void forget(struct tsk_buf *text)
 {
     if (text->data != NULL)
@@ -121,8 +119,6 @@ static int keep_refresh(const struct refresh *refresh, const char *rotated, cons
     forget(&text);
     return rc;
 }
-
-/* Answers ------------------------------------------------------------------------------------------------------------ */
 
 static int take_access(struct tsk_token *token, const char *access, int64_t life_ms, const char *source,
                        struct tsk_err *err)

@@ -104,8 +104,6 @@ int tsk_token_ask(struct tsk_buf *answer, const struct tsk_token_request *reques
     return status == 200 ? 0 : refused(request, answer, status, err);
 }
 
-/* Programs ----------------------------------------------------------------------------------------------------------- */
-
 static void become(const struct tsk_strings *command, int out)
 {
     char *words[WORDS_MAX + 1] = { NULL };

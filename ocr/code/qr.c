@@ -29,8 +29,6 @@ static const struct plan plans[] = {
     { 29, LEVEL_Q, 2, 17, 18 }, { 33, LEVEL_M, 2, 32, 18 }, { 33, LEVEL_Q, 2, 24, 26 },
 };
 
-/* Layout ------------------------------------------------------------------------------------------------------------ */
-
 static bool in_finder(int row, int column, bool *dark)
 {
     int ring = abs(row - 3) > abs(column - 3) ? abs(row - 3) : abs(column - 3);
@@ -137,8 +135,6 @@ static bool next_place(struct walk *walk, int *row, int *column)
     return false;
 }
 
-/* Codewords ----------------------------------------------------------------------------------------------------------- */
-
 struct blocks {
     uint8_t codeword[BLOCKS_MAX][CODEWORDS_MAX];
     double doubt[BLOCKS_MAX][CODEWORDS_MAX]; /* expected number of wrong bits */
@@ -213,8 +209,6 @@ static bool correct_block(uint8_t *codewords, const double *doubt, const struct 
     }
     return false;
 }
-
-/* Text ---------------------------------------------------------------------------------------------------------------- */
 
 struct bits {
     const struct blocks *blocks;

@@ -35,8 +35,6 @@ struct grid {
     bool known[TSK_QR_WIDTH_MAX][TSK_QR_WIDTH_MAX];
 };
 
-/* Columns -------------------------------------------------------------------------------------------------------------- */
-
 static bool is_black(PIX *ink, int x, int y)
 {
     return x >= 0 && x < pixGetWidth(ink) && GET_DATA_BIT(pixGetData(ink) + (size_t)y * (size_t)pixGetWpl(ink), x);
@@ -116,8 +114,6 @@ static void look(struct grid *g, PIX *ink, const struct tsk_code_place *place)
             g->seen[y][c] = (float)black / (float)(last - first + 1);
         }
 }
-
-/* Rows ------------------------------------------------------------------------------------------------------------------- */
 
 /* Chance that a pixel is black of which the share comes from dark modules. */
 static double turns_black(double share)
@@ -262,8 +258,6 @@ static double place_rows(short state[ROWS_MAX], struct search *s, const struct g
         state[row - 1] = s->from[row][state[row]];
     return (double)s->cost[(g->rows - 1) % 2][s->states - 1];
 }
-
-/* Modules ----------------------------------------------------------------------------------------------------------------- */
 
 static float evidence(double seen, double black_if_dark, double black_if_light)
 {

@@ -295,8 +295,6 @@ static void test_a_disk_that_fills(void **state)
     assert_true(failed > 20);
 }
 
-/* Restoring ---------------------------------------------------------------------------------------------------------------- */
-
 static char *in_place(const char *name)
 {
     static char path[PATH_MAX];

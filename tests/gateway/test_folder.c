@@ -116,8 +116,6 @@ static long taken(void)
     return tsk_spool_count(spool, TSK_SPOOL_INCOMING, &err);
 }
 
-/* The moment ----------------------------------------------------------------------------------------------------------- */
-
 static struct tsk_os watched;
 static void (*at_move)(void);
 
@@ -205,8 +203,6 @@ static void test_nothing_is_lost_while_a_file_is_put_away(void **state)
         }
 }
 
-/* Whole ---------------------------------------------------------------------------------------------------------------- */
-
 #define BYTES(text) text, sizeof text - 1
 static const struct whole_case {
     const char *what, *bytes;
@@ -242,8 +238,6 @@ static void test_what_looks_finished(void **state)
         close(fd);
     }
 }
-
-/* Settling --------------------------------------------------------------------------------------------------------------- */
 
 static void look_at(struct tsk_settling *settling, int from, int to, off_t size)
 {

@@ -245,8 +245,6 @@ static const struct way {
     { "an upload", try_upload, NULL },
 };
 
-/* Sites -------------------------------------------------------------------------------------------------------------------- */
-
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
     (void)st;

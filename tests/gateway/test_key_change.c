@@ -503,8 +503,6 @@ static void test_two_changes(void **state)
     assert_true(refused > 20);
 }
 
-/* The spool ------------------------------------------------------------------------------------------------------------ */
-
 static void accept(char id[TSK_ID_SIZE], struct tsk_spool *spool)
 {
     struct tsk_envelope envelope = { .source = "east-fax", .office = "higashinari", .name = "a.tif" };

@@ -218,8 +218,6 @@ static int try_again(struct loop_office *office, int at, struct loop_case *kase,
     return changed(office, rc, kase->number);
 }
 
-/* Mishaps ---------------------------------------------------------------------------------------------------------- */
-
 static const int incident_days[] = { 20, 100, 200 };
 
 static const struct loop_told *last_page_about_somebody(const struct loop_office *office)

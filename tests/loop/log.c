@@ -28,8 +28,6 @@ void loop_log_told(struct loop_office *office, const struct loop_told *told)
         office->log.told[office->log.told_count++] = *told;
 }
 
-/* Entries ----------------------------------------------------------------------------------------------------------- */
-
 static int known_case(const struct loop_office *office)
 {
     int at = tsk_dice_below(&office->world->dice, office->world->history.case_count);
@@ -139,8 +137,6 @@ static int correct_late(struct loop_office *office)
     return 0;
 }
 
-/* Proposals ---------------------------------------------------------------------------------------------------------- */
-
 static const struct loop_told *told_by(const struct loop_log *log, const char *source)
 {
     for (size_t i = log->told_count; i > 0 && strncmp(source, "notice:", 7) == 0; i--)
@@ -217,8 +213,6 @@ static int proposals(struct loop_office *office, const struct tsk_counting *coun
     }
     return 0;
 }
-
-/* Reports ------------------------------------------------------------------------------------------------------------ */
 
 static struct tsk_report_desk desk_of(const struct loop_office *office, const struct tsk_counting *counting)
 {

@@ -33,8 +33,6 @@ const struct loop_page *loop_page_of(const struct loop_office *office, int64_t s
     return NULL;
 }
 
-/* The directory ----------------------------------------------------------------------------------------------------- */
-
 static int verify(struct loop_office *office, struct loop_entry *entry, const char *channel)
 {
     enum tsk_verified result;
@@ -145,8 +143,6 @@ static int move_number(struct loop_office *office, int day)
     tsk_store_rollback(office->records->store);
     return -1;
 }
-
-/* ------------------------------------------------------------------------------------------------------------------- */
 
 int loop_office_open(struct loop_office *office, struct loop_world *world, const char *site)
 {

@@ -268,8 +268,6 @@ int loop_page_arrives(struct loop_office *office, struct loop_page *page)
     return 0;
 }
 
-/* A person --------------------------------------------------------------------------------------------------------- */
-
 static int set(struct loop_office *office, const struct tsk_sheet *sheet, const char *field, const char *value)
 {
     if (strcmp(tsk_sheet_value(sheet, field), value) == 0)

@@ -195,8 +195,6 @@ static void test_a_digest_goes_together(void **state)
     assert_int_equal(sizes[3], 0);
 }
 
-/* Destinations --------------------------------------------------------------------------------------------------------- */
-
 static void queue_to(struct fixture *f, char id[TSK_ID_SIZE], const char *event, const char *destination)
 {
     struct tsk_notice_new notice = alert(0, "institution:1");

@@ -75,8 +75,6 @@ static int count_files(const char *folder)
     return count;
 }
 
-/* Maildir ---------------------------------------------------------------------------------------------------------- */
-
 static struct tsk_channel *open_maildir(void)
 {
     struct tsk_channel *channel = NULL;
@@ -186,8 +184,6 @@ static void test_maildir_faults(void **state)
     }
     assert_true(break_at >= 5); /* write, fsync, link, fsync of the folder were all tried */
 }
-
-/* SMTP ------------------------------------------------------------------------------------------------------------- */
 
 struct sink {
     pid_t pid;

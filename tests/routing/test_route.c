@@ -36,8 +36,6 @@ static bool raised(struct fx *fx, int64_t sheet, const char *id)
     return false;
 }
 
-/* Events ------------------------------------------------------------------------------------------------------------ */
-
 static void test_sheet_received(void **state)
 {
     static const char *const forms[] = { "referral-status", "outcome", "care-liaison", "admission-info" };
@@ -136,8 +134,6 @@ static void test_delivery_failed(void **state)
     assert_int_equal(fx_notice_count(fx, sheet, "failed-coordination", NULL), 1);
     assert_int_equal(fx_todo_count(fx, sheet, "delivery_failed"), 2);
 }
-
-/* The same again ------------------------------------------------------------------------------------------------------ */
 
 static void test_repeating_adds_nothing(void **state)
 {
@@ -251,8 +247,6 @@ static void test_same_content_of_another_case_is_news(void **state)
     assert_int_equal(fx_notice_count(fx, one, "outcome-ward", "queued"), 1);
     assert_int_equal(fx_notice_count(fx, two, "outcome-ward", "queued"), 1);
 }
-
-/* Ward offices -------------------------------------------------------------------------------------------------------- */
 
 static const struct ward_case {
     const char *what, *address, *ward; /* of the sheet; a leading "?" waits for a person */
@@ -479,8 +473,6 @@ static void test_correction_before_sending_needs_no_withdrawal(void **state)
     assert_int_equal(fx_notice_count(fx, sheet, "referral-ward", "queued"), 1);
     assert_int_equal(fx_notice_count(fx, sheet, "referral-ward", NULL), 2);
 }
-
-/* Disclosures --------------------------------------------------------------------------------------------------------- */
 
 static const struct route_case {
     const char *what, *clinic, *ticked;
@@ -744,8 +736,6 @@ static void test_conditions(void **state)
     assert_act(fx, fx_referral(fx, unsure), "early-visit", TSK_ROUTE_WAIT);
 }
 
-/* Offices do not see each other ------------------------------------------------------------------------------------------ */
-
 static void test_offices_are_apart(void **state)
 {
     static const struct fx_value none[] = { { NULL, NULL } };
@@ -760,8 +750,6 @@ static void test_offices_are_apart(void **state)
     sheet = fx_referral(fx, NULL);
     assert_int_equal(tsk_route_plan(&plan, fx->store, fx->routing, &scope, sheet, fx->arena, &err), -1);
 }
-
-/* Nothing of the patient in any mail --------------------------------------------------------------------------------------- */
 
 static void test_no_patient_data_in_mails(void **state)
 {

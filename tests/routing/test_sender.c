@@ -24,8 +24,6 @@ enum { HOUR_S = 3600, DAY_S = 24 * HOUR_S };
 
 static const char *self;
 
-/* The process ------------------------------------------------------------------------------------------------------ */
-
 struct scripted {
     struct tsk_channel channel;
     enum tsk_delivered how;
@@ -91,8 +89,6 @@ static int send_at(struct fx *fx, long offset_s, const char *how)
     return WEXITSTATUS(status);
 }
 
-/* Digests ------------------------------------------------------------------------------------------------------------ */
-
 /* Messages in the box that hold the words; the last one is copied. */
 static int mails(struct fx *fx, const char *words, struct tsk_buf *last)
 {
@@ -150,8 +146,6 @@ static void test_daily_digest(void **state)
     tsk_buf_free(&mail);
 }
 
-/* A sender that died ---------------------------------------------------------------------------------------------------- */
-
 static void test_redelivery_after_death(void **state)
 {
     struct fx *fx = *state;
@@ -195,8 +189,6 @@ static void test_death_after_delivery_makes_one_file(void **state)
     assert_int_equal(mails(fx, "", NULL), 2);
     assert_int_equal(mails(fx, "delivered before", NULL), 1); /* the first delivery stands */
 }
-
-/* Answers -------------------------------------------------------------------------------------------------------------- */
 
 static int64_t disclosed_sheet(struct fx *fx)
 {

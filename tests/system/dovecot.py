@@ -152,8 +152,6 @@ class Dovecot:
         path = self.dir / "dovecot.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    # The mailbox, from outside -----------------------------------------------------------------------------------
-
     def box(self, folder="INBOX"):
         return self.dir / "vmail" / BOX / ("" if folder == "INBOX" else "." + folder)
 

@@ -122,8 +122,6 @@ def locked_zip():
     return bytes(data)
 
 
-# What comes in ------------------------------------------------------------------------------------------------------
-
 def what_is_taken(dovecot):
     """Sheets, things to be held, letters; each once; the mailbox told afterwards. IDLE: what arrives is taken long before the next look."""
     box = Mailbox(dovecot, poll=540)

@@ -83,8 +83,6 @@ export async function render(root, params, signal) {
     viewer.show(row.box);
   }
 
-  /* Drawing ---------------------------------------------------------------------------------------------------------- */
-
   function drawHead() {
     const waiting = sheet.waitingRows.length;
     const state = sheet.state === 'confirmed' ? badge(t('sheet.state.confirmed', { by: person(sheet.confirmed_by), when: when(sheet.confirmed_at) }), 'good')
@@ -156,8 +154,6 @@ export async function render(root, params, signal) {
     sheet = withRows(answer);
     draw();
   }
-
-  /* Deciding --------------------------------------------------------------------------------------------------------- */
 
   function nextWaiting(after) {
     const at = sheet.rows.findIndex((row) => row.id === after);
@@ -245,8 +241,6 @@ export async function render(root, params, signal) {
     focusRow(row.id);
   }
 
-  /* Confirming ------------------------------------------------------------------------------------------------------- */
-
   async function enterSummary() {
     const found = await api.get(`${base}/summary`, { signal });
     inSummary = true;
@@ -321,8 +315,6 @@ export async function render(root, params, signal) {
     const number = await askText(t('sheet.otherCase'), t('sheet.caseNumber'));
     if (number) await run(() => link(number.normalize('NFKC')));
   }
-
-  /* Around it -------------------------------------------------------------------------------------------------------- */
 
   async function showHistory() {
     const { items, people } = await api.get(`${base}/history`, { signal });
