@@ -40,6 +40,24 @@ static bool has_any(const struct tsk_sheet *sheet, const char *const *fields, si
     return false;
 }
 
+/* その他 with words: 転科 leaves the patient in the hospital, 施設入所 takes them out of it, unless it is only planned. */
+static enum tsk_fact_kind kind_of_other(const struct tsk_sheet *sheet)
+{
+    static const char *const into[] = { "施設入所", "施設入居", "施設へ", "施設に" };
+    static const char *const not_yet[] = { "予定", "検討", "希望", "申込", "待ち", "未定", "?", "？" };
+    const char *words = tsk_sheet_value(sheet, "outcome_other");
+
+    for (size_t i = 0; i < TSK_COUNT(not_yet); i++)
+        if (!tsk_sheet_has(sheet, "outcome", "other") || strstr(words, not_yet[i]) != NULL)
+            return TSK_FACT_UNCLEAR;
+    if (strncmp(words, "転科", strlen("転科")) == 0)
+        return TSK_FACT_ADMISSION;
+    for (size_t i = 0; i < TSK_COUNT(into); i++)
+        if (strstr(words, into[i]) != NULL)
+            return TSK_FACT_LEFT;
+    return TSK_FACT_UNCLEAR;
+}
+
 /* The block of the outcome, on whichever page it stands. */
 static bool add_outcome(struct facts *f)
 {
@@ -55,7 +73,7 @@ static bool add_outcome(struct facts *f)
     else if (tsk_sheet_has(f->sheet, "outcome", "admission"))
         add(f, TSK_FACT_ADMISSION, day);
     else
-        add(f, TSK_FACT_UNCLEAR, day);
+        add(f, kind_of_other(f->sheet), day);
     return true;
 }
 

@@ -3,7 +3,7 @@
  *
  * Promise    Decides and does nothing: the same facts give the same answer. Days are Japan's, counted from 1970-01-01.
  * Clock      A referral starts it. 入院中 on an inquiry page starts it anew, at the day that the hospital names if it names one. An
- *            admission starts it anew. After a 転院 it is the 転院先 that is waited for; after a 退院 nobody.
+ *            admission starts it anew, and so does a 転科 (その他 with that word). After a 転院 it is the 転院先 that is waited for; after a 退院 nobody.
  * Doubt      What nobody has confirmed yet lets nobody be asked: somebody has an answer to look at. その他 and 当院の患者ではない
  *            are a person's to decide.
  */
@@ -20,7 +20,7 @@
 enum tsk_fact_kind {
     TSK_FACT_REFERRED,
     TSK_FACT_IN_HOSPITAL, /* the inquiry page says so */
-    TSK_FACT_ADMISSION,
+    TSK_FACT_ADMISSION, /* or into another department: the patient is in the hospital, as of that day */
     TSK_FACT_TRANSFER,
     TSK_FACT_LEFT,    /* home, or into a facility: nobody is asked any more */
     TSK_FACT_UNCLEAR, /* その他, not this hospital's patient */

@@ -40,9 +40,16 @@ export async function addNote(number, kind, old = null) {
   return body ? send(`/cases/${number}/notes`, body, t('cases.noteSaved')) : null;
 }
 
+/* The sheet has no box for these: they stand under その他, in words that casework knows (casework/facts.c). */
+function withoutBox(outcome, words) {
+  const named = { department: '転科', facility: '施設入所' }[outcome];
+  if (named) return { outcome: 'other', outcome_other: words ? `${named}（${words}）` : named };
+  return words ? { outcome_other: words } : {};
+}
+
 export async function addOutcome(number) {
   const told = toldFields();
-  const outcome = h('select', ['transfer', 'discharge', 'admission', 'other'].map((one) => h('option', { value: one }, t(`cases.outcome.${one}`))));
+  const outcome = h('select', ['transfer', 'discharge', 'admission', 'department', 'facility', 'other'].map((one) => h('option', { value: one }, t(`cases.outcome.${one}`))));
   const other = h('input', { autocomplete: 'off' });
   const day = h('input', { autocomplete: 'off', placeholder: 'R8.11.25' });
   const destination = h('input', { autocomplete: 'off' });
@@ -56,8 +63,7 @@ export async function addOutcome(number) {
       { label: t('common.cancel'), value: null },
       { label: t('cases.toReview'), primary: true, check: () => (parseDate(day.value) ? told.wrong() : t('todo.noDate')),
         get value() {
-          const values = { move_date: day.value.trim(), outcome: outcome.value };
-          if (other.value.trim()) values.outcome_other = other.value.trim();
+          const values = { move_date: day.value.trim(), outcome: outcome.value, ...withoutBox(outcome.value, other.value.trim()) };
           if (destination.value.trim()) values.destination = destination.value.trim();
           if (department.value.trim()) values.destination_department = department.value.trim();
           return { ...told.value, values };

@@ -136,3 +136,27 @@ test('what the server refuses is said in the language of the page', async () => 
   assert.equal(await said('en', '2099-01-01'), 'The day of completion is still to come.');
   assert.match(await said('ja', '2001-01-01'), new RegExp(`^案件 ${number} には、その日より後\\(\\d{4}-\\d\\d-\\d\\d\\)の出来事があります。`));
 });
+
+test('a move into another department, heard by telephone, is that and lets the hospital be asked later', async () => {
+  const number = await confirmedCase(31, '堀 静江', 'ホリ シズエ');
+  await sato.send('POST', `/cases/${number}/consents`, { scope: 'medical', state: 'recorded', giver: 'patient', how: 'paper' });
+  const page = await open('sato');
+  await page.goto(`/cases/${number}`);
+  await page.getByRole('button', { name: '転帰を電話・訪問で聞いた' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('移動期日').fill(await page.evaluate(() => new Date(Date.now() + 9 * 3600000 - 86400000).toISOString().slice(0, 10)));
+  await dialog.getByLabel('転帰', { exact: true }).selectOption('department');
+  await dialog.getByLabel('転帰(その他の内容)').fill('内科');
+  await dialog.getByLabel('話してくれた人').fill('山本看護師');
+  await accessible(page);
+  await shot(page, 'outcome-told');
+  await dialog.getByRole('button', { name: '内容の確認へ' }).click();
+  await page.waitForURL(/\/sheets\/\d+/);
+  const id = Number(new URL(page.url()).pathname.split('/').pop());
+  const sheet = await sheetOf(id);
+  assert.equal(sheet.fields.find((field) => field.id === 'outcome_other').value, '転科（内科）');
+  await settle(sato, id);
+  await sato.send('POST', `/sheets/${id}/claim`, {});
+  await sato.send('POST', `/sheets/${id}/confirm`, { revision: (await sheetOf(id)).revision });
+  await until(async () => (await sato.send('GET', `/cases/${number}/inquiries`)).wait.state === 'waiting', 'the hospital is asked later');
+});

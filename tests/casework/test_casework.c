@@ -381,6 +381,61 @@ static void test_asked_and_answered_with_an_outcome(void **state)
     assert_string_equal(only(fx, number)->state, "calling");
 }
 
+/* What the sheet has no box for: 転科 starts the clock anew, a facility ends it, and what is only planned is a person's to decide. */
+static struct tsk_wait_row wait_after_other(struct fx *fx, const char *words)
+{
+    const struct tsk_told_value values[] = { { "move_date", "R8.11.18" },
+                                             { "outcome", "other" },
+                                             { "outcome_other", words } };
+    const char *number = waiting_case(fx, NULL);
+    const struct tsk_told told = { .office = "higashinari",
+                                   .case_number = number,
+                                   .form = "referral-status",
+                                   .informant = "山本看護師",
+                                   .how = "phone",
+                                   .at = "2026-12-02T10:00:00+09:00",
+                                   .by = "佐藤",
+                                   .values = values,
+                                   .value_count = TSK_COUNT(values),
+                                   .sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+                                   .size_bytes = 10 };
+    const struct tsk_wait_filter filter = { .case_number = number };
+    char opened[TSK_CASE_NUMBER_SIZE];
+    struct tsk_wait_rows found;
+    struct tsk_err err = { 0 };
+    int64_t sheet = 0;
+
+    must(tsk_sheet_tell(&sheet, opened, fx->store, &tsk_scope_all, &told, &err), &err);
+    must(tsk_route_sheet(fx->routing, fx->store, sheet, &err), &err);
+    fx_confirm(fx, sheet);
+    must(tsk_wait_list(&found, fx->store, &tsk_scope_all, &filter, fx->arena, &err), &err);
+    assert_int_equal(found.count, 1);
+    return found.items[0];
+}
+
+static void test_another_department(void **state)
+{
+    struct tsk_wait_row wait = wait_after_other(*state, "転科（内科）");
+
+    assert_string_equal(wait.state, "waiting");
+    assert_string_equal(wait.since, "2026-11-18");
+}
+
+static void test_into_a_facility(void **state)
+{
+    assert_string_equal(wait_after_other(*state, "施設入所（さくら苑）").state, "none");
+}
+
+static void test_a_facility_that_is_planned(void **state)
+{
+    assert_string_equal(wait_after_other(*state, "施設入所予定").state, "stuck");
+}
+
+static void test_other_words(void **state)
+{
+    assert_string_equal(wait_after_other(*state, "不明").state, "stuck");
+}
+
 /* What a nurse says on the telephone is a sheet like any other: the queued call goes at once when it is confirmed. */
 static void test_an_outcome_by_telephone(void **state)
 {
@@ -512,6 +567,10 @@ int main(void)
                                         TEST(test_without_consent_nobody_is_asked),
                                         TEST(test_the_page_comes_back),
                                         TEST(test_asked_and_answered_with_an_outcome),
+                                        TEST(test_another_department),
+                                        TEST(test_into_a_facility),
+                                        TEST(test_a_facility_that_is_planned),
+                                        TEST(test_other_words),
                                         TEST(test_an_outcome_by_telephone),
                                         TEST(test_a_case_that_is_closed),
                                         TEST(test_by_hand),

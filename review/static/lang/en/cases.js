@@ -103,6 +103,8 @@ export default {
   'outcome.transfer': 'Transferred',
   'outcome.discharge': 'Discharged',
   'outcome.admission': 'Admitted',
+  'outcome.department': 'Another department of the hospital',
+  'outcome.facility': 'Into a facility',
   'outcome.other': 'Other',
   close: 'Close',
   closeNote: 'Records that the work has ended. Nobody is asked about this case any more, and the time for which it is kept begins. Record a death only when a person has made sure of it.',

@@ -103,6 +103,8 @@ export default {
   'outcome.transfer': '転院',
   'outcome.discharge': '退院',
   'outcome.admission': '入院',
+  'outcome.department': '転科（同じ病院の別の科へ）',
+  'outcome.facility': '施設入所',
   'outcome.other': 'その他',
   close: '終了する',
   closeNote: '支援が終わったことを記録します。この案件について照会はしなくなり、保存期限の計算が始まります。死亡は、人が確かめたときだけ記録してください。',
