@@ -12,7 +12,8 @@
 #include "ocr/text/typed_digits.h"
 
 #define DIGITS_MARGIN_MM 1.5
-#define ROWS_DOUBT 2.0          /* times the doubt */
+#define ROWS_DOUBT 2.0          /* times the doubt, of a digit by hand */
+#define ROWS_DOUBT_TYPED 4.0    /* in print, where two see the same stroke missing */
 #define LOOSE_MM 0.8            /* beyond this local residual a field may be its neighbour: a person looks */
 #define EDITION_MARGIN_MIN 0.04 /* the right one is 0.07 and more ahead, on poor pages too */
 #define DAMAGED_ROWS_PART 8     /* more than one row in eight damaged: the page is incomplete */
@@ -81,12 +82,12 @@ static void take_digits(struct tsk_value *value, const struct tsk_digits_result 
 /* Where rows went, a 1 may be what is left of a 7, and any digit is less sure. Alternatives keep their share: dates weigh them. */
 static void doubt_rows(const struct tsk_patch *patch, struct tsk_value *value)
 {
-    double before = value->score;
+    double before = value->score, doubt = value->hand == TSK_HAND_TYPED ? ROWS_DOUBT_TYPED : ROWS_DOUBT;
 
     if (value->blank || !patch->broken || before <= 0 ||
         (patch->spoilt_mm <= 0 && patch->lost_mm <= 0 && patch->dropped_mm <= 0))
         return;
-    value->score = fmax(before / 4, 1 - ROWS_DOUBT * (1 - before));
+    value->score = fmax(before / 4, 1 - doubt * (1 - before));
     for (size_t i = 0; i < value->alternative_count; i++)
         value->alternatives[i].confidence *= value->score / before;
     if (patch->lost_mm > 0 && strchr(value->text, '1') != NULL)

@@ -66,7 +66,24 @@ static double of_other_length(const struct tsk_digits_result *network, const cha
     return sum;
 }
 
-static void weigh(struct tsk_shape_lattice *lattice, const char *seen, struct tsk_digits_result *digits)
+static bool rows_went(const struct tsk_patch *patch)
+{
+    return patch->broken && (patch->spoilt_mm > 0 || patch->lost_mm > 0 || patch->dropped_mm > 0);
+}
+
+/* A stroke that went with its rows is missing for both: the best is no surer then than for the network. */
+static void hold_to(const struct tsk_digits_result *network, struct tsk_digits_result *digits)
+{
+    double most = ANOTHER_LEAST, best = digits->alts[0].p;
+
+    for (int i = 0; i < network->count; i++)
+        if (strcmp(network->alts[i].text, digits->alts[0].text) == 0)
+            most = network->alts[i].p;
+    for (int i = 0; i < digits->count && best > most; i++)
+        digits->alts[i].p *= most / best;
+}
+
+static void weigh(struct tsk_shape_lattice *lattice, const char *seen, bool damaged, struct tsk_digits_result *digits)
 {
     const struct tsk_digits_result network = *digits;
     double named = 0, sum = 0, another;
@@ -87,6 +104,8 @@ static void weigh(struct tsk_shape_lattice *lattice, const char *seen, struct ts
     if (!known && seen[0] != '\0')
         propose(digits, seen, another / (sum + another));
     sort(digits);
+    if (damaged)
+        hold_to(&network, digits);
 }
 
 int tsk_typed_digits_weigh(const struct tsk_shapes *shapes, const struct tsk_patch *patch,
@@ -111,7 +130,7 @@ int tsk_typed_digits_weigh(const struct tsk_shapes *shapes, const struct tsk_pat
     tsk_shape_lattice_read(lattice, read);
     if (!digits_of(read->text, field->digits_max, seen))
         seen[0] = '\0';
-    weigh(lattice, seen, digits);
+    weigh(lattice, seen, rows_went(patch), digits);
 out:
     tsk_shape_lattice_free(&lattice);
     tsk_ink_free(&ink);

@@ -344,13 +344,15 @@ static void spoilt_rows_leave_strokes_open(void **state)
 }
 
 /* A cell with "12" in print, and what the network makes of it. */
-static struct tsk_digits_result weighed(bool typed, const char *first, double first_p, const char *second)
+static struct tsk_digits_result weighed(bool typed, bool damaged, const char *first, double first_p, const char *second)
 {
     const struct tsk_field field = { .id = "day", .box = { MARGIN, MARGIN, 9, 7 }, .digits_max = 2 };
     struct tsk_digits_result result = { .typed = typed, .count = second != NULL ? 2 : 1 };
     struct tsk_patch patch = empty_patch(9, 7);
     struct tsk_err err = { 0 };
 
+    patch.broken = damaged;
+    patch.spoilt_mm = damaged ? 0.13 : 0;
     typeset(&patch, "12", MARGIN + 1, MARGIN + 1, 4.2);
     snprintf(result.alts[0].text, sizeof(result.alts[0].text), "%s", first);
     result.alts[0].p = first_p;
@@ -366,21 +368,24 @@ static struct tsk_digits_result weighed(bool typed, const char *first, double fi
 
 static void printed_digits_are_weighed_by_their_shapes(void **state)
 {
-    struct tsk_digits_result result = weighed(true, "12", 0.6, "72");
+    struct tsk_digits_result result = weighed(true, false, "12", 0.6, "72");
 
     (void)state;
     assert_string_equal(result.alts[0].text, "12");
     assert_true(result.alts[0].p > 0.9);
-    result = weighed(true, "72", 0.94, "12");
+    result = weighed(true, false, "72", 0.94, "12");
     assert_string_equal(result.alts[0].text, "12");
-    result = weighed(true, "78", 0.94, NULL); /* what only the shapes see is never sure */
+    result = weighed(true, false, "78", 0.94, NULL); /* what only the shapes see is never sure */
     for (int i = 0; i < result.count; i++)
         assert_true(strcmp(result.alts[i].text, "12") == 0 ? result.alts[i].p <= 0.5 : result.alts[i].p < 0.9);
     assert_int_equal(result.count, 2);
-    result = weighed(true, "12", 0.5, "112"); /* a stroke may have gone with its ink */
+    result = weighed(true, false, "12", 0.5, "112"); /* a stroke may have gone with its ink */
     assert_string_equal(result.alts[0].text, "12");
     assert_true(result.alts[0].p <= 0.75);
-    result = weighed(false, "72", 0.94, "12");
+    result = weighed(true, true, "12", 0.6, "72"); /* both may miss a stroke that went with its rows */
+    assert_string_equal(result.alts[0].text, "12");
+    assert_true(result.alts[0].p <= 0.6);
+    result = weighed(false, false, "72", 0.94, "12");
     assert_string_equal(result.alts[0].text, "72");
     assert_true(result.alts[0].p == 0.94);
 }
