@@ -300,9 +300,9 @@ def cut_in_a_literal(dovecot):
         dovecot.deliver(mail(tiff()))
     box.site.serve()
     wait_for(lambda: len(box.documents()) == 4, 90, "all are taken: %r" % box.documents())
+    wait_for(lambda: box.state()["pending"] == [] and dovecot.messages() == {}, 20, "all settled: %r" % box.state())
     order = re.findall(r"mailbox.taken .*uid=([0-9]+)", box.site.log_text())
     check(cutter.cut == 1 and order == ["2", "3", "4", "1"], "the others first, the one that was cut later: %r" % order)
-    wait_for(lambda: box.state()["pending"] == [] and dovecot.messages() == {}, 20, "all settled: %r" % box.state())
     check(all(d[1] == "read" for d in box.documents()), "whole, and once: %r" % box.documents())
     box.close()
     cutter.close()
@@ -343,7 +343,8 @@ def two_gateways(dovecot):
         time.sleep(0.1)
     wait_for(lambda: len(one.documents()) + len(two.documents()) >= 12, 90, "twelve documents")
     wait_for(lambda: all("S" in f for f in dovecot.messages().values()), 30, "all seen")
-    time.sleep(2)
+    wait_for(lambda: len(one.seen()) + len(two.seen()) >= 12, 30, "all remembered")
+    time.sleep(2)  # some more looks
     got = [len(box.documents()) for box in (one, two)]
     check(sum(got) == 12 and len(one.seen()) + len(two.seen()) == 12, "each once: %r" % got)
     print("   one took %d, two took %d" % tuple(got))
@@ -364,6 +365,7 @@ def two_gateways(dovecot):
     one.site.run("mailbox", "again", "one")
     wait_for(lambda: len(one.documents()) == got[0] + 1, 90, "taken over: %r" % one.state())
     wait_for(lambda: todos(one, "mailbox_claimed")[0][2] != "" if todos(one, "mailbox_claimed") else False, 30, "the to-do closes by itself")
+    wait_for(lambda: len(one.seen()) >= got[0] + 1, 30, "remembered")
     check(len(one.seen()) == got[0] + 1, "what was taken before is not taken again")
     client.logout()
     one.close()
@@ -561,6 +563,9 @@ def large_and_odd(dovecot):
     wait_for(lambda: todos(box, "mailbox_refused"), 60, "too large is told: %r" % box.state())
     check("large@clinic.example.jp" in todos(box, "mailbox_refused")[0][1] and "2026-11-24T00:30" in todos(box, "mailbox_refused")[0][1],
           "with sender and date: %r" % todos(box, "mailbox_refused"))
+    wait_for(lambda: len(box.seen()) == 1 and any("Seen" in line.decode() for line in client.fetch("1:*", "(FLAGS)")[1])
+             if client.select("&U9dP4Q-") else False, 20, "what was taken is remembered and told")
+    wait_for(lambda: "1 taken" in box.site.run("mailbox").stdout, 20, "and counted")
     listed = box.site.run("mailbox").stdout
     check("1 refused" in listed and "1 taken" in listed, "tasuki mailbox: " + listed)
     check("uid 2  refused" in box.site.run("mailbox", "show", "post").stdout, "tasuki mailbox show: " + box.site.run("mailbox", "show", "post").stdout)
@@ -621,7 +626,7 @@ def helper_is_gone(dovecot):
         wait_for(lambda: len(box.documents()) == number, 15, "%d are taken: %r" % (number, box.documents()))
         wait_for(lambda: helpers(box) not in ([], [old]), 15, "another helper")
     wait_for(lambda: dovecot.messages() == {}, 15, "the mailbox is told: %r" % dovecot.messages())
-    check(box.state()["pending"] == [], "nothing waits: %r" % box.state()["pending"])
+    wait_for(lambda: box.state()["pending"] == [], 15, "nothing waits: %r" % box.state()["pending"])
     box.close()
 
 
