@@ -20,7 +20,7 @@
 enum tsk_fact_kind {
     TSK_FACT_REFERRED,
     TSK_FACT_IN_HOSPITAL, /* the inquiry page says so */
-    TSK_FACT_ADMISSION, /* or into another department: the patient is in the hospital, as of that day */
+    TSK_FACT_ADMISSION,   /* or into another department: the patient is in the hospital, as of that day */
     TSK_FACT_TRANSFER,
     TSK_FACT_LEFT,    /* home, or into a facility: nobody is asked any more */
     TSK_FACT_UNCLEAR, /* その他, not this hospital's patient */
