@@ -278,10 +278,11 @@ static int overview(struct counts *c)
     enum tsk_layout_period kind = tsk_session_flag(session, "--year")    ? TSK_PERIOD_YEAR
                                   : tsk_session_flag(session, "--third") ? TSK_PERIOD_THIRD
                                                                          : TSK_PERIOD_MONTH;
+    enum tsk_overview_part part = handed ? TSK_OVERVIEW_OFFICES : TSK_OVERVIEW_TOTALS;
+    bool pdf = ends_with(session->argv[1], ".pdf");
     int rc =
-        !ends_with(session->argv[1], ".csv")
-            ? tsk_fail(&session->err, TSK_REJECT, 0,
-                       "%s: an overview is written as .csv; the desk prints it on paper (全区の一覧)", session->argv[1])
+        !pdf && !ends_with(session->argv[1], ".csv")
+            ? tsk_fail(&session->err, TSK_REJECT, 0, "%s: an overview is written as .csv or .pdf", session->argv[1])
             : tsk_count_period(&period, strlen(session->argv[0]) == 4 ? TSK_PERIOD_YEAR : kind, session->argv[0],
                                &session->err);
 
@@ -291,8 +292,8 @@ static int overview(struct counts *c)
     if (rc == 0) {
         if (handed)
             tsk_overview_hide_small(&all);
-        rc = tsk_overview_csv(&bytes, &all, handed ? TSK_OVERVIEW_OFFICES : TSK_OVERVIEW_TOTALS, charset_of(session),
-                              &session->err);
+        rc = pdf ? tsk_overview_pdf(&bytes, &all, part, session->arena, &session->err)
+                 : tsk_overview_csv(&bytes, &all, part, charset_of(session), &session->err);
     }
     if (rc == 0)
         rc = put_file(session, "*", tsk_session_text(session, "overview:%s", period.first), session->argv[1], &bytes);
@@ -342,7 +343,7 @@ const struct tsk_command tsk_cmd_counts = {
     .name = "counts",
     .usage = "counts list\ncounts draft REPORT MONTH|YEAR --by NAME\ncounts show ID\ncounts approve ID --by NAME\n"
              "counts sent ID email|post|hand --by NAME [--on DAY]\ncounts write ID FILE.csv|FILE.pdf [--cp932]\n"
-             "counts overview MONTH|YEAR FILE.csv [--third|--year] [--handed-on] [--cp932]\ncounts check",
+             "counts overview MONTH|YEAR FILE.csv|FILE.pdf [--third|--year] [--handed-on] [--cp932]\ncounts check",
     .help = "the reports that the office owes: counted from its log, approved, marked as sent",
     .run = run_counts,
 };

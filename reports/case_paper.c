@@ -1,14 +1,11 @@
 #include "reports/case_paper.h"
 
-#include <cairo-pdf.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/date.h"
 #include "reports/paper_page.h"
 
-#define A4_WIDTH_MM 210.0
-#define A4_HEIGHT_MM 297.0
 #define LABEL_MM 42.0
 #define SIZE_PT 9
 #define GAP_MM 0.8
@@ -155,27 +152,13 @@ static void put_sheet(struct paper *paper, const struct tsk_case_file *file, con
     }
 }
 
-static cairo_status_t write_out(void *ctx, const unsigned char *bytes, unsigned len)
-{
-    struct tsk_buf *out = ctx;
-
-    tsk_buf_add(out, bytes, len);
-    return out->failed ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
-}
-
 int tsk_case_pdf(struct tsk_buf *out, const struct tsk_case_file *file, const char *stamp, struct tsk_err *err)
 {
     const char *footer = tsk_arena_printf(file->arena, "%s　%s　個人情報 取扱注意　出力 %s", file->kase.number,
                                           file->office_name, day_time(file, stamp));
-    struct paper paper = { .width_mm = A4_WIDTH_MM,
-                           .height_mm = A4_HEIGHT_MM,
-                           .y_mm = PAPER_MARGIN_MM,
-                           .footer = footer != NULL ? footer : "" };
-    cairo_surface_t *surface =
-        cairo_pdf_surface_create_for_stream(write_out, out, paper.width_mm * PAPER_MM, paper.height_mm * PAPER_MM);
+    struct paper paper;
 
-    paper.cairo = cairo_create(surface);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, file->kase.number);
+    paper_begin(&paper, out, false, file->kase.number, footer != NULL ? footer : "");
     paper_text(&paper, "紹介患者の記録", PAPER_MARGIN_MM, paper.y_mm, 120, 15, PAPER_LEFT);
     paper.y_mm += 9;
     put_known(&paper, file);
@@ -184,12 +167,5 @@ int tsk_case_pdf(struct tsk_buf *out, const struct tsk_case_file *file, const ch
     put_ledger(&paper, file);
     for (size_t i = 0; i < file->sheets.count; i++)
         put_sheet(&paper, file, &file->sheets.items[i]);
-    paper_end_page(&paper);
-    cairo_destroy(paper.cairo);
-    cairo_surface_finish(surface);
-    cairo_status_t status = cairo_surface_status(surface);
-    cairo_surface_destroy(surface);
-    return status == CAIRO_STATUS_SUCCESS
-               ? 0
-               : tsk_fail(err, TSK_RETRY, 0, "the case cannot be drawn: %s", cairo_status_to_string(status));
+    return paper_finish(&paper, err);
 }

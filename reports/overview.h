@@ -49,8 +49,12 @@ int tsk_overview_make(struct tsk_overview *out, struct tsk_store *store, const s
                       const struct tsk_count_period *period, struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 void tsk_overview_hide_small(struct tsk_overview *overview);
 
+#define TSK_OVERVIEW_HIDDEN "x"
 enum tsk_overview_part { TSK_OVERVIEW_TOTALS, TSK_OVERVIEW_OFFICES /* to be handed on: hide first */ };
 int tsk_overview_csv(struct tsk_buf *out, const struct tsk_overview *overview, enum tsk_overview_part part,
                      enum tsk_csv_charset charset, struct tsk_err *err) TSK_MUST_USE;
+/* The table, and bars of every measure: by group its mean with minimum and maximum, or by office. Appends the file to out. */
+int tsk_overview_pdf(struct tsk_buf *out, const struct tsk_overview *overview, enum tsk_overview_part part,
+                     struct tsk_arena *arena, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

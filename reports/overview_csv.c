@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #define BYTES_MAX ((size_t)4 << 20)
-#define HIDDEN "x"
 
 static void put_title(struct tsk_buf *out, const struct tsk_overview *o, const char *title)
 {
@@ -47,7 +46,7 @@ static void put_totals(struct tsk_buf *out, const struct tsk_overview *o)
 static void put_value(struct tsk_buf *out, int64_t value, bool hidden)
 {
     if (hidden)
-        tsk_csv_cell(out, HIDDEN);
+        tsk_csv_cell(out, TSK_OVERVIEW_HIDDEN);
     else
         tsk_csv_number(out, (long long)value);
 }
@@ -75,7 +74,7 @@ static void put_offices(struct tsk_buf *out, const struct tsk_overview *o)
         put_value(out, o->groups[0].cells[m].total, o->total_hidden[m]);
     tsk_csv_end_line(out);
     tsk_csv_end_line(out);
-    snprintf(note, sizeof note, "%s は、%d 未満の数と、それが分かってしまう数を伏せたものです。", HIDDEN,
+    snprintf(note, sizeof note, "%s は、%d 未満の数と、それが分かってしまう数を伏せたものです。", TSK_OVERVIEW_HIDDEN,
              o->counting->small_below);
     tsk_csv_cell(out, note);
     tsk_csv_end_line(out);

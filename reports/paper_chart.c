@@ -22,16 +22,6 @@ static void need(struct paper *paper, double height_mm)
         paper_end_page(paper);
 }
 
-static void box(const struct paper *paper, double x_mm, double y_mm, double width_mm, double height_mm)
-{
-    cairo_rectangle(paper->cairo, x_mm * PAPER_MM, y_mm * PAPER_MM, width_mm * PAPER_MM, height_mm * PAPER_MM);
-    cairo_set_source_rgb(paper->cairo, 0.72, 0.76, 0.8);
-    cairo_fill_preserve(paper->cairo);
-    cairo_set_source_rgb(paper->cairo, 0, 0, 0);
-    cairo_set_line_width(paper->cairo, 0.4);
-    cairo_stroke(paper->cairo);
-}
-
 static void chart_by_counterpart(struct paper *paper, const struct tsk_count_table *table, size_t from, size_t to)
 {
     double room = paper->width_mm - 2 * PAPER_MARGIN_MM - NAME_MM - NUMBER_MM;
@@ -51,7 +41,7 @@ static void chart_by_counterpart(struct paper *paper, const struct tsk_count_tab
             continue;
         paper_text(paper, row->label, PAPER_MARGIN_MM, paper->y_mm + 0.6, NAME_MM - 2, 8, PAPER_RIGHT);
         if (width > 0)
-            box(paper, PAPER_MARGIN_MM + NAME_MM, paper->y_mm + 0.7, width, BAR_MM - 1.4);
+            paper_box(paper, PAPER_MARGIN_MM + NAME_MM, paper->y_mm + 0.7, width, BAR_MM - 1.4);
         snprintf(number, sizeof number, "%lld", (long long)total_of(table, row));
         paper_text(paper, number, PAPER_MARGIN_MM + NAME_MM + width + 1, paper->y_mm + 0.6, NUMBER_MM, 8, PAPER_LEFT);
         paper->y_mm += BAR_MM;
@@ -76,7 +66,7 @@ static void chart_over_time(struct paper *paper, const struct tsk_count_table *t
         double height = (STEPS_MM - 5) * (double)row->values[i] / (double)most, x = PAPER_MARGIN_MM + each * (double)i;
 
         if (height > 0)
-            box(paper, x + each * 0.15, paper->y_mm - height, each * 0.7, height);
+            paper_box(paper, x + each * 0.15, paper->y_mm - height, each * 0.7, height);
         snprintf(number, sizeof number, "%lld", (long long)row->values[i]);
         if (row->values[i] > 0)
             paper_text(paper, number, x, paper->y_mm - height - 3.6, each, 7, PAPER_CENTRE);

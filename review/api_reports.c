@@ -198,10 +198,22 @@ static enum tsk_csv_charset charset_of(const struct tsk_request *request)
     return as != NULL && strcmp(as, "cp932") == 0 ? TSK_CSV_CP932 : TSK_CSV_UTF8;
 }
 
-static int get_file(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+static bool is_pdf(const struct tsk_request *request)
 {
     const char *as = tsk_request_query(request, "as");
-    bool pdf = as != NULL && strcmp(as, "pdf") == 0;
+
+    return as != NULL && strcmp(as, "pdf") == 0;
+}
+
+static void begin_file(struct tsk_reply *reply, bool pdf)
+{
+    reply->bytes = TSK_BUF(FILE_BYTES_MAX);
+    reply->media = pdf ? "application/pdf" : "text/csv";
+}
+
+static int get_file(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
+{
+    bool pdf = is_pdf(request);
     struct tsk_count_table table;
     struct tsk_report report;
 
@@ -211,8 +223,7 @@ static int get_file(struct tsk_reply *reply, const struct tsk_request *request, 
                          pdf ? "pdf" : "csv", err) != 0)
         return -1;
     const char *state = tsk_report_state_text(&report, request->arena);
-    reply->bytes = TSK_BUF(FILE_BYTES_MAX);
-    reply->media = pdf ? "application/pdf" : "text/csv";
+    begin_file(reply, pdf);
     reply->download = tsk_view_text(request, "%s-%s-%.7s-v%d.%s", report.office, report.layout, report.first,
                                     report.version, pdf ? "pdf" : "csv");
     return pdf ? tsk_count_pdf(&reply->bytes, &table, state, err)
@@ -286,8 +297,9 @@ static int get_overview(struct tsk_reply *reply, const struct tsk_request *reque
 
 static int get_overview_file(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
-    const char *part = tsk_request_query(request, "part");
-    bool offices = part != NULL && strcmp(part, "offices") == 0;
+    const char *wanted = tsk_request_query(request, "part");
+    bool offices = wanted != NULL && strcmp(wanted, "offices") == 0, pdf = is_pdf(request);
+    enum tsk_overview_part part = offices ? TSK_OVERVIEW_OFFICES : TSK_OVERVIEW_TOTALS;
     struct tsk_overview o;
 
     if (make_overview(&o, request, err) != 0 ||
@@ -295,11 +307,11 @@ static int get_overview_file(struct tsk_reply *reply, const struct tsk_request *
                          offices ? "offices" : "totals", err) != 0)
         return -1;
     tsk_overview_hide_small(&o);
-    reply->bytes = TSK_BUF(FILE_BYTES_MAX);
-    reply->media = "text/csv";
-    reply->download = tsk_view_text(request, "overview-%s-%.7s.csv", offices ? "offices" : "totals", o.first);
-    return tsk_overview_csv(&reply->bytes, &o, offices ? TSK_OVERVIEW_OFFICES : TSK_OVERVIEW_TOTALS,
-                            charset_of(request), err);
+    begin_file(reply, pdf);
+    reply->download =
+        tsk_view_text(request, "overview-%s-%.7s.%s", offices ? "offices" : "totals", o.first, pdf ? "pdf" : "csv");
+    return pdf ? tsk_overview_pdf(&reply->bytes, &o, part, request->arena, err)
+               : tsk_overview_csv(&reply->bytes, &o, part, charset_of(request), err);
 }
 
 #define ROLES_OVERVIEW (TSK_ROLE_MANAGER | TSK_ROLE_HEALTH_BUREAU)

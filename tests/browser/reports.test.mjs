@@ -1,5 +1,6 @@
 /* Reports: counted, approved by the manager alone, sent by the ways of their form, corrected by a new version; the overview. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, test } from 'node:test';
 import { accessible, client, close, open, pdf, shot, until } from './support/browser.mjs';
 
@@ -65,6 +66,9 @@ test('the bureau sees all wards, and no small number of a single one', async () 
   await page.locator('table.figures').first().waitFor();
   await page.locator('table.figures').nth(1).getByText('東成区在宅医療').waitFor();
   assert.ok((await page.locator('table.figures').nth(1).innerText()).includes('x'), 'what is small is hidden');
+  const [paper] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '区別 PDF' }).click()]);
+  const words = execFileSync('pdftotext', ['-layout', await paper.path(), '-'], { encoding: 'utf8' });
+  assert.ok(/東成区在宅医療/.test(words) && /x は、5 未満の数/.test(words), 'the same on paper');
   await shot(page, 'overview');
   await accessible(page);
 });

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "fixture.h"
 #include "records/activity.h"
 #include "reports/overview.h"
@@ -81,6 +83,28 @@ static void put_office(struct fixture *f, struct tsk_office_config *out, const c
     put_meetings(f, office.id, "city_ward", figures->city, figures->care - from_related);
 }
 
+/* What a reader finds on the pages. */
+static void read_paper(struct tsk_buf *out, const struct tsk_overview *o, enum tsk_overview_part part,
+                       struct fixture *f)
+{
+    char path[] = "/tmp/tasuki-overview-XXXXXX", command[100];
+    struct tsk_buf pdf = TSK_BUF(4 << 20);
+    int fd = mkstemp(path), end;
+
+    assert_true(fd >= 0);
+    OK(tsk_overview_pdf(&pdf, o, part, f->arena, &f->err), f);
+    assert_int_equal(tsk_write_all(fd, tsk_buf_text(&pdf), pdf.len), 0);
+    close(fd);
+    snprintf(command, sizeof command, "pdftotext -layout %s -", path);
+    FILE *words = popen(command, "r");
+    assert_non_null(words);
+    while ((end = fgetc(words)) != EOF)
+        tsk_buf_add(out, &(char){ (char)end }, 1);
+    assert_int_equal(pclose(words), 0);
+    unlink(path);
+    tsk_buf_free(&pdf);
+}
+
 static void test_the_table_of_h29(void **state)
 {
     struct fixture *f = *state;
@@ -112,6 +136,12 @@ static void test_the_table_of_h29(void **state)
                            "\"うち地域ケア会議\",\"回\",203,\"8.5\",0,32,136,\"12.4\",3,26,67,\"5.2\",0,32\r\n"));
     assert_non_null(strstr(tsk_buf_text(&csv), "\"24区 合計\""));
     tsk_buf_free(&csv);
+    struct tsk_buf words = TSK_BUF(200000);
+    read_paper(&words, &o, TSK_OVERVIEW_TOTALS, f);
+    assert_non_null(strstr(tsk_buf_text(&words), "平成29年4月1日 〜 平成30年3月31日"));
+    assert_non_null(strstr(tsk_buf_text(&words), "24区（24室）"));
+    assert_non_null(strstr(tsk_buf_text(&words), "12.4（3〜26）"));
+    tsk_buf_free(&words);
     tsk_counting_free(&counting);
 }
 
@@ -229,6 +259,11 @@ static void test_what_is_handed_on(void **state)
         strstr(tsk_buf_text(&csv), "\"一\",\"27103\",100,100,100,100,\"x\",100,100\r\n")); /* else the total tells */
     assert_non_null(strstr(tsk_buf_text(&csv), "\"三\",\"27102\",102,102,102,102,102,102,102\r\n"));
     tsk_buf_free(&csv);
+    struct tsk_buf words = TSK_BUF(200000);
+    read_paper(&words, &o, TSK_OVERVIEW_OFFICES, f);
+    assert_non_null(strstr(tsk_buf_text(&words), "x は、5 未満の数"));
+    assert_non_null(strstr(tsk_buf_text(&words), "二 x")); /* in the chart, too */
+    tsk_buf_free(&words);
     tsk_counting_free(&counting);
 }
 

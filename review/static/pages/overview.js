@@ -38,7 +38,8 @@ export async function render(root, params, signal) {
     try {
       const answer = await api.get('/overview', { query: state, signal });
       fill(box, h('p', `${answer.first} – ${answer.last}`), totals(answer), offices(answer));
-      fill(files, link('totals', 'csv', t('reports.totalsCsv')), link('offices', 'csv', t('reports.officesCsv')));
+      fill(files, link('totals', 'csv', t('reports.totalsCsv')), link('totals', 'pdf', t('reports.totalsPdf')),
+        link('offices', 'csv', t('reports.officesCsv')), link('offices', 'pdf', t('reports.officesPdf')));
     } catch (error) {
       showFault(error);
     }
