@@ -26,7 +26,7 @@ test('the first sign-in: own password, authenticator, codes on paper', async () 
   await page.fill('input[name=new]', 'mori mori mori');
   await page.fill('input[name=again]', 'mori mori mori');
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: '単純すぎる' }).waitFor(); // it holds the name
+  await page.getByRole('alert').filter({ hasText: '利用者名を含め' }).waitFor();
   for (const name of ['new', 'again']) await page.fill(`input[name=${name}]`, PASSWORD);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: '認証アプリを登録する' }).click();
