@@ -23,8 +23,8 @@ test('the first sign-in: own password, authenticator, codes on paper', async () 
   await page.getByRole('alert').filter({ hasText: '正しくありません' }).first().waitFor();
   await signIn(page, 'mori', slip);
   await page.fill('input[name=old]', slip);
-  await page.fill('input[name=new]', 'mori mori mori');
-  await page.fill('input[name=again]', 'mori mori mori');
+  await page.fill('input[name=new]', 'mori kaede 2026');
+  await page.fill('input[name=again]', 'mori kaede 2026');
   await page.keyboard.press('Enter');
   await page.getByRole('alert').filter({ hasText: '利用者名を含め' }).waitFor();
   for (const name of ['new', 'again']) await page.fill(`input[name=${name}]`, PASSWORD);
@@ -36,7 +36,7 @@ test('the first sign-in: own password, authenticator, codes on paper', async () 
   const secret = (await page.locator('.enrol code').innerText()).replaceAll(' ', '');
   await page.fill('input[name=code]', '000000');
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').filter({ hasText: '確認コードが正しくありません' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: '新しい確認コードが合いま' }).waitFor();
   await page.fill('input[name=code]', totp(secret));
   await page.keyboard.press('Enter');
   await page.locator('.code-list li').first().waitFor();
