@@ -12,7 +12,8 @@ struct facts {
     const struct tsk_sheet *sheet;
     struct tsk_case_fact *items;
     size_t count;
-    int32_t received;
+    int32_t received; /* the day */
+    int64_t received_ms;
 };
 
 static int32_t day_of(const struct tsk_sheet *sheet, const char *field, int32_t otherwise)
@@ -27,7 +28,7 @@ static struct tsk_case_fact *add(struct facts *f, enum tsk_fact_kind kind, int32
     struct tsk_case_fact *fact = &f->items[f->count++];
 
     *fact = (struct tsk_case_fact){
-        .kind = kind, .day = day, .received = f->received, .hospital = "", .sheet = f->sheet->id
+        .kind = kind, .day = day, .received_ms = f->received_ms, .hospital = "", .sheet = f->sheet->id
     };
     return fact;
 }
@@ -107,7 +108,6 @@ int tsk_casework_facts(struct tsk_case_fact **facts, size_t *count, const struct
     const struct tsk_sheet_filter filter = { .case_number = case_number };
     struct facts f = { .work = work };
     struct tsk_sheets sheets;
-    int64_t received_ms;
 
     if (tsk_sheet_list(&sheets, work->store, &tsk_scope_all, &filter, work->arena, work->err) != 0)
         return -1;
@@ -119,7 +119,9 @@ int tsk_casework_facts(struct tsk_case_fact **facts, size_t *count, const struct
         if (tsk_sheet_find(&each[i], work->store, &tsk_scope_all, sheets.items[i].id, work->arena, work->err) != 0)
             return -1;
         f.sheet = &each[i];
-        f.received = tsk_stamp_parse(each[i].received, &received_ms) ? tsk_date_days(tsk_japan_date(received_ms)) : 0;
+        f.received_ms = 0;
+        f.received =
+            tsk_stamp_parse(each[i].received, &f.received_ms) ? tsk_date_days(tsk_japan_date(f.received_ms)) : 0;
         add_facts(&f);
     }
     *facts = f.items;

@@ -11,8 +11,8 @@ static int by_time(const void *a, const void *b)
 
     if (one->day != other->day)
         return one->day < other->day ? -1 : 1;
-    if (one->received != other->received)
-        return one->received < other->received ? -1 : 1;
+    if (one->received_ms != other->received_ms)
+        return one->received_ms < other->received_ms ? -1 : 1;
     if (one->sheet != other->sheet)
         return one->sheet < other->sheet ? -1 : 1;
     return one->kind < other->kind ? -1 : one->kind > other->kind; /* a page tells of the referral before the outcome */

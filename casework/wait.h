@@ -30,7 +30,7 @@ enum tsk_fact_kind {
 struct tsk_case_fact {
     enum tsk_fact_kind kind;
     int32_t day;          /* on which it happened, else was received */
-    int32_t received;     /* orders facts of one day */
+    int64_t received_ms;  /* orders facts of one day */
     int32_t planned;      /* TSK_FACT_IN_HOSPITAL: the day that the hospital names, 0 = none */
     const char *hospital; /* REFERRED, TRANSFER: as written */
     int64_t sheet;

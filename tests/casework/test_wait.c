@@ -136,7 +136,7 @@ static void test_waits(void **state)
             const struct told *t = &c->told[count];
             facts[count] = (struct tsk_case_fact){ .kind = t->kind,
                                                    .day = day(t->on),
-                                                   .received = day(t->on),
+                                                   .received_ms = day(t->on),
                                                    .planned = day(t->planned),
                                                    .hospital = t->hospital,
                                                    .sheet = (int64_t)count + 1 };
@@ -147,6 +147,25 @@ static void test_waits(void **state)
             fail_msg("%s: state %d hospital %s since %d ask %d", c->what, wait.state, wait.hospital, wait.since,
                      wait.ask_on);
     }
+}
+
+/* Of one day what came later counts, also where the earlier page was read once more and has the higher number. */
+static void test_what_came_later_on_a_day(void **state)
+{
+    struct tsk_case_fact facts[] = {
+        { .kind = TSK_FACT_REFERRED, .day = 100, .received_ms = 1, .hospital = "A", .sheet = 1 },
+        { .kind = TSK_FACT_IN_HOSPITAL, .day = 120, .received_ms = 3000, .hospital = "", .sheet = 2 },
+        { .kind = TSK_FACT_LEFT, .day = 120, .received_ms = 2000, .hospital = "", .sheet = 3 },
+    };
+    struct tsk_wait wait;
+
+    (void)state;
+    tsk_wait_of(&wait, facts, TSK_COUNT(facts), &config);
+    assert_int_equal(wait.state, TSK_WAIT_HOSPITAL);
+    assert_int_equal(facts[1].kind, TSK_FACT_LEFT); /* they are in order now */
+    facts[1].received_ms = 4000;
+    tsk_wait_of(&wait, facts, TSK_COUNT(facts), &config);
+    assert_int_equal(wait.state, TSK_WAIT_NONE);
 }
 
 static const struct next_case {
@@ -272,8 +291,8 @@ static void test_nobody_by_itself(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_waits), cmocka_unit_test(test_nexts),
-                                        cmocka_unit_test(test_nobody_by_itself) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_waits), cmocka_unit_test(test_what_came_later_on_a_day),
+                                        cmocka_unit_test(test_nexts), cmocka_unit_test(test_nobody_by_itself) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,7 +159,7 @@ static void tell_ward(struct loop_case *kase, const char *event, const char *wha
         memcpy(kase->told[kase->told_count++], key, sizeof key);
 }
 
-static void know(struct loop_case *kase, char kind, int32_t day, int32_t received)
+static void know(struct loop_case *kase, char kind, int32_t day, double received)
 {
     if (kase->known_count < LOOP_KEYS_MAX)
         kase->known[kase->known_count++] = (struct loop_known){ kind, day, received };
@@ -172,7 +172,7 @@ void loop_world_learn(struct loop_world *world, const struct loop_page *page)
     struct tsk_date referred = { 0 };
 
     if (page->status == NULL && tsk_date_parse(page->told->truth[TSK_FACT_REFERRED], &referred)) {
-        know(kase, 'r', tsk_date_days(referred), received);
+        know(kase, 'r', tsk_date_days(referred), page->at);
         tell_ward(kase, "referral", "", tsk_date_days(referred));
     }
     if (page->outcome != NULL) {
@@ -180,10 +180,10 @@ void loop_world_learn(struct loop_world *world, const struct loop_page *page)
              page->outcome[0] == 'd'   ? 'l'
              : page->outcome[0] == 'o' ? 'u'
                                        : page->outcome[0],
-             page->moved, received);
+             page->moved, page->at);
         tell_ward(kase, "outcome", page->outcome, page->moved);
     } else if (page->status != NULL) {
-        know(kase, strcmp(page->status, "in_hospital") == 0 ? 'i' : 'u', received, received);
+        know(kase, strcmp(page->status, "in_hospital") == 0 ? 'i' : 'u', received, page->at);
     }
     kase->quiet_since = received;
     if (page->at >= kase->says_at) {

@@ -22,7 +22,8 @@ enum loop_answer { LOOP_ANSWER_LEFT, LOOP_ANSWER_STILL_THERE, LOOP_ANSWER_NOT_OU
 
 struct loop_known { /* what a confirmed page says of where the patient is */
     char kind;      /* r referred, i still in hospital, a admitted, t moved, l left, u unclear */
-    int32_t day, received;
+    int32_t day;
+    double received; /* in days, as pages have it */
 };
 
 struct loop_case {
