@@ -374,7 +374,7 @@ def two_gateways(dovecot):
 
 def tokens(dovecot):
     """XOAUTH2: a token ends and is renewed; the refresh token changes each time and is kept; a refusal is told to people."""
-    endpoint = TokenEndpoint(dovecot, life=120)
+    endpoint = TokenEndpoint(dovecot, life=60)  # so short that each connection asks for a new one, however soon it comes
     oauth = '''      auth: "xoauth2"
       token_url: "%s"
       client_id: "tasuki"
