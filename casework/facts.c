@@ -41,22 +41,35 @@ static bool has_any(const struct tsk_sheet *sheet, const char *const *fields, si
     return false;
 }
 
-/* その他 with words: 転科 leaves the patient in the hospital, 施設入所 takes them out of it, unless it is only planned. */
+/* The word itself, alone or with what the desk writes behind it in brackets: "施設に空きがなく入院継続" says the opposite. */
+static bool is_word(const char *words, const char *word)
+{
+    static const char *const ends[] = { "（", "(", "済" };
+    size_t len = strlen(word);
+
+    if (strncmp(words, word, len) != 0)
+        return false;
+    for (size_t i = 0; i < TSK_COUNT(ends); i++)
+        if (strncmp(words + len, ends[i], strlen(ends[i])) == 0)
+            return true;
+    return words[len] == '\0';
+}
+
+/* その他: 転科 leaves the patient in the hospital, 施設入所 takes them out of it. Whatever else is written, a person reads. */
 static enum tsk_fact_kind kind_of_other(const struct tsk_sheet *sheet)
 {
-    static const char *const into[] = { "施設入所", "施設入居", "施設へ", "施設に" };
-    static const char *const not_yet[] = { "予定", "検討", "希望", "申込", "待ち", "未定", "?", "？" };
+    static const char *const doubts[] = { "予定", "検討", "希望", "申込", "待ち", "未定",
+                                          "中止", "延期", "取消", "?",    "？" };
     const char *words = tsk_sheet_value(sheet, "outcome_other");
 
-    for (size_t i = 0; i < TSK_COUNT(not_yet); i++)
-        if (!tsk_sheet_has(sheet, "outcome", "other") || strstr(words, not_yet[i]) != NULL)
+    if (!tsk_sheet_has(sheet, "outcome", "other"))
+        return TSK_FACT_UNCLEAR;
+    for (size_t i = 0; i < TSK_COUNT(doubts); i++)
+        if (strstr(words, doubts[i]) != NULL)
             return TSK_FACT_UNCLEAR;
-    if (strncmp(words, "転科", strlen("転科")) == 0)
+    if (is_word(words, "転科"))
         return TSK_FACT_ADMISSION;
-    for (size_t i = 0; i < TSK_COUNT(into); i++)
-        if (strstr(words, into[i]) != NULL)
-            return TSK_FACT_LEFT;
-    return TSK_FACT_UNCLEAR;
+    return is_word(words, "施設入所") || is_word(words, "施設入居") ? TSK_FACT_LEFT : TSK_FACT_UNCLEAR;
 }
 
 /* The block of the outcome, on whichever page it stands. */

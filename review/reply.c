@@ -50,8 +50,11 @@ static void add_refusal(json_t *problem, const char *text)
     if (refusal.code == NULL)
         return;
     parts = json_array();
-    for (size_t i = 0; i < refusal.count; i++)
-        json_array_append_new(parts, json_string(refusal.parts[i]));
+    for (size_t i = 0; i < refusal.count; i++) { /* one that was cut within a letter does not move the others up */
+        json_t *part = json_string(refusal.parts[i]);
+
+        json_array_append_new(parts, part != NULL ? part : json_string("…"));
+    }
     json_object_set_new(problem, "refusal", json_string(refusal.code));
     json_object_set_new(problem, "parts", parts);
 }

@@ -431,6 +431,11 @@ static void test_a_facility_that_is_planned(void **state)
     assert_string_equal(wait_after_other(*state, "施設入所予定").state, "stuck");
 }
 
+static void test_other_words_are_a_question(void **state)
+{
+    assert_string_equal(wait_after_other(*state, "施設に空きがなく入院継続").state, "stuck");
+}
+
 static void test_other_words(void **state)
 {
     assert_string_equal(wait_after_other(*state, "不明").state, "stuck");
@@ -569,6 +574,7 @@ int main(void)
                                         TEST(test_asked_and_answered_with_an_outcome),
                                         TEST(test_another_department),
                                         TEST(test_into_a_facility),
+                                        TEST(test_other_words_are_a_question),
                                         TEST(test_a_facility_that_is_planned),
                                         TEST(test_other_words),
                                         TEST(test_an_outcome_by_telephone),
