@@ -14,6 +14,7 @@ enum { ARENA_MAX = 4 * 1024 * 1024, DAYS_BEFORE_FINAL = 5 };
 
 struct incident {
     const char *event, *about, *document, *case_number, *todo_kind;
+    const char *alert; /* key of the alert, or NULL: about */
     int64_t sheet;
 };
 
@@ -41,7 +42,7 @@ static int tell_office(struct tsk_planner *p, const struct incident *incident, c
                                      .sheet = incident->sheet,
                                      .document = incident->document,
                                      .case_number = incident->case_number,
-                                     .about = incident->about,
+                                     .about = incident->alert != NULL ? incident->alert : incident->about,
                                      .event = incident->event,
                                      .rule = rule->id,
                                      .kind = TSK_NOTICE_ALERT,
@@ -72,10 +73,21 @@ static int add_todo(struct tsk_planner *p, const struct incident *incident, cons
     return tsk_todo_add(NULL, NULL, p->store, &todo, p->err);
 }
 
+static int tell_by_rules(struct tsk_planner *p, const struct incident *incident, struct tsk_template_values *values)
+{
+    const struct tsk_routing_config *config = &p->routing->config->routing;
+
+    for (size_t i = 0; i < config->rule_count; i++)
+        if (strcmp(config->rules[i].event, incident->event) == 0 && config->rules[i].kind == TSK_RULE_ALERT &&
+            config->rules[i].to == TSK_TO_COORDINATION_OFFICE &&
+            tell_office(p, incident, &config->rules[i], values) != 0)
+            return -1;
+    return 0;
+}
+
 /* A to-do always, so that it is seen even where no rule speaks of it; a mail by each rule. */
 static int raise_incident(struct tsk_planner *p, const struct incident *incident, struct tsk_template_values *values)
 {
-    const struct tsk_routing_config *config = &p->routing->config->routing;
     const char *text;
 
     if (tsk_planner_text(p, &text, "%s（受付番号 %s）%s%s%s%s\n理由: %s", values->form, values->ref,
@@ -84,12 +96,7 @@ static int raise_incident(struct tsk_planner *p, const struct incident *incident
                          values->destination != NULL ? values->destination : "", values->reason) != 0 ||
         add_todo(p, incident, text) != 0)
         return -1;
-    for (size_t i = 0; i < config->rule_count; i++)
-        if (strcmp(config->rules[i].event, incident->event) == 0 && config->rules[i].kind == TSK_RULE_ALERT &&
-            config->rules[i].to == TSK_TO_COORDINATION_OFFICE &&
-            tell_office(p, incident, &config->rules[i], values) != 0)
-            return -1;
-    return 0;
+    return tell_by_rules(p, incident, values);
 }
 
 static int held(const struct tsk_routing *routing, struct tsk_store *store, const char *spool_id,
@@ -127,8 +134,9 @@ int tsk_route_held(const struct tsk_routing *routing, struct tsk_store *store, c
     return rc;
 }
 
-/* Somebody had it sent again and closed the to-do, and then it failed again: it is that person's once more. */
-static int ask_again(struct tsk_planner *p, const struct tsk_notice *notice)
+/* Somebody had it sent again and closed the to-do, and then it failed again: it is that person's once more. *attempt: which one
+ * that was, or 0 when there is nothing to open again. */
+static int ask_again(int *attempt, struct tsk_planner *p, const struct tsk_notice *notice, const char *about)
 {
     const struct tsk_todo_result again = { .end = TSK_TODO_REOPENED, .note = "もう一度送り、また届かなかった" };
     const struct tsk_todo_filter filter = {
@@ -136,20 +144,44 @@ static int ask_again(struct tsk_planner *p, const struct tsk_notice *notice)
     };
     struct tsk_deliveries attempts;
     struct tsk_todos todos;
-    const char *about;
 
-    if (tsk_planner_text(p, &about, "notice:%s", notice->id) != 0 ||
-        tsk_notice_deliveries(&attempts, p->store, &p->scope, notice->id, p->arena, p->err) != 0 ||
+    *attempt = 0;
+    if (tsk_notice_deliveries(&attempts, p->store, &p->scope, notice->id, p->arena, p->err) != 0 ||
         tsk_todo_list(&todos, p->store, &p->scope, &filter, p->arena, p->err) != 0)
         return -1;
     for (size_t i = 0; i < todos.count && attempts.count > 0; i++) {
         const struct tsk_todo *todo = &todos.items[i];
         bool later = strcmp(attempts.items[attempts.count - 1].ended, todo->done) > 0;
 
-        if (*todo->done != '\0' && later && strcmp(todo->about, about) == 0)
+        if (*todo->done != '\0' && later && strcmp(todo->about, about) == 0) {
+            *attempt = attempts.items[attempts.count - 1].attempt;
             return tsk_todo_end(p->store, &p->scope, todo->id, &again, TSK_ROUTING_NAME, p->err);
+        }
     }
     return 0;
+}
+
+/* What went in one mail fails as one: a to-do each, and one alert for all of it. */
+static int one_alert_a_mail(struct incident *incident, struct tsk_template_values *values, struct tsk_planner *p,
+                            const struct tsk_notice *notice)
+{
+    if (*notice->batch == '\0')
+        return 0;
+    return tsk_planner_text(p, &incident->alert, "%s/%s", notice->batch, notice->recipient) != 0 ||
+                   tsk_planner_text(p, &values->about, "%s（ほかの知らせと 1 通にまとめたもの）", notice->subject) != 0
+               ? -1
+               : 0;
+}
+
+/* The to-do is open again, and whoever had closed it looks at it no more: they are told, once for each such attempt. */
+static int tell_again(struct tsk_planner *p, struct incident *incident, struct tsk_template_values *values, int attempt)
+{
+    const char *first = incident->alert != NULL ? incident->alert : incident->about;
+
+    return tsk_planner_text(p, &values->reason, "送り直しましたが、また届きませんでした。%s", values->reason) != 0 ||
+                   tsk_planner_text(p, &incident->alert, "%s/%d", first, attempt) != 0
+               ? -1
+               : tell_by_rules(p, incident, values);
 }
 
 static int failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,
@@ -164,6 +196,7 @@ static int failed(const struct tsk_routing *routing, struct tsk_store *store, co
     struct tsk_template_values values;
     struct tsk_planner p;
     const char *name;
+    int again = 0;
 
     if (tsk_planner_start(&p, routing, store, notice->office, arena, err) != 0 ||
         (notice->sheet != 0 && (tsk_sheet_find(&sheet, store, &p.scope, notice->sheet, arena, err) != 0 ||
@@ -182,8 +215,11 @@ static int failed(const struct tsk_routing *routing, struct tsk_store *store, co
     values.reason = tsk_reason_of_delivery(arena, detail);
     /* A notice about a failed notice that fails too stays a to-do: it must not breed. */
     if (strcmp(notice->event, TSK_EVENT_FAILED) == 0)
-        return add_todo(&p, &incident, notice->subject) != 0 ? -1 : ask_again(&p, notice);
-    return raise_incident(&p, &incident, &values) != 0 ? -1 : ask_again(&p, notice);
+        return add_todo(&p, &incident, notice->subject) != 0 ? -1 : ask_again(&again, &p, notice, incident.about);
+    if (one_alert_a_mail(&incident, &values, &p, notice) != 0 || raise_incident(&p, &incident, &values) != 0 ||
+        ask_again(&again, &p, notice, incident.about) != 0)
+        return -1;
+    return again != 0 ? tell_again(&p, &incident, &values, again) : 0;
 }
 
 int tsk_route_failed(const struct tsk_routing *routing, struct tsk_store *store, const struct tsk_notice *notice,

@@ -72,6 +72,8 @@ static void test_a_bounced_digest_fails_all_its_parts(void **state)
     assert_int_equal(bounce(fx, id), 3); /* by the Message-ID of the digest; by its return path it is the first's id */
     assert_int_equal(bounce(fx, first.id), 0);
     assert_int_equal(fx_notice_count(fx, 0, "referral-ward", "failed"), 3);
+    assert_int_equal(fx_todo_count(fx, 0, "delivery_failed"), 3);
+    assert_int_equal(fx_notice_count(fx, 0, "failed-coordination", NULL), 1); /* one mail failed */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
