@@ -4,8 +4,9 @@
  * Days       Are days in Japan. A day that is not over yet may be entered, one in the future may not.
  * Promise    An entry never changes. A correction is a new entry that names the one it replaces; a removed one stays with who, when
  *            and why. Lists show what counts, unless ended_too.
- * Proposals  To-dos that a person did and messages that reached somebody propose an entry each. One that was accepted or declined
- *            does not come again; whose entry was removed comes again.
+ * Proposals  To-dos that a person did and messages that reached somebody propose an entry each, those that are about several cases (a
+ *            digest, a call with inquiries) one for each case. One that was accepted or declined does not come again; whose entry was
+ *            removed comes again.
  * Text       Is the office's own; it may name a patient, so that it stands in no report and in no audit line.
  */
 #ifndef TASUKI_RECORDS_ACTIVITY_H

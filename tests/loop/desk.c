@@ -225,7 +225,8 @@ static const struct loop_told *last_page_about_somebody(const struct loop_office
     const struct loop_log *log = &office->log;
 
     for (size_t i = log->told_count; i > 0; i--)
-        if (log->told[i - 1].fax && log->told[i - 1].disclosure && log->told[i - 1].kase >= 0)
+        if (log->told[i - 1].fax && log->told[i - 1].disclosure && !log->told[i - 1].asked &&
+            log->told[i - 1].kase >= 0)
             return &log->told[i - 1];
     return NULL;
 }

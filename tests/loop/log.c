@@ -137,11 +137,22 @@ static int correct_late(struct loop_office *office)
     return 0;
 }
 
-static const struct loop_told *told_by(const struct loop_log *log, const char *source)
+/* A call is about several cases and proposes an entry for each: "notice:…/27115-2026-0001". */
+static const struct loop_told *told_by(const struct loop_log *log, const char *source, int kase)
 {
-    for (size_t i = log->told_count; i > 0 && strncmp(source, "notice:", 7) == 0; i--)
-        if (strcmp(log->told[i - 1].notice, source + 7) == 0)
-            return &log->told[i - 1];
+    static const char prefix[] = "notice:";
+
+    if (strncmp(source, prefix, sizeof prefix - 1) != 0)
+        return NULL;
+    const char *id = source + sizeof prefix - 1;
+    size_t len = strcspn(id, "/");
+    for (size_t i = log->told_count; i > 0; i--) {
+        const struct loop_told *told = &log->told[i - 1];
+
+        if (strlen(told->notice) == len && strncmp(told->notice, id, len) == 0 && told->asked == (id[len] != '\0') &&
+            (!told->asked || told->kase == kase))
+            return told;
+    }
     return NULL;
 }
 
@@ -163,9 +174,9 @@ static bool is_what_happened(const struct loop_office *office, const struct loop
 static int take_up(struct loop_office *office, const struct tsk_contact_proposal *proposal,
                    const struct tsk_counterpart *with)
 {
-    const struct loop_told *told = told_by(&office->log, proposal->source);
     struct tsk_date day = { 0 };
     struct loop_contact one = { .with = with->id, .kase = loop_case_of(office, proposal->case_number) };
+    const struct loop_told *told = told_by(&office->log, proposal->source, one.kase);
 
     if (!tsk_date_parse(proposal->day, &day))
         return -1;

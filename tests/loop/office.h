@@ -61,6 +61,7 @@ struct loop_told { /* a letter that reached somebody */
     char notice[TSK_ID_SIZE];
     const struct loop_entry *entry;
     bool fax, disclosure;
+    bool asked; /* a page of a call, which holds several */
     int32_t day;
     int kase;      /* -1 = none that anybody knew of when it left */
     int64_t sheet; /* that it answers, 0 = none */

@@ -113,7 +113,7 @@ static bool consents(const struct loop_office *office, const char *number, bool 
 
 /* Who has it in hand now. */
 static void arrived(struct loop_office *office, const struct loop_flight *flight, const struct tsk_notice *notice,
-                    size_t asked)
+                    const struct tsk_inquiries *asked)
 {
     struct loop_told told = { .entry = entry_of(office, flight->to),
                               .fax = flight->fax,
@@ -123,10 +123,16 @@ static void arrived(struct loop_office *office, const struct loop_flight *flight
                               .sheet = notice->sheet };
 
     snprintf(told.notice, sizeof told.notice, "%s", flight->id);
-    loop_log_told(office, &told);
-    if (told.entry == &office->ward && told.disclosure && told.kase >= 0)
+    for (size_t i = 0; i < asked->count; i++) {
+        told.asked = true;
+        told.kase = loop_case_of(office, asked->items[i].case_number);
+        loop_log_told(office, &told);
+    }
+    if (asked->count == 0)
+        loop_log_told(office, &told);
+    if (told.entry == &office->ward && told.disclosure && !told.asked && told.kase >= 0)
         office->world->cases[told.kase].ward_reached = true;
-    office->sums.told += (long)asked + (told.disclosure && *notice->case_number != '\0');
+    office->sums.told += (long)asked->count + (told.disclosure && *notice->case_number != '\0');
 }
 
 /* Every patient of whom this letter speaks agreed, and there is no page more than there are patients. */
@@ -150,7 +156,7 @@ static int look_at(struct loop_office *office, const struct loop_flight *flight)
     if (notice.kind == TSK_NOTICE_DISCLOSURE && *notice.case_number != '\0')
         office->sums.no_consent += !consents(office, notice.case_number, entry_of(office, flight->to) == &office->ward);
     if (flight->delivered)
-        arrived(office, flight, &notice, asked.count);
+        arrived(office, flight, &notice, &asked);
     if (!flight->fax || notice.state != TSK_NOTICE_SENT)
         return 0;
     return tsk_notice_result(office->records->store, &tsk_scope_all, flight->id, TSK_NOTICE_DELIVERED, 0, "ok",

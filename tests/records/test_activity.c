@@ -211,11 +211,57 @@ static void test_sent_notices_propose(void **state)
     assert_string_equal(found.items[0].day, "2026-05-12"); /* in Japan */
 }
 
+/* Two cases and a word of none in one digest, one case twice; two patients in one call, and one that was taken back in time. */
+static void test_each_case_proposes(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_activity_filter all = { .office = EAST };
+    struct tsk_contact_proposals found;
+    struct tsk_contacts entries;
+    struct tsk_contact one = call;
+    size_t with_case = 0;
+
+    fixture_sql(
+        f,
+        "INSERT INTO institutions (id, office_id, kind, name, department, ward, name_key, department_key, fax, email, "
+        "phone, updated) VALUES (7, 'higashinari', 'hospital', '大阪病院', '', '', '', '', '', '', '', '');"
+        "INSERT INTO cases (number, office_id, fiscal_year, sequence, opened, opened_by) SELECT '27115-2026-900' || "
+        "value, "
+        "'higashinari', 2026, 9000 + value, '2026-05-01T00:00:00.000Z', '佐藤' FROM json_each('[1,2,3]');"
+        "INSERT INTO notices (id, office_id, document, about, event, rule, recipient, kind, state, reason, channel, "
+        "destination, subject, body, batch, created, next_attempt, finished, case_number) SELECT 'N' || value, "
+        "'higashinari', '', 'a' || value, 'e', 'r', 'institution:7', 'alert', 'sent', '', 'email', 'x', '', '', "
+        "CASE WHEN value < 5 THEN 'B' ELSE '' END, '', '', '2026-05-11T16:00:00.000Z', CASE value WHEN 1 THEN "
+        "'27115-2026-9001' WHEN 2 THEN '27115-2026-9002' WHEN 3 THEN '27115-2026-9001' END "
+        "FROM json_each('[1,2,3,4,5]');"
+        "INSERT INTO inquiries (office_id, case_number, hospital, recipient, since, round, state, day, due, call, "
+        "created, by) SELECT 'higashinari', '27115-2026-900' || value, '大阪病院', 'institution:7', '', 1, "
+        "CASE value WHEN 3 THEN 'cancelled' ELSE 'asked' END, '2026-05-11', '', 'N5', '', '佐藤' "
+        "FROM json_each('[1,2,3]')");
+    assert_int_equal(proposed(f, &found), 5);
+    for (size_t i = 0; i < found.count; i++) {
+        one.source = found.items[i].source;
+        one.case_number = found.items[i].case_number;
+        with_case += *one.case_number != '\0';
+        if (strcmp(one.source, "notice:N5/27115-2026-9002") == 0) {
+            OK(tsk_contact_decline(f->store, &only_east, EAST, one.source, "佐藤", &f->err), f);
+        } else {
+            OK(tsk_contact_add(NULL, f->store, &only_east, &one, "佐藤", &f->err), f);
+            REFUSED(tsk_contact_add(NULL, f->store, &only_east, &one, "佐藤", &f->err), f, "has one already");
+        }
+    }
+    assert_int_equal(with_case, 4);
+    assert_int_equal(proposed(f, &found), 0);
+    OK(tsk_contact_list(&entries, f->store, &only_east, &all, f->arena, &f->err), f);
+    assert_int_equal(entries.count, 4);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { TEST(test_what_is_refused), TEST(test_a_correction_replaces),
-                                        TEST(test_another_office),  TEST(test_gatherings),
-                                        TEST(test_proposals),       TEST(test_sent_notices_propose) };
+    const struct CMUnitTest tests[] = { TEST(test_what_is_refused),   TEST(test_a_correction_replaces),
+                                        TEST(test_another_office),    TEST(test_gatherings),
+                                        TEST(test_proposals),         TEST(test_sent_notices_propose),
+                                        TEST(test_each_case_proposes) };
 
     return cmocka_run_group_tests_name("records/activity", tests, NULL, NULL);
 }

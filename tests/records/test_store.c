@@ -80,6 +80,39 @@ static void test_migrates_from_the_first_version(void **state)
     assert_int_equal(fixture_try(f, "PRAGMA foreign_key_check"), 0);
 }
 
+/* What a person had settled of a mail about several cases stays settled when each case proposes an entry of its own. */
+static void test_settled_proposals_stay_settled(void **state)
+{
+    struct fixture *f = *state;
+
+    tsk_store_close(&f->store);
+    remove(f->path);
+    for (int i = 0; i < 25; i++)
+        fixture_sql(f, (const char *)tsk_migrations[i].sql);
+    fixture_sql(
+        f, "PRAGMA user_version = 25;"
+           "INSERT INTO offices (id, ward, name, code) VALUES ('" EAST "', '27115', '', '27115');"
+           "INSERT INTO cases (number, office_id, fiscal_year, sequence, opened, opened_by) SELECT '27115-2026-000' || "
+           "value, '" EAST "', 2026, value, '', 'a' FROM json_each('[1,2]');"
+           "INSERT INTO notices (id, office_id, document, about, event, rule, recipient, kind, state, reason, "
+           "channel, destination, subject, body, batch, created, next_attempt, finished, case_number) "
+           "SELECT 'N' || value, '" EAST "', '', value, 'e', 'r', 'institution:7', 'alert', 'sent', '', "
+           "'email', 'x', '', '', CASE WHEN value < 3 THEN 'A' WHEN value < 5 THEN 'B' ELSE '' END, '', '', "
+           "'', CASE WHEN value < 5 THEN '27115-2026-000' || (value % 2 + 1) END "
+           "FROM json_each('[1,2,3,4,5]');"
+           "INSERT INTO inquiries (office_id, case_number, hospital, recipient, since, round, state, day, "
+           "call, created, by) SELECT '" EAST "', '27115-2026-000' || value, '', 'institution:7', '', 1, "
+           "'asked', '', 'N5', '', 'a' FROM json_each('[1,2]');"
+           "INSERT INTO contact_declined VALUES ('" EAST "', 'notice:N1', '佐藤', '');"
+           "INSERT INTO contacts (office_id, day, counterpart, kind, minutes, text, source, by, at) VALUES "
+           "('" EAST "', '2026-05-11', 'hospital', 'outside', 5, '', 'notice:N5', '佐藤', '')");
+    OK(tsk_store_open(&f->store, f->path, &f->err), f);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM contact_proposals"), 6);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM contact_proposals WHERE source NOT IN (SELECT source FROM "
+                                      "contact_declined)"),
+                     2); /* of the mail that nobody had looked at */
+}
+
 static void test_two_processes_create_one_store(void **state)
 {
     struct fixture *f = *state;
@@ -260,19 +293,13 @@ static void test_a_full_disk_leaves_nothing_half(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_opens_again_without_change),
-        TEST(test_durable_settings),
-        TEST(test_newer_file_is_refused),
-        TEST(test_damaged_file_is_refused),
-        TEST(test_migrates_from_the_first_version),
-        TEST(test_two_processes_create_one_store),
-        TEST(test_rollback_leaves_nothing),
-        TEST(test_part_undoes_only_itself),
-        TEST(test_offices),
-        TEST(test_too_small_an_arena_is_an_answer),
-        TEST(test_killed_before_commit),
-        TEST(test_only_the_owner_reads_it),
-        TEST(test_a_full_disk_leaves_nothing_half),
+        TEST(test_opens_again_without_change),      TEST(test_durable_settings),
+        TEST(test_newer_file_is_refused),           TEST(test_damaged_file_is_refused),
+        TEST(test_migrates_from_the_first_version), TEST(test_settled_proposals_stay_settled),
+        TEST(test_two_processes_create_one_store),  TEST(test_rollback_leaves_nothing),
+        TEST(test_part_undoes_only_itself),         TEST(test_offices),
+        TEST(test_too_small_an_arena_is_an_answer), TEST(test_killed_before_commit),
+        TEST(test_only_the_owner_reads_it),         TEST(test_a_full_disk_leaves_nothing_half),
     };
 
     return cmocka_run_group_tests_name("records/store", tests, NULL, NULL);
