@@ -96,7 +96,7 @@ static int move_all(const struct change *change, struct tsk_err *err)
     return end_inquiries(change, err);
 }
 
-/* It is one patient, who said yes or no last in one of the two. */
+/* It is one patient, who said yes or no last in one of the two; of a yes and a no of the same time the no stands. */
 static int carry_consents(const struct change *change, struct tsk_err *err)
 {
     return tsk_sql_run(
@@ -105,7 +105,8 @@ static int carry_consents(const struct change *change, struct tsk_err *err)
         "SELECT f.office_id, ?2, f.scope, f.state, f.giver, f.how, f.by, f.at, f.note, f.told_by FROM consents f WHERE "
         "f.id IN "
         "(SELECT max(id) FROM consents WHERE case_number = ?1 GROUP BY scope) AND NOT EXISTS (SELECT 1 FROM consents t "
-        "WHERE t.case_number = ?2 AND t.scope = f.scope AND t.at > f.at) ORDER BY f.id",
+        "WHERE t.case_number = ?2 AND t.scope = f.scope AND (t.at > f.at OR (t.at = f.at AND t.state <> 'recorded'))) "
+        "ORDER BY f.id",
         "ss", change->from.number, change->to.number);
 }
 

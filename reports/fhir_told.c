@@ -43,15 +43,15 @@ static void add_consent(struct fhir *fhir, const struct tsk_consent *consent, si
     fhir_add(fhir, "Consent", numbered(fhir, "consent", i), out);
 }
 
+/* What was said last counts, as it was written down: two entries may bear the same time. */
 static void add_consents(struct fhir *fhir)
 {
     const struct tsk_consents *all = &fhir->file->consents;
 
     for (size_t i = 0; i < all->count; i++) {
         bool newest = true;
-        for (size_t k = 0; k < all->count; k++)
-            if (strcmp(all->items[k].scope, all->items[i].scope) == 0 && strcmp(all->items[k].at, all->items[i].at) > 0)
-                newest = false;
+        for (size_t k = i + 1; k < all->count; k++)
+            newest = newest && strcmp(all->items[k].scope, all->items[i].scope) != 0;
         add_consent(fhir, &all->items[i], i, newest);
     }
 }

@@ -141,6 +141,24 @@ static void test_the_later_word_on_consent_stands(void **state)
     assert_false(stands(f, FIRST, "medical"));
 }
 
+static void refuse(struct fixture *f, const char *number, const char *at)
+{
+    const struct tsk_consent no = { .scope = "medical", .giver = "family", .how = "oral", .by = "佐藤", .at = at };
+
+    OK(tsk_consent_refuse(f->store, &tsk_scope_all, number, &no, &f->err), f);
+}
+
+static void test_of_two_words_at_one_time_the_no_stands(void **state)
+{
+    struct fixture *f = *state;
+
+    two_cases(f);
+    refuse(f, FIRST, "2015-04-13T00:00:00.000Z");
+    consent(f, SECOND, "medical", "2015-04-13T00:00:00.000Z", true);
+    OK(tsk_case_merge(f->store, &only_east, SECOND, FIRST, "佐藤", &f->err), f);
+    assert_false(stands(f, FIRST, "medical"));
+}
+
 static void test_split_into_a_new_case(void **state)
 {
     struct fixture *f = *state;
@@ -307,6 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_merge_and_split),
         TEST(test_the_later_word_on_consent_stands),
+        TEST(test_of_two_words_at_one_time_the_no_stands),
         TEST(test_split_into_a_new_case),
         TEST(test_notes),
         TEST(test_kept_until),

@@ -89,6 +89,37 @@ static void test_unconfirmed_values_are_no_facts(void **state)
     json_decref(again);
 }
 
+/* Two entries of one time, as where a paper bears a day only: what was written down last is what stands. */
+static void test_one_consent_is_active(void **state)
+{
+    struct fixture *f = *state;
+    const struct tsk_consent said = {
+        .scope = "medical", .giver = "patient", .how = "paper", .by = "佐藤", .at = "2015-04-13T00:00:00.000Z"
+    };
+    int64_t sheet = 0;
+    size_t i, active = 0;
+    const json_t *entry;
+    const char *number = a_case(f, &sheet), *type = "";
+
+    OK(tsk_consent_record(f->store, &tsk_scope_all, number, &said, &f->err), f);
+    OK(tsk_consent_refuse(f->store, &tsk_scope_all, number, &said, &f->err), f);
+    json_t *bundle = bundle_of(f, number);
+    json_array_foreach(json_object_get(bundle, "entry"), i, entry)
+    {
+        json_t *resource = json_object_get(entry, "resource");
+        const char *status = json_string_value(json_object_get(resource, "status"));
+
+        if (strcmp(json_string_value(json_object_get(resource, "resourceType")), "Consent") != 0 ||
+            strcmp(status, "active") != 0)
+            continue;
+        active++;
+        type = json_string_value(json_object_get(json_object_get(resource, "provision"), "type"));
+    }
+    assert_int_equal(active, 1);
+    assert_string_equal(type, "deny");
+    json_decref(bundle);
+}
+
 static void test_another_office_exports_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -204,6 +235,7 @@ static void test_no_other_image_is_copied(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_unconfirmed_values_are_no_facts),
+                                        TEST(test_one_consent_is_active),
                                         TEST(test_another_office_exports_nothing),
                                         TEST(test_tables),
                                         TEST(test_paper),
