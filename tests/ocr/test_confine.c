@@ -202,7 +202,7 @@ static void how_a_child_ended_is_told(void **state)
 static void what_hangs_is_ended(void **state)
 {
     int seen[128];
-    struct tsk_outcome outcome = ask(*state, "sleep", (struct tsk_request){ .idle_limit_ms = 300 }, seen);
+    struct tsk_outcome outcome = ask(*state, "sleep", (struct tsk_request){ .idle_limit_ms = 3000 }, seen);
 
     assert_int_equal(outcome.end, TSK_END_TIMEOUT);
     assert_int_equal(seen[TSK_FRAME_READING], 1);
@@ -289,7 +289,7 @@ static void a_recogniser_that_is_gone_is_noticed(void **state)
     struct tsk_err err = { 0 };
 
     kill(bench->server, SIGTERM);
-    tsk_sleep_ms(200);
+    assert_int_equal(waitid(P_PID, (id_t)bench->server, &(siginfo_t){ 0 }, WEXITED | WNOWAIT), 0);
     assert_int_equal(tsk_recogniser_read(bench->recogniser, &request, fd, count, NULL, &outcome, &err), -1);
     assert_int_equal(err.kind, TSK_RETRY);
     close(fd);
