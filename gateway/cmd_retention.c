@@ -46,7 +46,7 @@ static int run_list(struct tsk_session *session)
 
 static int run_lists(struct tsk_session *session)
 {
-    static const char *const headings[] = { "list",     "office",     "state",  "cases", "documents",
+    static const char *const headings[] = { "list",     "office",     "state",  "cases", "documents", "incidents",
                                             "proposed", "decided by", "purged", "left",  NULL };
     struct tsk_disposals found;
     struct tsk_table *table;
@@ -58,6 +58,7 @@ static int run_lists(struct tsk_session *session)
         const struct tsk_disposal *d = &found.items[i];
         tsk_table_row(table, tsk_session_text(session, "%lld", (long long)d->id), d->office, d->state,
                       tsk_session_text(session, "%d", d->cases), tsk_session_text(session, "%d", d->documents),
+                      tsk_session_text(session, "%d", d->incidents),
                       tsk_session_text(session, "%s by %s", tsk_session_when(session, d->proposed), d->proposed_by),
                       d->decided_by, tsk_session_text(session, "%d", d->purged),
                       tsk_session_text(session, "%d", d->left));
@@ -159,15 +160,9 @@ static int run_certificate(struct tsk_session *session)
     return 0;
 }
 
-/* A case number has two hyphens; a document's id has none. */
-static struct tsk_subject subject_of(const char *text)
-{
-    return (struct tsk_subject){ strchr(text, '-') != NULL ? "case" : "document", text };
-}
-
 static int change_hold(struct tsk_session *session, void *ctx)
 {
-    const struct tsk_subject subject = subject_of(session->argv[0]);
+    const struct tsk_subject subject = tsk_subject_of(session->argv[0]);
     const char *why = tsk_session_option(session, "--why");
     const bool *lift = ctx;
 
@@ -226,7 +221,7 @@ const struct tsk_command tsk_cmd_retention = {
              "retention lists [--office ID] [--plain]\nretention show LIST [--plain]\n"
              "retention approve LIST --by NAME\nretention refuse LIST --why TEXT --by NAME\n"
              "retention run LIST --by NAME\nretention certificate LIST\n"
-             "retention hold\nretention hold CASE|DOCUMENT [--lift] --why TEXT --by NAME",
+             "retention hold\nretention hold CASE|DOCUMENT|incident:N [--lift] --why TEXT --by NAME",
     .help = "what is due to go, its approval by a second person, the purge and its certificate",
     .run = run_retention,
 };

@@ -136,7 +136,8 @@ static int apply_line(const json_t *line, const struct tsk_purge_target *target,
         return tsk_fail(err, TSK_HOLD, 0, "the entry was not written by this site");
     if (strcmp(what, "blob") == 0)
         return tsk_blob_remove(target->blobs, id, err) == 0 ? 1 : -1;
-    if (strcmp(what, "case") == 0 || strcmp(what, "document") == 0 || strcmp(what, "office") == 0)
+    if (strcmp(what, "case") == 0 || strcmp(what, "document") == 0 || strcmp(what, "incident") == 0 ||
+        strcmp(what, "office") == 0)
         return purge_records(line, target, err);
     return tsk_fail(err, TSK_STOP, 0, "\"%s\" is nothing that this program knows to dispose of; update it first", what);
 }

@@ -2,6 +2,7 @@
  * purge_log - what was disposed of for good, kept apart from the site, so that no restore brings it back
  *
  * Format     One JSON object a line: at, what ("case": all of a case, id is its number; "document": one of no case, id is its spool id;
+ *            "incident": one of no case, id is its number, "@" and when it was opened, for a number may have been another's on an older copy;
  *            "office": all of an office that moved, unless it came back later; "blob": a file of the archive, id is its SHA-256), id, by, why, key, mac (HMAC-SHA-256 of the others: whoever can write
  *            the file but has no key cannot make a restore throw things away). Only ever added to.
  * Kinds      What an older program does not know it refuses (TSK_STOP): a restore is whole, with every disposal, or it is none.
@@ -19,7 +20,7 @@
 #define TSK_PURGE_LOG "purges.log"
 
 struct tsk_purge {
-    const char *what; /* "case", "document", "office", "blob" */
+    const char *what; /* "case", "document", "incident", "office", "blob" */
     const char *id, *by, *why;
 };
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "gateway/purge_log.h"
 #include "gateway/spool_site.h"
+#include "records/incident.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
 #define WAIT_MS 60000
@@ -91,6 +92,21 @@ static int hindrance(const char **out, struct run *run, const struct tsk_disposa
     return 0;
 }
 
+/* What names it in any copy of the records, now and later. */
+static int lasting_id(const char **id, struct run *run, const struct tsk_disposal_item *item, struct tsk_err *err)
+{
+    struct tsk_incident incident;
+
+    *id = item->subject.id;
+    if (strcmp(item->subject.kind, "incident") != 0)
+        return 0;
+    if (tsk_incident_find(&incident, run->store, &tsk_scope_all, strtoll(item->subject.id, NULL, 10), run->arena,
+                          err) != 0)
+        return -1;
+    *id = tsk_arena_printf(run->arena, "%s@%s", item->subject.id, incident.opened);
+    return *id != NULL ? 0 : tsk_fail(err, TSK_RETRY, 0, "no memory to dispose of an incident");
+}
+
 static int purge_item(struct run *run, const struct tsk_disposal_item *item, struct tsk_err *err)
 {
     struct tsk_purged purged;
@@ -98,14 +114,14 @@ static int purge_item(struct run *run, const struct tsk_disposal_item *item, str
     char why[48];
 
     snprintf(why, sizeof why, "list %lld", (long long)run->id);
-    const struct tsk_purge line = { .what = item->subject.kind, .id = item->subject.id, .by = run->by, .why = why };
+    struct tsk_purge line = { .what = item->subject.kind, .by = run->by, .why = why };
     if (tsk_disposal_start(run->store, run->id, err) != 0 || hindrance(&against, run, item, err) != 0)
         return -1;
     if (*against != '\0') {
         run->out->left++;
         return tsk_disposal_left(run->store, item, against, err);
     }
-    if (tsk_purge_note(run->log, run->vault, &line, err) != 0)
+    if (lasting_id(&line.id, run, item, err) != 0 || tsk_purge_note(run->log, run->vault, &line, err) != 0)
         return -1;
     boundary("noted");
     run->out->purged++;

@@ -157,12 +157,12 @@ int tsk_disposal_start(struct tsk_store *store, int64_t id, struct tsk_err *err)
 int tsk_disposal_purged(struct tsk_store *store, const struct tsk_disposal_item *item, const struct tsk_purged *purged,
                         struct tsk_err *err)
 {
-    json_t *counts = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cases", (json_int_t)purged->cases,
-                               "sheets", (json_int_t)purged->sheets, "fields", (json_int_t)purged->fields, "changes",
-                               (json_int_t)purged->changes, "pages", (json_int_t)purged->pages, "documents",
-                               (json_int_t)purged->documents, "notices", (json_int_t)purged->notices, "todos",
-                               (json_int_t)purged->todos, "files", (json_int_t)purged->files, "files_kept",
-                               (json_int_t)purged->shared);
+    json_t *counts = json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cases", (json_int_t)purged->cases, "sheets",
+        (json_int_t)purged->sheets, "fields", (json_int_t)purged->fields, "changes", (json_int_t)purged->changes,
+        "pages", (json_int_t)purged->pages, "documents", (json_int_t)purged->documents, "incidents",
+        (json_int_t)purged->incidents, "notices", (json_int_t)purged->notices, "todos", (json_int_t)purged->todos,
+        "files", (json_int_t)purged->files, "files_kept", (json_int_t)purged->shared);
     char *text = counts != NULL ? json_dumps(counts, JSON_COMPACT) : NULL;
     char now[TSK_STAMP_SIZE];
     int rc = text == NULL ? tsk_fail(err, TSK_RETRY, 0, "no memory for a certificate")
@@ -252,7 +252,7 @@ int tsk_disposal_finish(struct tsk_store *store, int64_t id, const char *by, str
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a certificate");
     if (tsk_part_start(&part, store, err) == 0) {
         rc = tsk_disposal_find(&disposal, store, &tsk_scope_all, id, arena, err);
-        if (rc == 0 && disposal.purged + disposal.left < disposal.cases + disposal.documents)
+        if (rc == 0 && disposal.purged + disposal.left < disposal.cases + disposal.documents + disposal.incidents)
             rc = tsk_fail(err, TSK_REJECT, 0, "list %lld is not through", (long long)id);
         if (rc == 0)
             rc = write_certificate(store, &disposal, by, arena, err);

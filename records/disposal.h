@@ -6,7 +6,7 @@
  *            and can be listed again.
  * Order      Of one item: begin, look again (tsk_retention_find()), note it in the purge log (gateway/purge_log.h), purge, commit, then
  *            its files. Whoever is stopped does the items again that are still "listed".
- * Certificate JSON: who proposed, approved and did it, when, under which rule, each case number and document id with its counts and a
+ * Certificate JSON: who proposed, approved and did it, when, under which rule, each number and id with its counts and a
  *            digest over its files, and what was left. No patient data. Its SHA-256 stands in the audit chain.
  */
 #ifndef TASUKI_RECORDS_DISPOSAL_H
@@ -21,7 +21,7 @@ struct tsk_disposal {
     const char *decided, *decided_by, *decided_why; /* "" while proposed */
     const char *started, *finished, *finished_by;
     const char *certificate; /* "" until it is done */
-    int cases, documents, purged, left;
+    int cases, documents, incidents, purged, left;
 };
 
 struct tsk_disposals {

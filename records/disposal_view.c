@@ -6,6 +6,7 @@
     "finished, finished_by, certificate, "                                                                             \
     "(SELECT count(*) FROM disposal_items WHERE disposal_id = d.id AND kind = 'case'), "                               \
     "(SELECT count(*) FROM disposal_items WHERE disposal_id = d.id AND kind = 'document'), "                           \
+    "(SELECT count(*) FROM disposal_items WHERE disposal_id = d.id AND kind = 'incident'), "                           \
     "(SELECT count(*) FROM disposal_items WHERE disposal_id = d.id AND state = 'purged'), "                            \
     "(SELECT count(*) FROM disposal_items WHERE disposal_id = d.id AND state = 'left') FROM disposals d WHERE "
 
@@ -21,6 +22,7 @@ static void fill(void *item, struct tsk_rows *rows)
         *texts[i] = tsk_sql_text(rows);
     d->cases = (int)tsk_sql_int(rows);
     d->documents = (int)tsk_sql_int(rows);
+    d->incidents = (int)tsk_sql_int(rows);
     d->purged = (int)tsk_sql_int(rows);
     d->left = (int)tsk_sql_int(rows);
 }

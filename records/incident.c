@@ -16,6 +16,11 @@
 #define FINAL_BY 30
 #define FINAL_BY_MALICIOUS 60
 
+/* One that was disposed of keeps its number, on the certificate. */
+#define FREE_NUMBER                                                                                                    \
+    "1 + max((SELECT coalesce(max(id), 0) FROM incidents), (SELECT coalesce(max(CAST(subject AS INTEGER)), 0) FROM "   \
+    "disposal_items WHERE kind = 'incident'))"
+
 static const char *const names[TSK_INCIDENT_WHAT_COUNT] = { "receiver", "manager", "city",     "preliminary",
                                                             "patient",  "final",   "returned", "happened",
                                                             "data",     "persons", "cause",    "harm",
@@ -207,8 +212,8 @@ static int open_it(struct tsk_incident *out, struct tsk_store *store, const stru
                        out->notice) == 1)
         return tsk_fail(err, TSK_REJECT, 0, "incident %lld is open for this notice", (long long)same);
     if (tsk_sql_run(store, err,
-                    "INSERT INTO incidents (office_id, kind, notice_id, case_number, known, malicious, opened, "
-                    "opened_by, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open')",
+                    "INSERT INTO incidents (id, office_id, kind, notice_id, case_number, known, malicious, opened, "
+                    "opened_by, state) VALUES (" FREE_NUMBER ", ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open')",
                     "sseesiss", out->office, incident->kind, out->notice, out->case_number, out->known,
                     (int64_t)out->malicious, out->opened, by) != 0)
         return -1;

@@ -2,6 +2,8 @@
 
 #define OF_SHEET "sheet_id IN (SELECT id FROM sheets WHERE office_id = ?1)"
 #define OF_FIELD "field_id IN (SELECT f.id FROM fields f JOIN sheets s ON s.id = f.sheet_id WHERE s.office_id = ?1)"
+/* Cases and documents keep their numbers. */
+#define INCIDENT_OR_NOTHING "CASE kind WHEN 'incident' THEN 'incident:' ELSE '' END"
 /* A part stays a part, and a second fax a second fax, when the first is another office's. */
 #define OR_ITSELF(column)                                                                                              \
     "CASE WHEN " column " IN (SELECT id FROM documents WHERE office_id = ?1) THEN " column " WHEN " column             \
@@ -70,9 +72,19 @@ const struct tsk_moving_spec tsk_moving_specs[] = {
     { "incidents", TSK_FATE_MOVES, NULL, "incident", NULL, { { 0 } } },
     { "incident_entries", TSK_FATE_MOVES, NULL, NULL, NULL, { { 0 } } },
     { "difficult", TSK_FATE_MOVES, NULL, "difficult", NULL, { { 0 } } },
-    { "legal_holds", TSK_FATE_MOVES, NULL, NULL, NULL, { { 0 } } },
+    { "legal_holds",
+      TSK_FATE_MOVES,
+      NULL,
+      NULL,
+      NULL,
+      { { "subject", .reference = true, .kind = INCIDENT_OR_NOTHING } } },
     { "disposals", TSK_FATE_MOVES, NULL, "disposal", NULL, { { 0 } } },
-    { "disposal_items", TSK_FATE_MOVES, NULL, NULL, NULL, { { 0 } } },
+    { "disposal_items",
+      TSK_FATE_MOVES,
+      NULL,
+      NULL,
+      NULL,
+      { { "subject", .reference = true, .kind = INCIDENT_OR_NOTHING } } },
     { "moved_codes", TSK_FATE_MOVES, NULL, NULL, NULL, { { 0 } } },
     /* Who has a sheet on the screen; what an account may here: the new site has people of its own. */
     { "claims", TSK_FATE_GOES, NULL, NULL, NULL, { { 0 } } },

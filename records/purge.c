@@ -18,6 +18,7 @@
 /* What goes, found from what is known already, in this order. OR IGNORE: the same thing is found in more than one way. */
 static const char *const finds[] = {
     "INSERT OR IGNORE INTO purging SELECT 'case', number FROM cases WHERE merged_into IN " IN("case"),
+    "INSERT OR IGNORE INTO purging SELECT 'incident', id FROM incidents WHERE case_number IN " IN("case"),
     "INSERT OR IGNORE INTO purging SELECT 'page', page_id FROM sheets WHERE case_number IN " IN("case"),
     "INSERT OR IGNORE INTO purging SELECT 'page', id FROM pages WHERE case_number IN " IN("case"),
     "INSERT OR IGNORE INTO purging SELECT 'document', p.document_id FROM pages p WHERE p.id IN " IN(
@@ -32,10 +33,14 @@ static const char *const finds[] = {
     "INSERT OR IGNORE INTO purging SELECT 'notice', id FROM notices WHERE sheet_id IN " IN("sheet"),
     "INSERT OR IGNORE INTO purging SELECT 'notice', id FROM notices WHERE document <> '' AND document IN "
     "(SELECT spool_id FROM documents WHERE id IN " IN("document") ")",
+    "INSERT OR IGNORE INTO purging SELECT 'notice', n.id FROM notices n JOIN purging p ON p.kind = 'incident' "
+    "AND n.about = 'incident:' || p.id",
     "INSERT OR IGNORE INTO purging SELECT 'todo', id FROM todos WHERE case_number IN " IN("case"),
     "INSERT OR IGNORE INTO purging SELECT 'todo', id FROM todos WHERE sheet_id IN " IN("sheet"),
     "INSERT OR IGNORE INTO purging SELECT 'todo', id FROM todos WHERE document <> '' AND document IN "
     "(SELECT spool_id FROM documents WHERE id IN " IN("document") ")",
+    "INSERT OR IGNORE INTO purging SELECT 'todo', t.id FROM todos t JOIN purging p ON p.kind = 'incident' "
+    "AND t.about = 'incident:' || p.id",
     "INSERT OR IGNORE INTO purging SELECT 'todo', t.id FROM todos t JOIN purging p ON p.kind = 'notice' "
     "AND t.about = 'notice:' || p.id",
     "INSERT OR IGNORE INTO purging SELECT 'file', sha256 FROM documents WHERE id IN " IN("document"),
@@ -58,8 +63,8 @@ static const char *const deletes[] = {
     "DELETE FROM contacts WHERE case_number IN " IN("case"),
     "DELETE FROM inquiries WHERE case_number IN " IN("case"),
     "DELETE FROM waits WHERE case_number IN " IN("case"),
-    "DELETE FROM incident_entries WHERE incident_id IN (SELECT id FROM incidents WHERE case_number IN " IN("case") ")",
-    "DELETE FROM incidents WHERE case_number IN " IN("case"),
+    "DELETE FROM incident_entries WHERE incident_id IN " IN("incident"),
+    "DELETE FROM incidents WHERE id IN " IN("incident"),
     "UPDATE incidents SET notice_id = NULL WHERE notice_id IN " IN("notice"),
     "DELETE FROM todo_results WHERE todo_id IN " IN("todo"),
     "DELETE FROM todos WHERE id IN " IN("todo"),
@@ -81,6 +86,8 @@ static const char *const deletes[] = {
     "DELETE FROM legal_holds WHERE kind = 'case' AND subject IN " IN("case"),
     "DELETE FROM legal_holds WHERE kind = 'document' AND subject IN (SELECT spool_id FROM documents WHERE id IN " IN(
         "document") ")",
+    "DELETE FROM legal_holds WHERE kind = 'incident' AND subject IN (SELECT CAST(id AS TEXT) FROM purging WHERE kind = "
+    "'incident')",
     "DELETE FROM rereads WHERE page_id IN " IN("page"),
     "DELETE FROM sheets WHERE id IN " IN("sheet"),
     "DELETE FROM pages WHERE id IN " IN("page"),
@@ -100,14 +107,16 @@ static int run_all(struct tsk_store *store, const char *const *list, size_t coun
 /* 1, 0 when there is no such thing, -1. */
 static int start(struct tsk_store *store, const struct tsk_subject *subject, struct tsk_err *err)
 {
-    bool is_case = strcmp(subject->kind, "case") == 0;
+    static const char *const known[] = { "case", "document", "incident" };
 
-    if (!is_case && strcmp(subject->kind, "document") != 0)
+    if (tsk_name_index(known, TSK_COUNT(known), subject->kind) < 0)
         return tsk_fail(err, TSK_STOP, 0, "\"%s\" is nothing that this program knows to dispose of", subject->kind);
     if (tsk_sql_run(store, err, "DELETE FROM purging", "") != 0 ||
         tsk_sql_run(store, err,
                     "INSERT INTO purging SELECT 'case', number FROM cases WHERE ?1 = 'case' AND number = ?2 "
-                    "UNION ALL SELECT 'document', id FROM documents WHERE ?1 = 'document' AND spool_id = ?2",
+                    "UNION ALL SELECT 'document', id FROM documents WHERE ?1 = 'document' AND spool_id = ?2 "
+                    "UNION ALL SELECT 'incident', id FROM incidents WHERE ?1 = 'incident' AND ?2 IN "
+                    "(CAST(id AS TEXT), id || '@' || opened)",
                     "ss", subject->kind, subject->id) != 0)
         return -1;
     if (tsk_sql_changed(store) == 0)
@@ -130,8 +139,10 @@ static int find_office(const char **out, struct tsk_store *store, struct tsk_are
     struct tsk_rows *rows = NULL;
     int rc = tsk_sql_query(
         &rows, store, arena, err,
-        "SELECT office_id FROM cases WHERE number IN " IN("case") " UNION ALL SELECT office_id FROM "
-                                                                  "documents WHERE id IN " IN("document") " LIMIT 1",
+        "SELECT office_id FROM cases WHERE number IN " IN(
+            "case") " UNION ALL SELECT office_id FROM "
+                    "documents WHERE id IN " IN("document") " UNION ALL SELECT office_id FROM "
+                                                            "incidents WHERE id IN " IN("incident") " LIMIT 1",
         "");
 
     if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1)
@@ -150,6 +161,7 @@ static int count_all(struct tsk_purged *out, struct tsk_store *store, struct tsk
         { &out->sheets, "SELECT count(*) FROM purging WHERE kind = 'sheet'" },
         { &out->pages, "SELECT count(*) FROM purging WHERE kind = 'page'" },
         { &out->documents, "SELECT count(*) FROM purging WHERE kind = 'document'" },
+        { &out->incidents, "SELECT count(*) FROM purging WHERE kind = 'incident'" },
         { &out->notices, "SELECT count(*) FROM purging WHERE kind = 'notice'" },
         { &out->todos, "SELECT count(*) FROM purging WHERE kind = 'todo'" },
         { &out->fields, "SELECT count(*) FROM fields WHERE sheet_id IN " IN("sheet") },
@@ -215,7 +227,7 @@ static int note(struct tsk_store *store, const struct tsk_purged *purged, const 
 {
     char object[128], detail[512];
 
-    snprintf(object, sizeof object, "%s:%.100s", subject->kind, subject->id);
+    snprintf(object, sizeof object, "%s:%.*s", subject->kind, (int)strcspn(subject->id, "@"), subject->id);
     snprintf(detail, sizeof detail,
              "%.200s sheets=%lld pages=%lld documents=%lld notices=%lld todos=%lld files=%lld digest=%.16s", why,
              (long long)purged->sheets, (long long)purged->pages, (long long)purged->documents,

@@ -1,10 +1,12 @@
 /*
- * purge - takes everything that the records hold of a case, or of a document that belongs to none, for good
+ * purge - takes everything that the records hold of a case, or of a document or an incident that belongs to none, for good
  *
  * Case       With the cases merged into it: sheets, fields, history, readings, problems, events, consents, notices, deliveries, to-dos
  *            and their results, entries of the contact log, keys by which it is found, pages, and each document whose pages all belong to it, with its
  *            duplicates. A document that holds another case's pages too stays until the last of them goes, without these pages.
  * Document   Its pages, sheets, notices, to-dos, duplicates.
+ * Incident   Of no case: what was noted of it, its steps, the words about it to the office. The id may be "5@OPENED", with the stamp of when
+ *            it was opened: then no other one goes that has this number on another copy of the records.
  * Stays      The audit chain, whole; the number, which is never given again; lists of disposal and certificates.
  * Files      Of the archive are listed in the same transaction when no record names them any more, and removed after it by
  *            tsk_purge_files(): whoever is stopped in between goes on there.
@@ -22,7 +24,7 @@
 struct tsk_purged {
     bool found; /* false: it was not there, nothing was done */
     const char *office;
-    int64_t cases, sheets, fields, changes, pages, documents, notices, todos;
+    int64_t cases, sheets, fields, changes, pages, documents, incidents, notices, todos;
     int64_t files;               /* of the archive, that nothing names any more */
     int64_t shared;              /* that something else names, and that stay */
     char digest[TSK_SHA256_HEX]; /* over the SHA-256s of those files in order; keyed on a site with keys */

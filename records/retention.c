@@ -60,6 +60,13 @@ static struct tsk_date due_before(struct tsk_date today)
     "WHEN EXISTS (SELECT 1 FROM rereads WHERE state IN ('asked', 'read') AND page_id IN "                              \
     "(SELECT id FROM pages WHERE document_id = d.id)) THEN 'reread' ELSE '' END"
 
+#define OF_NO_CASE "i.case_number IS NULL"
+#define INCIDENT_HINDRANCE                                                                                             \
+    "CASE WHEN EXISTS (SELECT 1 FROM legal_holds WHERE lifted = '' AND kind = 'incident' AND subject = "               \
+    "CAST(i.id AS TEXT)) THEN 'held' "                                                                                 \
+    "WHEN EXISTS (SELECT 1 FROM notices WHERE " ON_THE_WAY " AND about = 'incident:' || i.id) THEN 'notices' "         \
+    "WHEN EXISTS (SELECT 1 FROM todos WHERE done = '' AND about = 'incident:' || i.id) THEN 'todos' ELSE '' END"
+
 /* When the last of it was put away. */
 #define DOCUMENT_END                                                                                                   \
     "max(d.received, d.settled_at, d.handed_at, "                                                                      \
@@ -72,6 +79,15 @@ static struct tsk_date due_before(struct tsk_date today)
 #define LISTED(kind, id)                                                                                               \
     "coalesce((SELECT disposal_id FROM disposal_items WHERE state = 'listed' AND kind = '" kind "' AND subject = " id  \
     "), 0)"
+
+struct tsk_subject tsk_subject_of(const char *text)
+{
+    static const char incident[] = "incident:";
+
+    if (strncmp(text, incident, sizeof incident - 1) == 0)
+        return (struct tsk_subject){ "incident", text + sizeof incident - 1 };
+    return (struct tsk_subject){ strchr(text, '-') != NULL ? "case" : "document", text };
+}
 
 static void fill_due(void *item, struct tsk_rows *rows)
 {
@@ -138,25 +154,43 @@ static int due_documents(struct tsk_dues *out, struct tsk_store *store, const st
     return rc;
 }
 
+static int due_incidents(struct tsk_dues *out, struct tsk_store *store, const struct tsk_scope *scope,
+                         const struct before *than, const char *office, struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT 'incident', CAST(i.id AS TEXT), i.office_id, i.closed, " INCIDENT_HINDRANCE
+        ", " LISTED("incident", "CAST(i.id AS TEXT)") " FROM incidents i WHERE " OF_NO_CASE
+                                                      " AND i.closed <> '' AND i.closed < ?2 AND " SCOPE(
+                                                          "i.office_id") " AND (?3 IS NULL OR i.office_id = ?3) ORDER "
+                                                                         "BY i.closed, i.id LIMIT ?4",
+        "cssi", scope, than->stamp, office, than->limit);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_due, &rows, &rc, err);
+    return rc;
+}
+
 int tsk_retention_due(struct tsk_dues *out, struct tsk_store *store, const struct tsk_scope *scope,
                       const struct tsk_due_filter *filter, struct tsk_arena *arena, struct tsk_err *err)
 {
     const struct before than = before(filter);
-    struct tsk_dues cases = { .count = 0 }, documents = { .count = 0 };
+    struct tsk_dues each[3] = { { .count = 0 } };
 
     *out = (struct tsk_dues){ .count = 0 };
-    if (due_cases(&cases, store, scope, &than, filter->office, arena, err) != 0 ||
-        due_documents(&documents, store, scope, &than, filter->office, arena, err) != 0)
+    if (due_cases(&each[0], store, scope, &than, filter->office, arena, err) != 0 ||
+        due_documents(&each[1], store, scope, &than, filter->office, arena, err) != 0 ||
+        due_incidents(&each[2], store, scope, &than, filter->office, arena, err) != 0)
         return -1;
-    if (cases.count + documents.count == 0)
+    size_t all = each[0].count + each[1].count + each[2].count;
+    if (all == 0)
         return 0;
-    out->items = tsk_arena_alloc(arena, (cases.count + documents.count) * sizeof *out->items);
+    out->items = tsk_arena_alloc(arena, all * sizeof *out->items);
     if (out->items == NULL)
         return tsk_fail(err, TSK_RETRY, 0, "no memory for what is due");
-    for (size_t i = 0; i < cases.count; i++)
-        out->items[out->count++] = cases.items[i];
-    for (size_t i = 0; i < documents.count; i++)
-        out->items[out->count++] = documents.items[i];
+    for (size_t i = 0; i < TSK_COUNT(each); i++)
+        for (size_t k = 0; k < each[i].count; k++)
+            out->items[out->count++] = each[i].items[k];
     return 0;
 }
 
@@ -191,22 +225,52 @@ static int find_document(struct tsk_dues *out, struct tsk_store *store, const st
     return rc;
 }
 
+static int find_incident(struct tsk_dues *out, struct tsk_store *store, const struct tsk_scope *scope, const char *id,
+                         struct tsk_arena *arena, struct tsk_err *err)
+{
+    struct tsk_rows *rows = NULL;
+    int rc = tsk_sql_query(
+        &rows, store, arena, err,
+        "SELECT 'incident', CAST(i.id AS TEXT), i.office_id, i.closed, " INCIDENT_HINDRANCE
+        ", " LISTED("incident", "CAST(i.id AS TEXT)") " FROM incidents i WHERE " OF_NO_CASE
+                                                      " AND " SCOPE("i.office_id") " AND CAST(i.id AS TEXT) = ?2",
+        "cs", scope, id);
+
+    out->items = tsk_sql_collect(&out->count, sizeof *out->items, fill_due, &rows, &rc, err);
+    return rc;
+}
+
+static int find_subject(struct tsk_dues *out, struct tsk_store *store, const struct tsk_scope *scope,
+                        const struct tsk_subject *subject, struct tsk_arena *arena, struct tsk_err *err)
+{
+    if (strcmp(subject->kind, "case") == 0)
+        return find_case(out, store, scope, subject->id, arena, err);
+    return strcmp(subject->kind, "incident") == 0 ? find_incident(out, store, scope, subject->id, arena, err)
+                                                  : find_document(out, store, scope, subject->id, arena, err);
+}
+
+static int not_over(const struct tsk_subject *subject, struct tsk_err *err)
+{
+    if (strcmp(subject->kind, "case") == 0)
+        return tsk_fail(err, TSK_REJECT, 0, "case %s is open; close it first", subject->id);
+    return strcmp(subject->kind, "incident") == 0
+               ? tsk_fail(err, TSK_REJECT, 0, "incident %s is open", subject->id)
+               : tsk_fail(err, TSK_REJECT, 0, "document %s is part of a case or not put away", subject->id);
+}
+
 int tsk_retention_find(struct tsk_due *out, struct tsk_store *store, const struct tsk_scope *scope,
                        const struct tsk_subject *subject, struct tsk_arena *arena, struct tsk_err *err)
 {
-    bool is_case = strcmp(subject->kind, "case") == 0;
     char today[TSK_DATE_SIZE];
     struct tsk_dues found = { .count = 0 };
 
-    if ((is_case ? find_case : find_document)(&found, store, scope, subject->id, arena, err) != 0)
+    if (find_subject(&found, store, scope, subject, arena, err) != 0)
         return -1;
     if (found.count == 0)
-        return tsk_fail(err, TSK_REJECT, 0, "there is no %s %s", is_case ? "case" : "document", subject->id);
+        return tsk_fail(err, TSK_REJECT, 0, "there is no %s %s", subject->kind, subject->id);
     *out = found.items[0];
     if (*out->completed == '\0')
-        return tsk_fail(err, TSK_REJECT, 0,
-                        is_case ? "case %s is open; close it first" : "document %s is part of a case or not put away",
-                        subject->id);
+        return not_over(subject, err);
     tsk_date_text(tsk_japan_date(tsk_wall_ms()), today);
     return strcmp(out->until, today) < 0
                ? 0

@@ -3,11 +3,12 @@
  *
  * Period     Of a case: five years from the end of the Japanese fiscal year (31 March) in which the work was completed
  *            (records/case_close.h). Of a document that belongs to no case (no sheet of ours, junk, another office's): the same from
- *            the day on which it was put away. 31 March is still kept; from 1 April it is due.
+ *            the day on which it was put away. Of an incident that is about no case (one of a case goes with that): the same from the
+ *            day on which it ended. 31 March is still kept; from 1 April it is due.
  * Due        is not gone: a person proposes, another approves (records/disposal.h), and only then records/purge.h disposes.
  * Hindered   What is due and may not go yet says why: a legal hold, a sheet or page that waits, a notice on its way, an open to-do, a
  *            page being read again, an open incident.
- * Hold       By a person, with a reason, on a case or a document; it lasts until a person lifts it.
+ * Hold       By a person, with a reason, on a case, a document or an incident of no case; it lasts until a person lifts it.
  */
 #ifndef TASUKI_RECORDS_RETENTION_H
 #define TASUKI_RECORDS_RETENTION_H
@@ -21,9 +22,11 @@
 struct tsk_date tsk_keep_until(struct tsk_date completed);
 
 struct tsk_subject {
-    const char *kind; /* "case", "document" */
-    const char *id;   /* case number, spool id */
+    const char *kind; /* "case", "document", "incident" */
+    const char *id;   /* case number, spool id, number */
 };
+/* As people name it: "incident:5"; a case number has hyphens, a document's id has none. Points into the text. */
+struct tsk_subject tsk_subject_of(const char *text);
 
 struct tsk_due {
     struct tsk_subject subject;
@@ -42,7 +45,7 @@ struct tsk_dues {
 struct tsk_due_filter {
     const char *office;    /* NULL = every in scope */
     struct tsk_date today; /* year 0 = today */
-    int limit;             /* of cases, and of documents; 0 = 1000; longest due first */
+    int limit;             /* of each kind; 0 = 1000; longest due first */
 };
 
 /* What is kept no longer than yesterday. */

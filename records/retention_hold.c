@@ -15,7 +15,10 @@ static int office_of(const char **out, struct tsk_store *store, const struct tsk
                            "SELECT office_id FROM cases WHERE " SCOPE(
                                "office_id") " AND ?2 = 'case' AND number = ?3 UNION ALL "
                                             "SELECT office_id FROM documents WHERE " SCOPE(
-                                                "office_id") " AND ?2 = 'document' AND spool_id = ?3",
+                                                "office_id") " AND ?2 = 'document' AND spool_id = ?3 UNION ALL "
+                                                             "SELECT office_id FROM incidents WHERE " SCOPE(
+                                                                 "office_id") " AND ?2 = 'incident' AND case_number IS "
+                                                                              "NULL AND CAST(id AS TEXT) = ?3",
                            "css", scope, subject->kind, subject->id);
 
     if (rc == 0 && (rc = tsk_sql_next(rows, err)) == 1)

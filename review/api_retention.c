@@ -22,11 +22,11 @@ static void add_dues(json_t **list, const struct tsk_dues *dues, bool forgotten)
 
 static json_t *disposal_json(const struct tsk_disposal *d)
 {
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i}", "id", (json_int_t)d->id,
-                     "office", d->office, "state", d->state, "proposed", d->proposed, "proposed_by", d->proposed_by,
-                     "decided", d->decided, "decided_by", d->decided_by, "why", d->decided_why, "finished", d->finished,
-                     "finished_by", d->finished_by, "cases", d->cases, "documents", d->documents, "purged", d->purged,
-                     "left", d->left);
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i}", "id",
+                     (json_int_t)d->id, "office", d->office, "state", d->state, "proposed", d->proposed, "proposed_by",
+                     d->proposed_by, "decided", d->decided, "decided_by", d->decided_by, "why", d->decided_why,
+                     "finished", d->finished, "finished_by", d->finished_by, "cases", d->cases, "documents",
+                     d->documents, "incidents", d->incidents, "purged", d->purged, "left", d->left);
 }
 
 static json_t *hold_json(const struct tsk_hold *hold)
@@ -150,17 +150,17 @@ static int hold(const struct tsk_request *request, void *ctx, struct tsk_err *er
                                                         request->who.name, err);
 }
 
-/* A case number has hyphens, a document's id has none. */
 static int post_hold(struct tsk_reply *reply, const struct tsk_request *request, struct tsk_err *err)
 {
     struct step step = { .id = 0 };
+    const char *id = NULL;
 
     (void)reply;
-    if (tsk_body_text(&step.subject.id, request, "id", 64, TSK_MUST, err) != 0 ||
+    if (tsk_body_text(&id, request, "id", 64, TSK_MUST, err) != 0 ||
         tsk_body_text(&step.why, request, "why", WHY_MAX, TSK_MUST, err) != 0 ||
         tsk_body_bool(&step.yes, request, "hold", err) != 0)
         return -1;
-    step.subject.kind = strchr(step.subject.id, '-') != NULL ? "case" : "document";
+    step.subject = tsk_subject_of(id);
     return tsk_request_change(request, hold, &step, err);
 }
 

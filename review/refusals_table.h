@@ -230,6 +230,7 @@ static const struct {
     { "handover.pages_once", "name every page of the document once" },
     { "handover.pages_some", "name some pages of the document, and leave at least one" },
     { "retention.open", "case %s is open; close it first" },
+    { "retention.incident_open", "incident %s is open" },
     { "retention.in_use", "document %s is part of a case or not put away" },
     { "held.letter", "a mail without a sheet has nothing that could be read again" },
 };

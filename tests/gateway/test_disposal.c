@@ -13,6 +13,8 @@
 #include "gateway/spool_site.h"
 #include "records/audit.h"
 #include "records/case.h"
+#include "records/disposal.h"
+#include "records/incident.h"
 #include "records/settle.h"
 #include "vault/vault.h"
 
@@ -290,6 +292,42 @@ static void test_an_older_document(void **state)
     free(log);
 }
 
+/* An incident of no case; on the older copy its number belongs to it and, after it has gone, to another one. */
+static void test_an_older_incident(void **state)
+{
+    const struct tsk_incident_new lost = { .kind = "lost", .office = EAST, .text = PATIENT };
+    struct place *p = *state;
+    char copy[128], *log = tsk_retention_log_path(p->site);
+    struct tsk_retention_run done;
+    struct tsk_purge_target target = { .vault = p->vault, .blobs = p->blobs };
+    int64_t id;
+
+    OK(tsk_incident_open(&id, p->f.store, &only_east, &lost, "佐藤", &p->f.err), &p->f);
+    OK(tsk_incident_note(p->f.store, &only_east, id, TSK_INCIDENT_RETURNED, "開けずに戻った", NULL, "佐藤", &p->f.err),
+       &p->f);
+    fixture_sql(&p->f, "UPDATE incidents SET closed = '2019-03-31T14:00:00.000Z'; UPDATE todos SET done = "
+                       "'2019-03-31T14:00:00.000Z', done_by = 'x'");
+    OK(tsk_disposal_propose(&p->list, p->f.store, &only_east, EAST, "佐藤", &p->f.err), &p->f);
+    OK(tsk_disposal_decide(p->f.store, &only_east, p->list, true, "", "田中", &p->f.err), &p->f);
+    snprintf(copy, sizeof copy, "%s/older.db", p->dir);
+    OK(tsk_store_copy(p->f.store, copy, &p->f.err), &p->f);
+    carry_out(p, &done);
+    assert_int_equal(done.purged, 1);
+    check_done(p);
+    assert_int_equal(fixture_count(&p->f, "SELECT count(*) FROM incidents"), 0);
+    OK(tsk_store_open(&target.store, copy, &p->f.err), &p->f);
+    tsk_store_keys(target.store, p->vault);
+    assert_int_equal(tsk_purge_apply(log, &target, &p->f.err), 1);
+    assert_int_equal(tsk_purge_apply(log, &target, &p->f.err), 0);
+    fixture_sql(&p->f, "INSERT INTO incidents (id, office_id, kind, known, opened, opened_by, state) VALUES (1, '" EAST
+                       "', 'lost', '2019-01-01T00:00:00.000Z', '2019-01-01T00:00:00.000Z', '佐藤', 'open')");
+    tsk_store_close(&target.store);
+    target.store = p->f.store;
+    assert_int_equal(tsk_purge_apply(log, &target, &p->f.err), 0);
+    assert_int_equal(fixture_count(&p->f, "SELECT count(*) FROM incidents"), 1);
+    free(log);
+}
+
 /* A reader that has put the same bytes and not named them yet keeps them: disposal waits for it. */
 static void test_a_reader_in_between(void **state)
 {
@@ -413,6 +451,7 @@ int main(void)
         AT_SITE(test_killed_at_the_end),
         AT_SITE(test_an_older_copy),
         AT_SITE(test_an_older_document),
+        AT_SITE(test_an_older_incident),
         AT_SITE(test_a_reader_in_between),
         AT_SITE(test_hindered_meanwhile),
         AT_SITE(test_a_document_in_the_spool),

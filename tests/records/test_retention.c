@@ -522,6 +522,105 @@ static void test_a_document_of_no_case(void **state)
     assert_int_equal(fixture_count(f, "SELECT count(*) FROM documents"), 0);
 }
 
+/* A bag that was lost, with pages of nobody knows whom; over, and its steps done. */
+static int64_t add_incident(struct fixture *f, const char *closed)
+{
+    const struct tsk_incident_new incident = { .kind = "lost", .office = EAST, .text = "山田さんの家へ行く途中" };
+    char sql[200];
+    int64_t id;
+
+    OK(tsk_incident_open(&id, f->store, &only_east, &incident, "佐藤", &f->err), f);
+    if (closed == NULL)
+        return id;
+    OK(tsk_incident_note(f->store, &only_east, id, TSK_INCIDENT_RETURNED, "山田さんが届けた", NULL, "佐藤", &f->err),
+       f);
+    snprintf(sql, sizeof sql, "UPDATE incidents SET closed = '%s' WHERE id = %lld", closed, (long long)id);
+    fixture_sql(f, sql);
+    fixture_sql(f, "UPDATE todos SET done = '2015-06-01T00:00:00.000Z', done_by = 'x' WHERE done = ''");
+    return id;
+}
+
+static void test_an_incident_of_no_case(void **state)
+{
+    static const struct {
+        const char *closed;
+        struct tsk_date last, due;
+    } rows[] = {
+        { "2027-03-31T14:59:59.999Z", { 2032, 3, 31 }, { 2032, 4, 1 } }, /* a minute before midnight in Japan */
+        { "2027-03-31T15:00:00.000Z", { 2033, 3, 31 }, { 2033, 4, 1 } },
+        { "2028-02-29T03:00:00.000Z", { 2033, 3, 31 }, { 2033, 4, 1 } },
+    };
+    const struct tsk_subject bag = tsk_subject_of("incident:1");
+    struct fixture *f = *state;
+    struct tsk_due due;
+    int64_t id;
+
+    assert_int_equal(add_incident(f, NULL), 1);
+    assert_int_equal(due_on(f, (struct tsk_date){ 2099, 1, 1 }), 0);
+    REFUSED(tsk_retention_find(&due, f->store, &only_east, &bag, f->arena, &f->err), f, "is open");
+    fixture_sql(f, "UPDATE todos SET done = '2015-06-01T00:00:00.000Z', done_by = 'x'");
+    for (size_t i = 0; i < TSK_COUNT(rows); i++) {
+        char sql[128];
+
+        snprintf(sql, sizeof sql, "UPDATE incidents SET state = 'reported', closed = '%s'", rows[i].closed);
+        fixture_sql(f, sql);
+        assert_int_equal(due_on(f, rows[i].last), 0);
+        assert_int_equal(due_on(f, rows[i].due), 1);
+        REFUSED(tsk_retention_find(&due, f->store, &only_east, &bag, f->arena, &f->err), f, "is kept until");
+    }
+    fixture_sql(f, "UPDATE incidents SET closed = '2015-06-01T00:00:00.000Z'");
+    OK(tsk_hold_place(f->store, &only_east, &bag, "山田さんの訴え", "佐藤", &f->err), f);
+    assert_string_equal(due_of(f, "incident", "1").hindrance, "held");
+    REFUSED(tsk_disposal_propose(&id, f->store, &only_east, EAST, "佐藤", &f->err), f, "nothing of office");
+    OK(tsk_hold_lift(f->store, &only_east, &bag, "山田さんと和解", "佐藤", &f->err), f);
+    fixture_sql(f, "UPDATE todos SET done = '' WHERE id = 1");
+    assert_string_equal(due_of(f, "incident", "1").hindrance, "todos");
+    fixture_sql(f, "UPDATE todos SET done = '2015-06-01T00:00:00.000Z' WHERE id = 1");
+    REFUSED(tsk_retention_find(&due, f->store, &only_north, &bag, f->arena, &f->err), f, "there is no incident");
+    OK(tsk_disposal_propose(&id, f->store, &only_east, EAST, "佐藤", &f->err), f);
+    assert_int_equal(due_of(f, "incident", "1").disposal, id);
+}
+
+static void test_an_incident_goes_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct tsk_purged purged;
+    struct tsk_disposal disposal;
+    struct tsk_disposal_items items;
+    int64_t list;
+
+    add_incident(f, "2015-06-01T00:00:00.000Z");
+    add_incident(f, "2015-06-01T00:00:00.000Z");
+    fixture_sql(f,
+                "INSERT INTO notices (id, office_id, document, about, event, rule, recipient, kind, state, reason, "
+                "channel, destination, subject, body, batch, created, next_attempt) SELECT 'N' || id, office_id, '', "
+                "'incident:' || id, 'incident.opened', 'r', 'o', 'alert', 'delivered', '', 'email', 'x', '', '', '', "
+                "'', '' FROM incidents");
+    assert_int_not_equal(fixture_try(f, "INSERT INTO purging VALUES ('incident', 2); DELETE FROM incident_entries"), 0);
+    OK(tsk_disposal_propose(&list, f->store, &only_east, EAST, "佐藤", &f->err), f);
+    OK(tsk_disposal_decide(f->store, &only_east, list, true, "", "田中", &f->err), f);
+    assert_false(purge(f, "incident", "2@2015-01-01T00:00:00.000Z").found); /* another one of this number */
+    purged = purge(f, "incident", "2");
+    assert_true(purged.found);
+    assert_string_equal(purged.office, EAST);
+    assert_int_equal(purged.incidents, 1);
+    assert_int_equal(purged.todos, TSK_INCIDENT_STEPS);
+    assert_int_equal(purged.notices, 1);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM incident_entries WHERE incident_id = 1"), 2);
+    assert_int_equal(fixture_count(f, "SELECT count(*) FROM notices"), 1);
+    OK(tsk_disposal_items(&items, f->store, &only_east, list, f->arena, &f->err), f);
+    OK(tsk_disposal_left(f->store, &items.items[0], "held", &f->err), f);
+    OK(tsk_disposal_purged(f->store, &items.items[1], &purged, &f->err), f);
+    OK(tsk_disposal_finish(f->store, list, "田中", &f->err), f);
+    OK(tsk_disposal_find(&disposal, f->store, &only_east, list, f->arena, &f->err), f);
+    assert_int_equal(disposal.incidents, 2);
+    assert_non_null(strstr(disposal.certificate, "\"kind\": \"incident\""));
+    assert_null(strstr(disposal.certificate, "山田"));
+    assert_true(purge(f, "incident", "1").found);
+    assert_string_equal(holder(f, "山田"), "");
+    assert_int_equal(add_incident(f, NULL), 3); /* the number is not given again */
+}
+
 static void test_a_list_needs_two_persons(void **state)
 {
     struct fixture *f = *state;
@@ -572,6 +671,8 @@ int main(void)
         TEST(test_two_patients_in_one_fax),
         TEST(test_merged_cases_go_together),
         TEST(test_a_document_of_no_case),
+        TEST(test_an_incident_of_no_case),
+        TEST(test_an_incident_goes_alone),
         TEST(test_a_list_needs_two_persons),
     };
 

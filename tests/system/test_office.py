@@ -81,6 +81,8 @@ def translated(table, row, keys, numbers):
             value = in_text(value)
         if table == "case_events" and column == "key" and row["kind"] in ("consent", "inquiry"):
             value = in_text(row["kind"] + ":" + row["key"])[len(row["kind"]) + 1:]
+        if table in ("legal_holds", "disposal_items") and column == "subject" and row["kind"] == "incident":
+            value = str(numbers["incidents"][int(value)])
         if table == "documents" and column == "handed_to" and value is not None:
             value = "*"
         out[column] = value
@@ -153,6 +155,8 @@ def fill(site, office):
         add("legal_holds", office_id=office, kind="case", subject=number, placed=now, placed_by="佐藤", why="訴訟")
         disposal = add("disposals", office_id=office, state="refused", due_by="2026-04-01", proposed=now, proposed_by="佐藤", decided=now, decided_by="田中")
         add("disposal_items", disposal_id=disposal, office_id=office, kind="case", subject=number, kept_until="2026-03-31", state="left", reason="held")
+        add("disposal_items", disposal_id=disposal, office_id=office, kind="incident", subject=str(incident), kept_until="2026-03-31", state="left")
+        add("legal_holds", office_id=office, kind="incident", subject=str(incident), placed=now, placed_by="佐藤", why="監査")
         db.execute("INSERT OR IGNORE INTO desk_grams (gram, sheet_id) VALUES ('山田', ?)", (sheet,))
         db.execute("INSERT OR REPLACE INTO waits VALUES (?, ?, 'look', 'H', ?, '2026-01-01', '', 0, ?)", (number, office, whom, sheet))
         db.execute("UPDATE desk_sheets SET twin = ? WHERE sheet_id = (SELECT max(id) FROM sheets WHERE office_id = ?)", (sheet, office))

@@ -16,7 +16,9 @@ export const title = 'retention.title';
 
 export const listTone = (state) => ({ proposed: 'wait', approved: 'calm', refused: 'calm', done: 'good' }[state] ?? 'calm');
 const isFree = (one) => one.hindrance === '' && one.disposal === 0;
-const subject = (kind, id) => (kind === 'case' ? h('a', { href: `/cases/${id}` }, id) : h('a', { href: `/documents/${id}` }, id));
+const places = { case: 'cases', document: 'documents', incident: 'incidents' };
+const subject = (kind, id) => h('a', { href: `/${places[kind]}/${id}` }, id);
+const nameOf = (one) => (one.kind === 'incident' ? `incident:${one.id}` : one.id);
 
 export async function render(root, params, signal) {
   const box = h('div.stack');
@@ -54,14 +56,14 @@ export async function render(root, params, signal) {
       ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (one) => session.officeName(one.office) }] : []),
       { label: t('retention.until'), class: 'narrow', cell: (one) => dayOf(one.until) || h('span.none', '—') },
       { label: t('retention.state'), cell: (one) => (one.disposal ? h('a', { href: `/retention/${one.disposal}` }, t('retention.inList', { n: one.disposal })) : badge(word('retention.hindrance', one.hindrance || 'none'), one.hindrance ? 'wait' : 'good')) },
-      { label: '', class: 'narrow', cell: (one) => (one.hindrance === 'held' ? '' : h('button', { type: 'button', onclick: () => hold(one.id, true) }, t('retention.hold'))) }] }, signal);
+      { label: '', class: 'narrow', cell: (one) => (one.hindrance === 'held' ? '' : h('button', { type: 'button', onclick: () => hold(nameOf(one), true) }, t('retention.hold'))) }] }, signal);
     list.show(items);
     return list.element;
   }
 
   function holdList(items) {
     return items.length === 0 ? h('p.none', t('retention.noHolds')) : h('ul', items.map((one) => h('li', word('retention.kind', one.kind), ' ', subject(one.kind, one.id), ` ${one.why} `,
-      h('span.note', t('retention.since', { when: when(one.placed), by: who(one.by) })), ' ', h('button', { type: 'button', onclick: () => hold(one.id, false) }, t('retention.lift')))));
+      h('span.note', t('retention.since', { when: when(one.placed), by: who(one.by) })), ' ', h('button', { type: 'button', onclick: () => hold(nameOf(one), false) }, t('retention.lift')))));
   }
 
   function lists(items) {
@@ -69,7 +71,7 @@ export async function render(root, params, signal) {
       { label: t('retention.number'), class: 'narrow', cell: (one) => String(one.id) },
       ...(session.offices.length > 1 ? [{ label: t('desk.office'), cell: (one) => session.officeName(one.office) }] : []),
       { label: t('retention.proposed'), cell: (one) => t('retention.since', { when: when(one.proposed), by: who(one.proposed_by) }) },
-      { label: t('retention.size'), class: 'narrow', cell: (one) => t('retention.sizes', { cases: one.cases, documents: one.documents }) },
+      { label: t('retention.size'), class: 'narrow', cell: (one) => t('retention.sizes', { cases: one.cases, documents: one.documents, incidents: one.incidents }) },
       { label: t('retention.state'), class: 'narrow', cell: (one) => badge(word('retention.listState', one.state), listTone(one.state)) }] }, signal);
     list.show(items);
     return list.element;

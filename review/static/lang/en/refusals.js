@@ -219,6 +219,7 @@ export default {
   'handover.pages_once': 'Name every page of the document once.',
   'handover.pages_some': 'Name some pages of the document, and leave at least one.',
   'retention.open': 'Case {a} is open; close it first.',
+  'retention.incident_open': 'Incident {a} is open.',
   'retention.in_use': 'The document is part of a case or not put away.',
   'held.letter': 'A mail without a sheet has nothing that could be read again.',
 

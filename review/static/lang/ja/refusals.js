@@ -219,6 +219,7 @@ export default {
   'handover.pages_once': '文書のページを、重ならないように選んでください。',
   'handover.pages_some': '引き渡すページを選び、少なくとも1ページは残してください。',
   'retention.open': '案件 {a} は終了していません。先に終了してください。',
+  'retention.incident_open': '事故 {a} は対応中です。',
   'retention.in_use': 'この文書は案件に含まれるか、まだ片付けられていません。',
   'held.letter': 'シートのないメールには、読み直すものがありません。',
 
