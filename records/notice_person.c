@@ -8,6 +8,8 @@
 #include "records/notice.h"
 #include "records/sql.h"
 
+#define MINUTE_MS 60000
+
 struct act {
     struct tsk_store *store;
     struct tsk_notice notice;
@@ -135,16 +137,19 @@ int tsk_notice_reroute(struct tsk_store *store, const struct tsk_scope *scope, c
 
 static int told(struct act *act, struct tsk_err *err)
 {
-    char when[TSK_STAMP_SIZE];
-    int64_t attempt = act->notice.attempts + 1;
+    char when[TSK_STAMP_SIZE], within[TSK_STAMP_SIZE];
+    int64_t attempt = act->notice.attempts + 1, when_ms = act->when_ms != 0 ? act->when_ms : tsk_wall_ms();
 
     if (!may_still_change(act->notice.state))
         return refuse(act, err);
-    tsk_stamp(act->when_ms != 0 ? act->when_ms : tsk_wall_ms(), when);
+    tsk_stamp(when_ms, when);
+    tsk_stamp(when_ms + MINUTE_MS, within);
+    /* People write minutes: within one, it was told after the consent that let it be told. */
     if (tsk_sql_run(act->store, err,
-                    "UPDATE notices SET state = 'sent', reason = ?2, by_hand = ?3, finished = ?4, attempts = ?5, "
-                    "lease_until = '' WHERE id = ?1",
-                    "ssssi", act->notice.id, act->why, act->by, when, attempt) != 0 ||
+                    "UPDATE notices SET state = 'sent', reason = ?2, by_hand = ?3, finished = max(?4, coalesce((SELECT "
+                    "max(at) FROM consents c WHERE c.case_number = notices.case_number AND c.state = 'recorded' AND "
+                    "c.at < ?6), '')), attempts = ?5, lease_until = '' WHERE id = ?1",
+                    "ssssis", act->notice.id, act->why, act->by, when, attempt, within) != 0 ||
         tsk_sql_run(act->store, err,
                     "INSERT INTO deliveries (notice_id, attempt, who, started, ended, result, detail) "
                     "VALUES (?1, ?2, ?3, ?4, ?4, 'sent', ?5)",

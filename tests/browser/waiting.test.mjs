@@ -1,8 +1,10 @@
 /* Cases that wait: asked by hand, taken back; consent that names who said so; the ledger; what came since last time. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { accessible, client, close, open, shot, until } from './support/browser.mjs';
-import { dropSheet, person, settle } from './support/sheets.mjs';
+import { accessible, client, close, open, pdf, shot, until, world } from './support/browser.mjs';
+import { dropSheet, person, settle, tasuki } from './support/sheets.mjs';
 
 after(close);
 
@@ -111,6 +113,53 @@ test('what a person told by telephone is a line of the ledger, and is refused wh
   assert.equal(line.consent_how, 'paper');
   const ward = (await sato.send('GET', '/directory?kind=ward_office&office=higashinari')).items[0];
   await assert.rejects(sato.send('POST', `/cases/${number}/ledger`, { institution: ward.id, what: '住所', way: 'hand' }), /明示の同意/);
+});
+
+test('a letter for a hospital without a verified number is printed and handed over, and stands in the ledger', async () => {
+  const number = await confirmedCase(24, '牧 千代', 'マキ チヨ');
+  const letters = async () => (await sato.send('GET', `/notices?case=${number}&kind=disclosure`)).items;
+  const waits = await until(async () => (await letters()).find((one) => one.state === 'refused'), 'without consent nothing goes');
+  const page = await open('sato');
+  await page.goto(`/notices/${waits.id}`);
+  await page.getByRole('button', { name: '手作業で送付した' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('どのように、誰に').fill('窓口で山本看護師に手渡し');
+  await dialog.getByRole('button', { name: '手作業で送付した' }).click();
+  await page.getByText('同意が記録されていません').last().waitFor();
+  assert.ok((await letters()).every((one) => one.by_hand !== 'sato'), 'a hand needs consent as well');
+  await sato.send('POST', `/cases/${number}/consents`, { scope: 'medical', state: 'recorded', giver: 'patient', how: 'paper' });
+  for (const language of ['en', 'ja']) {
+    const desk = await open('sato', { language });
+    await desk.goto(`/notices/${waits.id}/letter`);
+    await desk.locator('.letter-sheet h2').waitFor();
+    assert.doesNotMatch(await desk.locator('main').innerText(), /\b(notice|desk)\.[a-z]+/);
+    await accessible(desk);
+    await shot(desk, `letter-${language}`);
+  }
+  const paper = await open('sato');
+  await paper.goto(`/notices/${waits.id}/letter`);
+  await paper.evaluate(() => { globalThis.print = () => { globalThis.printed = (globalThis.printed ?? 0) + 1; }; });
+  await paper.getByRole('button', { name: '印刷' }).click();
+  await paper.waitForFunction(() => globalThis.printed === 1);
+  await pdf(paper, 'letter');
+  const words = execFileSync('pdftotext', ['-layout', join(world.screenshots, 'letter.pdf'), '-'], { encoding: 'utf8' });
+  assert.ok(words.includes('御中') && words.includes(number) && !words.includes('手作業'), words);
+  const audit = tasuki('audit', 'list', '--object', `case:${number}`);
+  assert.match(audit, /\bprint\b/, 'paper that leaves is a line of the log');
+
+  await paper.getByRole('link', { name: '通知へ戻る' }).click();
+  await paper.getByRole('button', { name: '手作業で送付した' }).click();
+  await paper.getByRole('dialog').getByLabel('どのように、誰に').fill('窓口で山本看護師に手渡し');
+  await paper.getByRole('dialog').getByRole('button', { name: '手作業で送付した' }).click();
+  await paper.getByText('さんが手作業で送付しました').waitFor();
+  await paper.goto(`/cases/${number}/ledger`);
+  const line = paper.locator('tr', { hasText: '窓口で山本看護師に手渡し' });
+  await line.getByText('手作業で送付').waitFor();
+  await shot(paper, 'ledger-handed');
+  const said = (await sato.send('GET', `/cases/${number}/ledger`)).items.find((one) => one.id === waits.id);
+  assert.equal(said.by, 'sato');
+  assert.equal(said.consent_how, 'paper');
+  assert.equal((await sato.raw('POST', `/notices/${waits.id}/by-hand`, { how: 'もう一度' })).status, 422, 'once');
 });
 
 test('what came since last time, and from when is a choice', async () => {

@@ -4,6 +4,7 @@
 
 #include "base/date.h"
 #include "fixture.h"
+#include "records/case.h"
 #include "records/directory.h"
 #include "records/notice.h"
 #include "records/todo.h"
@@ -152,6 +153,33 @@ static void test_sent_by_hand(void **state)
     REFUSED(tsk_notice_told(f->store, &only_east, id, 0, "", "佐藤", &f->err), f, "not possible");
 }
 
+/* The desk's field of the time has minutes: a letter handed over in the minute of the consent was handed over under it. */
+static void test_by_hand_in_the_minute_of_the_consent(void **state)
+{
+    static const struct {
+        const char *consent, *finished;
+    } rows[] = { { "2026-11-25T01:30:40.000Z", "2026-11-25T01:30:40.000Z" },
+                 { "2026-11-25T01:29:40.000Z", "2026-11-25T01:30:00.000Z" },
+                 { "2026-11-25T01:31:00.000Z", "2026-11-25T01:30:00.000Z" } };
+    struct fixture *f = *state;
+    char number[TSK_CASE_NUMBER_SIZE], id[TSK_ID_SIZE], sql[400];
+    int64_t when = 0;
+
+    assert_true(tsk_stamp_parse("2026-11-25T01:30:00.000Z", &when));
+    for (size_t i = 0; i < TSK_COUNT(rows); i++) {
+        OK(tsk_case_open(number, f->store, EAST, 1780000000000, "佐藤", &f->err), f);
+        notice_in_state(f, id, TSK_NOTICE_QUEUED);
+        snprintf(sql, sizeof sql,
+                 "UPDATE notices SET case_number = '%s' WHERE id = '%s'; INSERT INTO consents (case_number, office_id, "
+                 "scope, state, giver, how, at, by, note) VALUES ('%s', '" EAST "', 'medical', 'recorded', 'patient', "
+                 "'paper', '%s', '佐藤', '')",
+                 number, id, number, rows[i].consent);
+        fixture_sql(f, sql);
+        OK(tsk_notice_told(f->store, &only_east, id, when, "窓口で手渡し", "佐藤", &f->err), f);
+        assert_string_equal(find(f, id).finished, rows[i].finished);
+    }
+}
+
 static void test_an_entry_typed_by_hand(void **state)
 {
     struct fixture *f = *state;
@@ -188,9 +216,8 @@ static void test_an_entry_typed_by_hand(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_results_of_a_call),
-        TEST(test_notices_by_a_person),
-        TEST(test_sent_by_hand),
+        TEST(test_results_of_a_call),      TEST(test_notices_by_a_person),
+        TEST(test_sent_by_hand),           TEST(test_by_hand_in_the_minute_of_the_consent),
         TEST(test_an_entry_typed_by_hand),
     };
 

@@ -58,7 +58,7 @@ function row(line) {
   return h('tr',
     h('td.narrow', when(line.at)), h('td', line.name), h('td', about(line)),
     h('td', word('notice.channels', line.channel), line.destination ? h('small.number', ` ${line.destination}`) : null),
-    h('td', line.what === 'by_hand' ? badge(t('waiting.byHand'), 'good') : badge(word('notice.states', line.state), tone(line.state)), line.by ? h('small', ` ${who(line.by)}`) : null, line.reason ? h('p.note', line.reason) : null),
+    h('td', line.what === 'by_hand' ? badge(t('waiting.byHand'), 'good') : badge(word('notice.states', line.by ? 'by_hand' : line.state), tone(line.by ? 'by_hand' : line.state)), line.by ? h('small', ` ${who(line.by)}`) : null, line.reason ? h('p.note', line.reason) : null),
     h('td', consent(line)));
 }
 
