@@ -105,7 +105,9 @@ static int carry_consents(const struct change *change, struct tsk_err *err)
         "SELECT f.office_id, ?2, f.scope, f.state, f.giver, f.how, f.by, f.at, f.note, f.told_by FROM consents f WHERE "
         "f.id IN "
         "(SELECT max(id) FROM consents WHERE case_number = ?1 GROUP BY scope) AND NOT EXISTS (SELECT 1 FROM consents t "
-        "WHERE t.case_number = ?2 AND t.scope = f.scope AND (t.at > f.at OR (t.at = f.at AND t.state <> 'recorded'))) "
+        "WHERE t.case_number = ?2 AND t.scope = f.scope AND (t.at > f.at OR (t.at = f.at AND f.state = 'recorded' AND "
+        "t.state <> "
+        "'recorded'))) "
         "ORDER BY f.id",
         "ss", change->from.number, change->to.number);
 }

@@ -143,8 +143,8 @@ static int told(struct act *act, struct tsk_err *err)
     if (!may_still_change(act->notice.state))
         return refuse(act, err);
     tsk_stamp(when_ms, when);
-    tsk_stamp(when_ms + MINUTE_MS, within);
-    /* People write minutes: within one, it was told after the consent that let it be told. */
+    /* People write minutes: within one, it was told after the consent that let it be told. What has seconds is the moment itself. */
+    tsk_stamp(when_ms % MINUTE_MS == 0 ? when_ms + MINUTE_MS : when_ms, within);
     if (tsk_sql_run(act->store, err,
                     "UPDATE notices SET state = 'sent', reason = ?2, by_hand = ?3, finished = max(?4, coalesce((SELECT "
                     "max(at) FROM consents c WHERE c.case_number = notices.case_number AND c.state = 'recorded' AND "

@@ -7,7 +7,7 @@
  * Document   Its pages, sheets, notices, to-dos, duplicates.
  * Incident   Of no case: what was noted of it, its steps, the words about it to the office. The id may be "5@OPENED", with the stamp of when
  *            it was opened: then no other one goes that has this number on another copy of the records.
- * Stays      The audit chain, whole; the number, which is never given again; lists of disposal and certificates.
+ * Stays      The audit chain, whole; the number of what was listed, which is never given again; lists of disposal and certificates.
  * Files      Of the archive are listed in the same transaction when no record names them any more, and removed after it by
  *            tsk_purge_files(): whoever is stopped in between goes on there.
  * Whole      All in one transaction of the caller's, or inside a part of it. Nothing of it is undone later.

@@ -159,6 +159,19 @@ static void test_of_two_words_at_one_time_the_no_stands(void **state)
     assert_false(stands(f, FIRST, "medical"));
 }
 
+/* Also where the other case had said both at that time, and yes last. */
+static void test_a_no_of_the_same_time_is_carried(void **state)
+{
+    struct fixture *f = *state;
+
+    two_cases(f);
+    refuse(f, FIRST, "2015-04-13T00:00:00.000Z");
+    consent(f, FIRST, "medical", "2015-04-13T00:00:00.000Z", true);
+    refuse(f, SECOND, "2015-04-13T00:00:00.000Z");
+    OK(tsk_case_merge(f->store, &only_east, SECOND, FIRST, "佐藤", &f->err), f);
+    assert_false(stands(f, FIRST, "medical"));
+}
+
 static void test_split_into_a_new_case(void **state)
 {
     struct fixture *f = *state;
@@ -326,6 +339,7 @@ int main(void)
         TEST(test_merge_and_split),
         TEST(test_the_later_word_on_consent_stands),
         TEST(test_of_two_words_at_one_time_the_no_stands),
+        TEST(test_a_no_of_the_same_time_is_carried),
         TEST(test_split_into_a_new_case),
         TEST(test_notes),
         TEST(test_kept_until),

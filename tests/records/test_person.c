@@ -157,16 +157,17 @@ static void test_sent_by_hand(void **state)
 static void test_by_hand_in_the_minute_of_the_consent(void **state)
 {
     static const struct {
-        const char *consent, *finished;
-    } rows[] = { { "2026-11-25T01:30:40.000Z", "2026-11-25T01:30:40.000Z" },
-                 { "2026-11-25T01:29:40.000Z", "2026-11-25T01:30:00.000Z" },
-                 { "2026-11-25T01:31:00.000Z", "2026-11-25T01:30:00.000Z" } };
+        const char *told, *consent, *finished;
+    } rows[] = { { "2026-11-25T01:30:00.000Z", "2026-11-25T01:30:40.000Z", "2026-11-25T01:30:40.000Z" },
+                 { "2026-11-25T01:30:00.000Z", "2026-11-25T01:29:40.000Z", "2026-11-25T01:30:00.000Z" },
+                 { "2026-11-25T01:30:00.000Z", "2026-11-25T01:31:00.000Z", "2026-11-25T01:30:00.000Z" },
+                 { "2026-11-25T01:30:20.000Z", "2026-11-25T01:30:40.000Z", "2026-11-25T01:30:20.000Z" } };
     struct fixture *f = *state;
     char number[TSK_CASE_NUMBER_SIZE], id[TSK_ID_SIZE], sql[400];
     int64_t when = 0;
 
-    assert_true(tsk_stamp_parse("2026-11-25T01:30:00.000Z", &when));
     for (size_t i = 0; i < TSK_COUNT(rows); i++) {
+        assert_true(tsk_stamp_parse(rows[i].told, &when));
         OK(tsk_case_open(number, f->store, EAST, 1780000000000, "佐藤", &f->err), f);
         notice_in_state(f, id, TSK_NOTICE_QUEUED);
         snprintf(sql, sizeof sql,
