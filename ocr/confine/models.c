@@ -71,15 +71,12 @@ static int load_calibration(struct tsk_models *models, const char *data_dir, str
     return tsk_calibration_load(&models->calibration, path, err);
 }
 
-static int load_mark_net(struct tsk_models *models, const char *data_dir, struct tsk_err *err)
+static int load_mark_nets(struct tsk_models *models, const char *data_dir, struct tsk_err *err)
 {
-    char path[DATA_PATH_MAX];
-
-    snprintf(path, sizeof path, "%s/ocr/marks/net.bin", data_dir);
-    models->mark_net = calloc(1, sizeof *models->mark_net);
-    if (models->mark_net == NULL)
-        return tsk_fail(err, TSK_STOP, 0, "no memory for %s", path);
-    return tsk_weights_read(models->mark_net, path, err);
+    models->mark_nets = calloc(1, sizeof *models->mark_nets);
+    if (models->mark_nets == NULL)
+        return tsk_fail(err, TSK_STOP, 0, "no memory for the networks of marks");
+    return tsk_mark_nets_read(models->mark_nets, data_dir, err);
 }
 
 static int load_readers(struct tsk_models *models, const struct tsk_models_from *from, struct tsk_err *err)
@@ -138,7 +135,7 @@ int tsk_models_load(struct tsk_models **out, const struct tsk_models_from *from,
         tsk_blanks_new(&models->blanks, &models->chosen, err) != 0 ||
         tsk_reference_load(&models->reference, data, err) != 0 ||
         tsk_lexicon_new(&models->lexicon, data, from->directory_csv, err) != 0 ||
-        load_calibration(models, from->data_dir, err) != 0 || load_mark_net(models, from->data_dir, err) != 0 ||
+        load_calibration(models, from->data_dir, err) != 0 || load_mark_nets(models, from->data_dir, err) != 0 ||
         load_readers(models, from, err) != 0) {
         tsk_models_free(&models);
         return -1;
@@ -156,7 +153,7 @@ void tsk_models_free(struct tsk_models **models)
     tsk_text_engine_free(&m->text);
     tsk_shapes_free(&m->shapes);
     tsk_digits_free(&m->digits);
-    free(m->mark_net);
+    free(m->mark_nets);
     tsk_calibration_free(&m->calibration);
     tsk_lexicon_free(&m->lexicon);
     tsk_reference_free(&m->reference);

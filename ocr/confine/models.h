@@ -12,6 +12,7 @@
 #include "ocr/digits/digits.h"
 #include "ocr/digits/weights.h"
 #include "ocr/judge/judge.h"
+#include "ocr/marks/marks.h"
 #include "ocr/register/register.h"
 #include "ocr/text/shapes.h"
 #include "ocr/text/text_field.h"
@@ -22,7 +23,7 @@ struct tsk_models {
     struct tsk_blanks *blanks;
     struct tsk_reference *reference;
     struct tsk_lexicon *lexicon;
-    struct tsk_weights *mark_net; /* what a ticked box looks like */
+    struct tsk_mark_nets *mark_nets;
     struct tsk_text_engine *text; /* NULL when only marks are read */
     struct tsk_digits *digits;    /* likewise */
     struct tsk_shapes *shapes;    /* likewise */

@@ -61,7 +61,7 @@ static bool is_mark(const struct tsk_field *field)
 static int read_mark(const struct reading_page *at, const struct tsk_field *field, struct tsk_value *value,
                      struct tsk_err *err)
 {
-    if (tsk_marks_read(at->models->blanks, &at->models->mark_net->net, at->map, at->page, field, value, err) != 0)
+    if (tsk_marks_read(at->models->blanks, at->models->mark_nets, at->map, at->page, field, value, err) != 0)
         return -1;
     value->blank = value->chosen_count == 0;
     return 0;

@@ -50,14 +50,16 @@ void circle_measure(const struct tsk_patch *patch, const struct evidence *eviden
                     double room_mm, struct circle_features *out);
 
 void box_picture(const struct tsk_patch *patch, struct tsk_rect box, struct tsk_net_glyph *out);
+void word_picture(const struct tsk_patch *patch, struct tsk_rect word, struct tsk_net_glyph *out);
 
 /* Log odds that the option is marked (or struck out: a strike is ink too). */
 double box_odds(const struct box_features *f);
 double circle_odds(const struct circle_features *f);
 double both_odds(double measured, double net); /* of a box: what is measured and what the network sees */
+double ring_odds(double measured, double net); /* the same of a word */
 
-struct box_seen { /* what the network makes of a box; log odds */
-    bool asked;   /* false: there is no ink that the blank does not explain, or no network */
+struct seen {   /* what its network makes of an option; log odds */
+    bool asked; /* false: there is nothing to ask about, or no network */
     double ink, struck;
 };
 
@@ -74,8 +76,8 @@ struct verdict { /* on one option */
 };
 
 /* verdict.c */
-struct verdict judge_box(const struct box_features *f, const struct box_seen *seen);
-struct verdict judge_circle(const struct circle_features *f);
+struct verdict judge_box(const struct box_features *f, const struct seen *seen);
+struct verdict judge_circle(const struct circle_features *f, const struct seen *seen);
 bool verdict_proposed(const struct verdict *v);      /* as marked: a person decides where it is unsure */
 void verdict_settle(struct verdict *v, double odds); /* marked or empty, as sure as these odds */
 void verdict_doubt_rest(struct verdict *v);          /* what looks like a mark may be a rest of broken rows */

@@ -2,10 +2,12 @@
 #include "ocr/marks/marks.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ocr/marks/features.h"
 
+#define DATA_PATH_MAX 4096
 #define BOX_MARGIN_MM 3.0
 #define CIRCLE_MARGIN_MM 3.5
 #define LOST_MM 0.9 /* of rows that are missing here: a mark may be gone with them */
@@ -14,12 +16,14 @@
 #define RING_REACH_MM 2.1  /* beyond a word */
 #define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
 #define NO_REST 5.0        /* log odds of a mark from which on it is one, level strokes or not */
-#define WALL_MM 0.3        /* the printed wall, and what clings to it */
-#define LEVEL_MM 0.7       /* no higher is what a broken row leaves; a pen's dot is */
+#define NO_RING (-6.0)     /* log odds, as measured: the network is not asked */
+#define CLEAR_RING 8.0
+#define WALL_MM 0.3  /* the printed wall, and what clings to it */
+#define LEVEL_MM 0.7 /* no higher is what a broken row leaves; a pen's dot is */
 
 struct marking { /* what the options of a field are read with */
     const struct tsk_blanks *blanks;
-    const struct tsk_net *net;
+    const struct tsk_mark_nets *nets;
     const struct tsk_map *map;
     const struct tsk_page *page;
 };
@@ -49,17 +53,33 @@ static void take_all(struct tsk_value *value, const struct tsk_field *field, str
 }
 
 /* The network is asked where there is any ink that the blank does not explain: most boxes are untouched. */
-static struct box_seen see_box(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect box,
-                               const struct box_features *f)
+static struct seen see_box(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect box,
+                           const struct box_features *f)
 {
-    struct box_seen seen = { 0 };
+    struct seen seen = { 0 };
     struct tsk_net_glyph picture;
 
-    if (at->net == NULL || (f->area + f->removed < UNTOUCHED_MM2 && f->fringe < UNTOUCHED_MM2))
+    if (at->nets == NULL || (f->area + f->removed < UNTOUCHED_MM2 && f->fringe < UNTOUCHED_MM2))
         return seen;
     seen.asked = true;
     box_picture(patch, box, &picture);
-    tsk_mark_picture_odds(at->net, &picture, &seen.ink, &seen.struck);
+    tsk_mark_picture_odds(&at->nets->boxes.net, &picture, &seen.ink, &seen.struck);
+    return seen;
+}
+
+/* Of most words what is measured is clear. */
+static struct seen see_word(const struct marking *at, const struct tsk_patch *patch, struct tsk_rect word,
+                            const struct circle_features *f)
+{
+    const double odds = circle_odds(f);
+    struct seen seen = { 0 };
+    struct tsk_net_glyph picture;
+
+    if (at->nets == NULL || odds < NO_RING || odds > CLEAR_RING)
+        return seen;
+    seen.asked = true;
+    word_picture(patch, word, &picture);
+    tsk_mark_picture_odds(&at->nets->words.net, &picture, &seen.ink, &seen.struck);
     return seen;
 }
 
@@ -112,7 +132,7 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
             return -1;
         failed = box_measure(&patch, box, &f);
         if (!failed) {
-            struct box_seen seen = see_box(at, &patch, box, &f);
+            struct seen seen = see_box(at, &patch, box, &f);
 
             verdicts[i] = judge_box(&f, &seen);
             verdicts[i].lost = is_lost(&patch, box, LOST_REACH_MM);
@@ -140,11 +160,14 @@ static int read_circles(const struct marking *at, const struct tsk_field *field,
         return tsk_fail(err, TSK_RETRY, 0, "no memory for a field of page %d", at->page->number);
     }
     for (size_t i = 0; i < field->option_count; i++) {
+        struct tsk_rect word = field->options[i].box;
         struct circle_features f;
+        struct seen seen;
 
-        circle_measure(&patch, &evidence, field->options[i].box, circle_room(field, i), &f);
-        verdicts[i] = judge_circle(&f);
-        verdicts[i].lost = is_lost(&patch, field->options[i].box, RING_REACH_MM);
+        circle_measure(&patch, &evidence, word, circle_room(field, i), &f);
+        seen = see_word(at, &patch, word, &f);
+        verdicts[i] = judge_circle(&f, &seen);
+        verdicts[i].lost = is_lost(&patch, word, RING_REACH_MM);
         value->registration_error_mm = fmax(value->registration_error_mm, f.error_mm);
     }
     evidence_free(&evidence);
@@ -152,11 +175,22 @@ static int read_circles(const struct marking *at, const struct tsk_field *field,
     return 0;
 }
 
-int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_net *net, const struct tsk_map *map,
+int tsk_mark_nets_read(struct tsk_mark_nets *out, const char *data_dir, struct tsk_err *err)
+{
+    char path[DATA_PATH_MAX];
+
+    snprintf(path, sizeof(path), "%s/ocr/marks/net.bin", data_dir);
+    if (tsk_weights_read(&out->boxes, path, err) != 0)
+        return -1;
+    snprintf(path, sizeof(path), "%s/ocr/marks/words.bin", data_dir);
+    return tsk_weights_read(&out->words, path, err);
+}
+
+int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_mark_nets *nets, const struct tsk_map *map,
                    const struct tsk_page *page, const struct tsk_field *field, struct tsk_value *value,
                    struct tsk_err *err)
 {
-    const struct marking at = { blanks, net, map, page };
+    const struct marking at = { blanks, nets, map, page };
     struct verdict *verdicts = calloc(field->option_count + 1, sizeof(*verdicts));
     double error_mm = 0;
     int rc = -1;
@@ -207,6 +241,7 @@ static int circle_seen(const struct tsk_patch *patch, const struct tsk_field *fi
     out->count = circle_terms(&f, out->terms);
     out->odds = circle_odds(&f);
     out->strikes = f.strikes;
+    word_picture(patch, field->options[out->option].box, &out->picture);
     evidence_free(&evidence);
     return 0;
 }

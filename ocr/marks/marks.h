@@ -12,11 +12,17 @@
 #define TASUKI_OCR_MARKS_H
 
 #include "forms/reading.h"
-#include "ocr/digits/net.h"
+#include "ocr/digits/weights.h"
 #include "ocr/register/register.h"
 
-/* net: of ocr/marks/net.bin; NULL: boxes are judged by what is measured alone. */
-int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_net *net, const struct tsk_map *map,
+struct tsk_mark_nets { /* what a ticked box and a ringed word look like */
+    struct tsk_weights boxes, words;
+};
+
+int tsk_mark_nets_read(struct tsk_mark_nets *out, const char *data_dir, struct tsk_err *err) TSK_MUST_USE;
+
+/* nets NULL: options are judged by what is measured alone. */
+int tsk_marks_read(const struct tsk_blanks *blanks, const struct tsk_mark_nets *nets, const struct tsk_map *map,
                    const struct tsk_page *page, const struct tsk_field *field, struct tsk_value *value,
                    struct tsk_err *err) TSK_MUST_USE;
 
@@ -32,7 +38,7 @@ struct tsk_mark_terms { /* what one option is weighed by; for fitting the weight
     double terms[TSK_MARK_TERMS_MAX];
     double odds;                  /* log odds with the present weights */
     int strikes;                  /* level strokes through it */
-    struct tsk_net_glyph picture; /* of a box, as the network sees it */
+    struct tsk_net_glyph picture; /* as its network sees it */
 };
 
 int tsk_marks_terms(const struct tsk_blanks *blanks, const struct tsk_map *map, const struct tsk_page *page,

@@ -67,6 +67,12 @@ double both_odds(double measured, double net)
     return both;
 }
 
+double ring_odds(double measured, double net)
+{
+    return ring_weights[0] + ring_weights[1] * fmin(fmax(measured, -MEASURED_MAX), MEASURED_MAX) +
+           ring_weights[2] * net;
+}
+
 double circle_room(const struct tsk_field *field, size_t option)
 {
     const struct tsk_rect *own = &field->options[option].box;

@@ -1,38 +1,93 @@
-/* picture - a box and what is around it as the network sees it, and what the network makes of it */
+/* picture - a box or a word and what is around it as a network sees it, and what the network makes of it */
 #include <math.h>
 #include <string.h>
 
 #include "ocr/marks/features.h"
 #include "ocr/marks/marks.h"
 
-#define REACH 1.15      /* of the box's longer side, from its centre to each edge of the picture */
-#define PRINTED 0.6F    /* printed ink counts against page ink: what is left stands out, what is missing shows too */
-#define TAPS 3          /* looks a pixel, each way */
+#define REACH 1.15    /* of the box's longer side, from its centre to each edge of the picture */
+#define PRINTED 0.6F  /* printed ink counts against page ink: what is left stands out, what is missing shows too */
+#define TAPS 3        /* looks a pixel, each way */
+#define WORD_TAPS_X 9 /* a long word has many millimetres to a pixel */
+#define WORD_MIN_MM 3.5
+#define WORD_BESIDE_MM 3.2 /* what is seen left and right of a word, and above and below it */
+#define WORD_ABOVE_MM 2.6
 #define LOGIT_MAX 12.0F /* beyond it a network is only loud */
 
-static float share_at(PIX *pix, int x, int y)
+/*
+ * One way across a picture: half of it shows the core, however long that is, a quarter the margin on each side. So a ring
+ * round a long phrase looks like one round a short word.
+ */
+struct axis {
+    double core_mm, length_mm, margin_mm;
+    int taps;
+};
+
+static double along(const struct axis *axis, int tap)
 {
-    if (x < 0 || x >= pixGetWidth(pix) || y < 0 || y >= pixGetHeight(pix))
-        return 0;
-    return GET_DATA_BIT(pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix), x) ? 1.0F / (TAPS * TAPS) : 0;
+    const double share = (tap + 0.5) / (TSK_NET_SIDE * axis->taps) * 4;
+
+    if (share < 1)
+        return axis->core_mm + (share - 1) * axis->margin_mm;
+    if (share < 3)
+        return axis->core_mm + (share - 1) / 2 * axis->length_mm;
+    return axis->core_mm + axis->length_mm + (share - 3) * axis->margin_mm;
+}
+
+static const l_uint32 *row_of(PIX *pix, int y)
+{
+    return pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
+}
+
+/* What one row of looks adds to a row of the picture. */
+static void look_along(const struct tsk_patch *patch, const struct axis *across, int y, float share,
+                       float line[TSK_NET_SIDE])
+{
+    const l_uint32 *page = row_of(patch->page, y), *faults = row_of(patch->faults, y), *blank = row_of(patch->blank, y);
+    const int width = pixGetWidth(patch->page);
+
+    for (int i = 0; i < TSK_NET_SIDE * across->taps; i++) {
+        const int x = (int)floor((along(across, i) - patch->mm.x) * patch->px_per_mm_x);
+
+        if (x < 0 || x >= width)
+            continue;
+        if (GET_DATA_BIT(page, x) && !GET_DATA_BIT(faults, x))
+            line[i / across->taps] += share;
+        if (GET_DATA_BIT(blank, x))
+            line[i / across->taps] -= share * PRINTED;
+    }
+}
+
+static void take_picture(const struct tsk_patch *patch, const struct axis *across, const struct axis *down,
+                         struct tsk_net_glyph *out)
+{
+    const float share = 1.0F / (float)(across->taps * down->taps);
+
+    memset(out, 0, sizeof(*out));
+    for (int j = 0; j < TSK_NET_SIDE * down->taps; j++) {
+        const int y = (int)floor((along(down, j) - patch->mm.y) * patch->px_per_mm_y);
+
+        if (y >= 0 && y < pixGetHeight(patch->page))
+            look_along(patch, across, y, share, out->at[j / down->taps]);
+    }
 }
 
 void box_picture(const struct tsk_patch *patch, struct tsk_rect box, struct tsk_net_glyph *out)
 {
-    const double reach = REACH * fmax(box.w, box.h), step = 2 * reach / (TSK_NET_SIDE * TAPS);
-    const double left = box.x + box.w / 2 - reach - patch->mm.x, top = box.y + box.h / 2 - reach - patch->mm.y;
+    const double reach = REACH * fmax(box.w, box.h);
+    const struct axis across = { box.x + box.w / 2 - reach / 2, reach, reach / 2, TAPS },
+                      down = { box.y + box.h / 2 - reach / 2, reach, reach / 2, TAPS };
 
-    memset(out, 0, sizeof(*out));
-    for (int j = 0; j < TSK_NET_SIDE * TAPS; j++) {
-        int y = (int)floor((top + (j + 0.5) * step) * patch->px_per_mm_y);
+    take_picture(patch, &across, &down, out);
+}
 
-        for (int i = 0; i < TSK_NET_SIDE * TAPS; i++) {
-            int x = (int)floor((left + (i + 0.5) * step) * patch->px_per_mm_x);
+void word_picture(const struct tsk_patch *patch, struct tsk_rect word, struct tsk_net_glyph *out)
+{
+    const double wide = fmax(word.w, WORD_MIN_MM);
+    const struct axis across = { word.x + (word.w - wide) / 2, wide, WORD_BESIDE_MM, WORD_TAPS_X },
+                      down = { word.y, word.h, WORD_ABOVE_MM, TAPS };
 
-            out->at[j / TAPS][i / TAPS] += fmaxf(share_at(patch->page, x, y) - share_at(patch->faults, x, y), 0) -
-                                           PRINTED * share_at(patch->blank, x, y);
-        }
-    }
+    take_picture(patch, &across, &down, out);
 }
 
 static double bounded(float odds)

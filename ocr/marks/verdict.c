@@ -4,7 +4,6 @@
 #include "ocr/marks/features.h"
 
 #define ODDS_SURE 2.0    /* log odds either side of even: less is ambiguous */
-#define CIRCLE_SURE 1.1  /* the same of a ring: of 16 words between, most of them long, each was ringed */
 #define PRINTED_MIN 0.35 /* share of the printed outline found: less, and we do not know where we look */
 #define ERROR_MAX_MM 0.7
 #define REMOVED_MM2 0.1      /* of scratches in a box: they may have been a faint mark after all */
@@ -22,13 +21,13 @@ static double certainty_of(double odds)
     return 1 / (1 + exp(-fabs(odds)));
 }
 
-static struct verdict from_odds(double odds, double marked_from, double printed, double error_mm)
+static struct verdict from_odds(double odds, double printed, double error_mm)
 {
     struct verdict v = {
         .state = TSK_MARK_AMBIGUOUS, .odds = odds, .certainty = certainty_of(odds), .struck = STRUCK_UNKNOWN
     };
 
-    if (odds >= marked_from)
+    if (odds >= ODDS_SURE)
         v.state = TSK_MARK_MARKED;
     else if (odds <= -ODDS_SURE)
         v.state = TSK_MARK_EMPTY;
@@ -68,11 +67,10 @@ static void judge_strikes(const struct box_features *f, struct verdict *v)
         strike(v);
 }
 
-struct verdict judge_box(const struct box_features *f, const struct box_seen *seen)
+struct verdict judge_box(const struct box_features *f, const struct seen *seen)
 {
     double measured = box_odds(f);
-    struct verdict v =
-        from_odds(seen->asked ? both_odds(measured, seen->ink) : measured, ODDS_SURE, f->printed, f->error_mm);
+    struct verdict v = from_odds(seen->asked ? both_odds(measured, seen->ink) : measured, f->printed, f->error_mm);
 
     if (seen->asked)
         v.struck = seen->struck;
@@ -82,9 +80,10 @@ struct verdict judge_box(const struct box_features *f, const struct box_seen *se
     return v;
 }
 
-struct verdict judge_circle(const struct circle_features *f)
+struct verdict judge_circle(const struct circle_features *f, const struct seen *seen)
 {
-    struct verdict v = from_odds(circle_odds(f), CIRCLE_SURE, f->printed, f->error_mm);
+    double measured = circle_odds(f);
+    struct verdict v = from_odds(seen->asked ? ring_odds(measured, seen->ink) : measured, f->printed, f->error_mm);
 
     v.strikes = f->strikes;
     if (f->strikes >= 2 && v.state == TSK_MARK_MARKED && f->inside > 0.8) {

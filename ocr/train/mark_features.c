@@ -2,8 +2,8 @@
  * mark_features - what is measured at every option of labelled pages, for mark_weights.py
  *
  * usage: tasuki-mark-features DATA_DIR FILE.tif…      (DATA_DIR holds forms/)
- * Prints one JSON object an option: file, form, field, option, kind, terms in the order of the weights, strikes; of a box the
- * picture too, two hexadecimal digits a pixel: 100 + 100 times its value.
+ * Prints one JSON object an option: file, form, field, option, kind, terms in the order of the weights, strikes, and the
+ * picture, two hexadecimal digits a pixel: 100 + 100 times its value.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -36,7 +36,7 @@ static char *picture_text(const struct tsk_net_glyph *picture)
 
 static void print_option(const struct tool *tool, const struct tsk_field *field, const struct tsk_mark_terms *seen)
 {
-    char *picture = field->kind == TSK_FIELD_MARK ? picture_text(&seen->picture) : NULL;
+    char *picture = picture_text(&seen->picture);
     json_t *terms = json_array(), *object;
 
     for (size_t i = 0; i < seen->count; i++)

@@ -89,12 +89,13 @@ def read(paths, truth):
     return rows
 
 
-def fit_both(path):
+def fit_both(path, kind):
     samples = {}
     with open(path, encoding='utf-8') as lines:
         for seen in map(json.loads, lines):
-            key = (max(-MEASURED_MAX, min(MEASURED_MAX, seen['odds'])), seen['net']), seen['label'] > 0
-            samples[key] = samples.get(key, 0) + 1
+            if seen['kind'] == kind:
+                key = (max(-MEASURED_MAX, min(MEASURED_MAX, seen['odds'])), seen['net']), seen['label'] > 0
+                samples[key] = samples.get(key, 0) + 1
     return fit_used(samples, [0, 1], RIDGE['both'] * sum(samples.values()))
 
 
@@ -119,8 +120,9 @@ def main():
         cross(rows[kind], kind)
         weights[kind] = fit(rows[kind], kind)
         print('    ' + ' '.join(f'{w:.3f}' for w in weights[kind]))
-    both = fit_both(args.net) if args.net else [0.0, 1.0, 0.0]
-    print('    ' + ' '.join(f'{w:.3f}' for w in both))
+    both, ring = (fit_both(args.net, kind) if args.net else [0.0, 1.0, 0.0] for kind in ('box', 'circle'))
+    for together in (both, ring):
+        print('    ' + ' '.join(f'{w:.3f}' for w in together))
     if args.write:
         with open(args.write, 'w', encoding='utf-8') as file:
             file.write(f'/*\n * weights - of the two logistic models of ocr/marks, made by ocr/train/mark_weights.py from '
@@ -132,7 +134,7 @@ def main():
                        f'#define CIRCLE_TERMS {len(weights["circle"]) - 1}\n\n'
                        + c_array('box_weights', 'BOX_TERMS', weights['box'])
                        + c_array('circle_weights', 'CIRCLE_TERMS', weights['circle'])
-                       + c_array('both_weights', 2, both) + '\n#endif\n')
+                       + c_array('both_weights', 2, both) + c_array('ring_weights', 2, ring) + '\n#endif\n')
 
 
 main()

@@ -1,8 +1,10 @@
 /*
- * tasuki-train-marks - makes ocr/marks/net.bin: what a box looks like when it is empty, marked, or marked and struck out
+ * tasuki-train-marks - makes ocr/marks/net.bin: what a box looks like when it is empty, marked, or marked and struck out;
+ *                      and ocr/marks/words.bin: what a word looks like with a ring and without one
  *
- * usage: tasuki-train-marks [--truth TRUTH.jsonl] [--samples N] [--seed N] [--leave-out FOLD] --out WEIGHTS FEATURES.jsonl…
- *        tasuki-train-marks [--truth TRUTH.jsonl] [--leave-out FOLD] --odds WEIGHTS FEATURES.jsonl…
+ * usage: tasuki-train-marks [--kind box|circle] [--truth TRUTH.jsonl] [--samples N] [--seed N] [--leave-out FOLD]
+ *                           --out WEIGHTS FEATURES.jsonl…
+ *        tasuki-train-marks [--kind box|circle] [--truth TRUTH.jsonl] [--leave-out FOLD] --odds WEIGHTS FEATURES.jsonl…
  *
  * Input      FEATURES is what tasuki-mark-features prints of pages that TRUTH knows, or what measure_marks --features prints
  *            of sheets of its own making, which carry their labels. --leave-out (0 to 4): a fifth of the pages is kept for
@@ -29,7 +31,7 @@ static const double smoothing = 0.01;
 static const double share_of[CLASSES] = { 0.47, 0.40,
                                           0.13 }; /* of what is learnt: most boxes on paper are empty and alike */
 static const double hard_share = 0.6;             /* of these, of boxes that are not clear from what is measured */
-static const double clear_odds[CLASSES] = { -7, 9, 99 };
+static const double clear_odds[2][CLASSES] = { { -7, 9, 99 }, { -5, 4, 99 } }; /* of boxes, of words */
 
 struct box {
     unsigned char picture[TSK_NET_SIDE * TSK_NET_SIDE];
@@ -38,7 +40,7 @@ struct box {
 };
 
 struct job {
-    const char *truth, *out, *odds, *files[FILES_MAX];
+    const char *truth, *out, *odds, *kind, *files[FILES_MAX];
     int file_count, leave_out;
     long samples, seed;
 };
@@ -63,6 +65,12 @@ static bool has(const json_t *list, const char *option)
     return false;
 }
 
+/* What is scribbled over and what is filled in look alike: level strokes tell. -1: nobody knows. */
+static int struck_label(const json_t *seen)
+{
+    return json_integer_value(json_object_get(seen, "strikes")) > 0 ? TSK_BOX_STRUCK : -1;
+}
+
 /* -1: nobody knows. */
 static int label_of(const json_t *seen, const json_t *truth)
 {
@@ -72,7 +80,7 @@ static int label_of(const json_t *seen, const json_t *truth)
     const json_t *page, *value;
 
     if (json_object_get(seen, "marked") != NULL)
-        return json_integer_value(json_object_get(seen, "struck")) != 0   ? TSK_BOX_STRUCK
+        return json_integer_value(json_object_get(seen, "struck")) != 0   ? struck_label(seen)
                : json_integer_value(json_object_get(seen, "marked")) != 0 ? TSK_BOX_MARKED
                                                                           : TSK_BOX_EMPTY;
     page = json_object_get(truth, file);
@@ -80,7 +88,7 @@ static int label_of(const json_t *seen, const json_t *truth)
     if (value == NULL ||
         strcmp(json_string_value(json_object_get(page, "form")), json_string_value(json_object_get(seen, "form"))) != 0)
         return -1;
-    return has(json_object_get(value, "cancelled"), option) ? TSK_BOX_STRUCK
+    return has(json_object_get(value, "cancelled"), option) ? struck_label(seen)
            : has(json_object_get(value, "value"), option)   ? TSK_BOX_MARKED
                                                             : TSK_BOX_EMPTY;
 }
@@ -96,9 +104,12 @@ static int fold_of(const char *file)
 }
 
 /* By the weights that measured it. */
-static bool is_hard(int label, double odds)
+static bool is_hard(const json_t *seen, int label)
 {
-    return label == TSK_BOX_EMPTY ? odds > clear_odds[label] : odds < clear_odds[label];
+    const double odds = json_number_value(json_object_get(seen, "odds")),
+                 clear = clear_odds[strcmp(json_string_value(json_object_get(seen, "kind")), "circle") == 0][label];
+
+    return label == TSK_BOX_EMPTY ? odds > clear : odds < clear;
 }
 
 static int add_box(struct boxes *boxes, const json_t *seen, int label, int leave_out)
@@ -117,7 +128,7 @@ static int add_box(struct boxes *boxes, const json_t *seen, int label, int leave
     }
     box = &boxes->items[boxes->count++];
     box->label = (unsigned char)label;
-    box->hard = is_hard(label, json_number_value(json_object_get(seen, "odds")));
+    box->hard = is_hard(seen, label);
     box->held = fold_of(json_string_value(json_object_get(seen, "file"))) == leave_out;
     for (int i = 0; i < TSK_NET_SIDE * TSK_NET_SIDE; i++)
         box->picture[i] = (unsigned char)(hex(text[2 * i]) << 4 | hex(text[2 * i + 1]));
@@ -146,7 +157,7 @@ static void print_odds(json_t *seen, const struct box *box, const struct tsk_net
 }
 
 /* net: print what it makes of the boxes that are left out (of all, when none is). NULL: only read. */
-static int read_features(struct boxes *boxes, const char *path, const json_t *truth, int leave_out,
+static int read_features(struct boxes *boxes, const char *path, const json_t *truth, const struct job *job,
                          const struct tsk_net *net)
 {
     FILE *file = fopen(path, "re");
@@ -156,13 +167,13 @@ static int read_features(struct boxes *boxes, const char *path, const json_t *tr
     while (rc == 0 && fgets(line, LINE_MAX_BYTES, file) != NULL) {
         json_t *seen = json_loads(line, 0, NULL);
         const char *text = json_string_value(json_object_get(seen, "picture"));
-        int label = seen != NULL && text != NULL && strlen(text) == (size_t)2 * TSK_NET_SIDE * TSK_NET_SIDE
-                        ? label_of(seen, truth)
-                        : -1;
+        bool wanted = text != NULL && strlen(text) == (size_t)2 * TSK_NET_SIDE * TSK_NET_SIDE &&
+                      strcmp(json_string_value(json_object_get(seen, "kind")), job->kind) == 0;
+        int label = wanted ? label_of(seen, truth) : -1;
 
         if (label >= 0)
-            rc = add_box(boxes, seen, label, leave_out);
-        if (label >= 0 && rc == 0 && net != NULL && (leave_out < 0 || boxes->items[boxes->count - 1].held))
+            rc = add_box(boxes, seen, label, job->leave_out);
+        if (label >= 0 && rc == 0 && net != NULL && (job->leave_out < 0 || boxes->items[boxes->count - 1].held))
             print_odds(seen, &boxes->items[boxes->count - 1], net);
         json_decref(seen);
     }
@@ -312,6 +323,7 @@ static int read_job(struct job *job, int argc, char **argv)
     job->samples = 300000;
     job->seed = 1;
     job->leave_out = -1;
+    job->kind = "box";
     for (int at = 1; at < argc; at++) {
         const char *value = at + 1 < argc ? argv[at + 1] : NULL;
 
@@ -326,6 +338,8 @@ static int read_job(struct job *job, int argc, char **argv)
             return -1;
         if (strcmp(argv[at - 1], "--truth") == 0)
             job->truth = value;
+        else if (strcmp(argv[at - 1], "--kind") == 0)
+            job->kind = value;
         else if (strcmp(argv[at - 1], "--out") == 0)
             job->out = value;
         else if (strcmp(argv[at - 1], "--odds") == 0)
@@ -349,7 +363,7 @@ static int run(const struct job *job, struct boxes *boxes, struct tsk_learner *l
     int rc = job->odds != NULL ? tsk_weights_read(weights, job->odds, err) : 0;
 
     for (int i = 0; rc == 0 && i < job->file_count; i++)
-        if (read_features(boxes, job->files[i], truth, job->leave_out, job->odds != NULL ? &weights->net : NULL) != 0)
+        if (read_features(boxes, job->files[i], truth, job, job->odds != NULL ? &weights->net : NULL) != 0)
             rc = tsk_fail(err, TSK_STOP, 0, "%s cannot be read", job->files[i]);
     json_decref(truth);
     if (rc != 0 || job->odds != NULL)
@@ -378,7 +392,8 @@ int main(int argc, char **argv)
     int rc = 2;
 
     if (learner == NULL || weights == NULL || read_job(&job, argc, argv) != 0) {
-        fputs("usage: tasuki-train-marks [--truth TRUTH.jsonl] [--samples N] [--seed N] [--leave-out FOLD] "
+        fputs("usage: tasuki-train-marks [--kind box|circle] [--truth TRUTH.jsonl] [--samples N] [--seed N] "
+              "[--leave-out FOLD] "
               "--out|--odds WEIGHTS "
               "FEATURES.jsonl...\n",
               stderr);

@@ -13,14 +13,13 @@
 #include "forms/raster.h"
 #include "forms/reading.h"
 #include "forms/render.h"
-#include "ocr/digits/weights.h"
 #include "ocr/marks/marks.h"
 #include "support/faxsim.h"
 
 struct geometry {
     struct tsk_forms forms;
     struct tsk_blanks *blanks;
-    struct tsk_weights mark_net;
+    struct tsk_mark_nets mark_nets;
 };
 
 static inline int geometry_setup(void **state)
@@ -35,7 +34,7 @@ static inline int geometry_setup(void **state)
     setMsgSeverity(L_SEVERITY_NONE);
     *state = &g;
     if (tsk_forms_load(&g.forms, dirs, TSK_COUNT(dirs), &err) != 0 || tsk_blanks_new(&g.blanks, &g.forms, &err) != 0 ||
-        tsk_weights_read(&g.mark_net, TASUKI_SOURCE_DIR "/ocr/marks/net.bin", &err) != 0) {
+        tsk_mark_nets_read(&g.mark_nets, TASUKI_SOURCE_DIR, &err) != 0) {
         print_error("%s\n", err.text);
         return -1;
     }

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "mark_hands.h"
 
 #define INK 40             /* grey of a pen */
 #define STRUCK_SHARE 0.1   /* of answers where one is wanted: rare on paper, and easily taken for something else */
+#define STRUCK_MORE 0.2    /* likewise, with hands */
+#define TWO_SHARE 0.04     /* of answers where one is wanted and two are given, with hands */
 #define SHAPED_WORD_MM 6.0 /* longer words would make the strokes of a shape as wide as no pen */
 
 static uint64_t next(uint64_t *state)
@@ -81,12 +84,13 @@ static void keep_largest(unsigned char *pixels, int side)
     pixDestroy(&ink);
 }
 
-int mark_shapes_read(struct mark_shapes *out, const char *images, const char *labels, struct tsk_err *err)
+int mark_shapes_read(struct mark_shapes *out, const char *images, const char *labels, bool hands, struct tsk_err *err)
 {
     struct tsk_buf pixels = TSK_BUF(64u << 20), names = TSK_BUF(1u << 20);
     int rc = 0;
 
     memset(out, 0, sizeof(*out));
+    out->hands = hands;
     if (images == NULL)
         return 0;
     if (read_idx(images, 16, &pixels, err) != 0 || read_idx(labels, 8, &names, err) != 0) {
@@ -126,21 +130,25 @@ static void choose_many(const struct tsk_field *field, struct tsk_fill_value *va
 }
 
 static void choose_one(const struct tsk_field *field, struct tsk_fill_value *value, const char **chosen,
-                       const char **cancelled, uint64_t *state)
+                       const char **cancelled, bool hands, uint64_t *state)
 {
     int pick = below(state, (int)field->option_count), other = below(state, (int)field->option_count);
 
     if (chance(state) > 0.85)
         return;
     chosen[value->chosen_count++] = field->options[pick].value;
-    if (field->kind == TSK_FIELD_MARK && other != pick && chance(state) < STRUCK_SHARE) {
+    if (hands && other != pick && chance(state) < TWO_SHARE) {
+        chosen[value->chosen_count++] = field->options[other].value;
+        return;
+    }
+    if (field->kind == TSK_FIELD_MARK && other != pick && chance(state) < (hands ? STRUCK_MORE : STRUCK_SHARE)) {
         *cancelled = field->options[other].value;
         value->cancelled = cancelled;
         value->cancelled_count = 1;
     }
 }
 
-static void fill_sheet(struct mark_sheet *sheet, uint64_t *state)
+static void fill_sheet(struct mark_sheet *sheet, bool hands, uint64_t *state)
 {
     static const char *const texts[] = { "田中 次郎", "みどり 06-6971", "大阪市東成区大今里南1-2-3", "ハシモト ヨシコ",
                                          "脳梗塞後遺症" };
@@ -162,7 +170,7 @@ static void fill_sheet(struct mark_sheet *sheet, uint64_t *state)
         else if (field->option_count > 0 && field->choose == TSK_CHOOSE_MANY)
             choose_many(field, value, sheet->chosen[i], state);
         else if (field->option_count > 0)
-            choose_one(field, value, sheet->chosen[i], &sheet->cancelled[i], state);
+            choose_one(field, value, sheet->chosen[i], &sheet->cancelled[i], hands, state);
     }
 }
 
@@ -311,7 +319,7 @@ static void stamp_all(const struct mark_shapes *shapes, const struct mark_sheet 
 {
     for (size_t i = 0; i < sheet->fill.value_count; i++) {
         const struct tsk_field *field = &sheet->form->fields[i];
-        double size = between(state, 0.75, 1.5);
+        double size = between(state, shapes->hands ? 0.45 : 0.75, 1.5);
 
         for (size_t k = 0; is_shaped(sheet, field) && k < sheet->values[i].chosen_count; k++)
             for (size_t o = 0; o < field->option_count; o++)
@@ -320,7 +328,56 @@ static void stamp_all(const struct mark_shapes *shapes, const struct mark_sheet 
     }
 }
 
-/* Without the marks that people's shapes stand for. */
+static size_t option_index(const struct tsk_field *field, const char *value)
+{
+    size_t at = 0;
+
+    while (at + 1 < field->option_count && strcmp(field->options[at].value, value) != 0)
+        at++;
+    return at;
+}
+
+static void draw_all(const struct mark_sheet *sheet, PIX *grey)
+{
+    struct mark_hand hand = mark_hand_new(sheet->seed, sheet->fax.x_dpi, sheet->fax.y_dpi);
+
+    for (size_t i = 0; i < sheet->fill.value_count; i++) {
+        const struct tsk_field *field = &sheet->form->fields[i];
+        const struct tsk_fill_value *value = &sheet->values[i];
+
+        for (size_t k = 0; k < value->cancelled_count; k++) {
+            const struct tsk_rect *box = &field->options[option_index(field, value->cancelled[k])].box;
+
+            mark_hand_tick(&hand, grey, box);
+            mark_hand_strike(&hand, grey, box);
+        }
+        for (size_t k = 0; k < value->chosen_count; k++) {
+            size_t at = option_index(field, value->chosen[k]);
+
+            if (field->kind == TSK_FIELD_CIRCLE)
+                mark_hand_ring(&hand, grey, field, at);
+            else
+                mark_hand_tick(&hand, grey, &field->options[at].box);
+        }
+    }
+}
+
+/* Hits while the page was sent; half of the pages lose rows elsewhere too, as some receivers drop what came wrong. */
+static void pick_line(struct faxsim *fax, uint64_t *state)
+{
+    fax->line_hits = 4 + below(state, 57);
+    fax->compression = chance(state) < 0.33 ? FAXSIM_G3 : FAXSIM_G3_2D;
+    fax->lost_bands = chance(state) < 0.5 ? 3 + below(state, 48) : 0;
+    fax->lost_rows = 1 + below(state, 3);
+    fax->garbled_rows = chance(state) < 0.2 ? below(state, 60) : 0;
+    fax->repeated_rows = chance(state) < 0.2 ? below(state, 40) : 0;
+    fax->black_bands = chance(state) < 0.2 ? below(state, 6) : 0;
+    fax->black_rows = 1 + below(state, 3);
+    fax->shifted_bands = chance(state) < 0.2 ? below(state, 6) : 0;
+    fax->shifted_rows = 1 + below(state, 3);
+}
+
+/* Without the marks that people's shapes or other hands stand for. */
 static int render(const struct mark_sheet *sheet, PIX **grey, struct tsk_err *err)
 {
     struct tsk_fill_value *drawn = calloc(MARK_FIELDS_MAX, sizeof(*drawn));
@@ -331,7 +388,9 @@ static int render(const struct mark_sheet *sheet, PIX **grey, struct tsk_err *er
         return tsk_fail(err, TSK_STOP, 0, "no memory for a sheet");
     memcpy(drawn, sheet->values, sizeof(sheet->values));
     for (size_t i = 0; i < fill.value_count; i++)
-        if (is_shaped(sheet, &sheet->form->fields[i]))
+        if (sheet->by_hands)
+            drawn[i].chosen_count = drawn[i].cancelled_count = 0;
+        else if (is_shaped(sheet, &sheet->form->fields[i]))
             drawn[i].chosen_count = 0;
     fill.values = drawn;
     rc = tsk_form_render(sheet->form, &fill, &sheet->pen, sheet->fax.x_dpi, sheet->fax.y_dpi, grey, err);
@@ -352,14 +411,19 @@ int mark_sheet_make(const struct tsk_forms *forms, const struct mark_shapes *sha
         next(&state);
     out->seed = seed;
     out->form = &forms->forms[below(&state, (int)forms->count)];
-    fill_sheet(out, &state);
+    fill_sheet(out, shapes->hands, &state);
     pick_pen(&out->pen, &state);
     pick_fax(&out->fax, &state);
     out->by_people = shapes->count > 0 && chance(&state) < 0.5;
+    if (shapes->hands && chance(&state) < 0.5)
+        pick_line(&out->fax, &state);
+    out->by_hands = shapes->hands && !out->by_people;
     if (render(out, &grey, err) != 0)
         return -1;
     if (out->by_people)
         stamp_all(shapes, out, &state, grey);
+    if (out->by_hands)
+        draw_all(out, grey);
     rc = faxsim_page(grey, &out->fax, &page->pix, err);
     pixDestroy(&grey);
     page->number = 1;

@@ -4,7 +4,8 @@
  * Varies     Form and edition, choices (none and several as well), pen, style, size and stray of marks, rings on the box's
  *            own walls, struck-out marks, writing in other fonts beside them, resolution, skew, stretch, noise, threshold,
  *            header, specks, streaks, lost and garbled rows, black edges, upside down. With marks that people made: their
- *            shapes too.
+ *            shapes too. With hands: marks of mark_hands.h, now and then two where one is wanted, and every
+ *            other page sent over a line with hits.
  */
 #ifndef TASUKI_TESTS_MARK_SHEETS_H
 #define TASUKI_TESTS_MARK_SHEETS_H
@@ -21,6 +22,7 @@ struct
     unsigned char *pixels;
     const unsigned char *labels; /* c, b (cross), m (ring) */
     int count, side;
+    bool hands; /* other hands and a bad line as well */
 };
 
 struct mark_sheet {
@@ -33,10 +35,12 @@ struct mark_sheet {
     struct tsk_pen pen;
     struct faxsim fax;
     bool by_people; /* marks are shapes that people made */
+    bool by_hands;  /* marks are those of mark_hands.h */
 };
 
 /* IDX files, unpacked. Both paths NULL: no shapes. */
-int mark_shapes_read(struct mark_shapes *out, const char *images, const char *labels, struct tsk_err *err) TSK_MUST_USE;
+int mark_shapes_read(struct mark_shapes *out, const char *images, const char *labels, bool hands,
+                     struct tsk_err *err) TSK_MUST_USE;
 void mark_shapes_free(struct mark_shapes *shapes);
 
 /* page->pix is the caller's. */

@@ -1,10 +1,10 @@
 /*
  * measure_marks - reads marks on sheets of its own making and counts: right, accepted, accepted and wrong
  *
- * usage: measure_marks [--sheets N] [--seed N] [--shapes IMAGES LABELS] [--keep DIR | --features | --scores | --none]
+ * usage: measure_marks [--sheets N] [--seed N] [--shapes IMAGES LABELS] [--hands] [--keep DIR | --features | --scores | --none]
  *
  * Sheets are those of mark_sheets.h, read and judged as `tasuki read --marks` does. --shapes: half of them with marks that
- * people made (IDX files, unpacked). --keep: sheets that were misread anywhere are kept there as PNG. --features: nothing is
+ * people made (IDX files, unpacked). --hands: the others with marks of mark_hands.h, and half of all sent over a bad line. --keep: sheets that were misread anywhere are kept there as PNG. --features: nothing is
  * counted; what the reader measures at every option is printed, one JSON object each, for ocr/train. --scores: likewise, of
  * every field its score and whether it is right, for ocr/train/calibrate.py. --none: the exit code is 1 when any accepted
  * value is wrong.
@@ -21,13 +21,14 @@
 #include "ocr/confine/models.h"
 #include "ocr/marks/marks.h"
 
+#define CLEARLY_NO_RING (-6.5)    /* log odds: of such words there are many, and all alike */
 #define RECEIVED_MS 1795000000000 /* in November 2026 */
 
 struct job {
     long sheets;
     unsigned seed;
     const char *images, *labels, *keep;
-    bool features, scores, none;
+    bool features, scores, none, hands;
 };
 
 struct tally {
@@ -160,7 +161,7 @@ static void print_option(const struct mark_sheet *sheet, const struct tsk_field 
     for (size_t k = 0; k < seen->count; k++)
         printf("%s%.6g", k > 0 ? "," : "", seen->terms[k]);
     printf("]");
-    if (box)
+    if (box || seen->odds > CLEARLY_NO_RING)
         print_picture(&seen->picture);
     printf("}\n");
 }
@@ -247,6 +248,8 @@ static bool take_option(struct job *job, int argc, char **argv, int *at)
     *at += 1;
     if (strcmp(name, "--features") == 0)
         return job->features = true;
+    if (strcmp(name, "--hands") == 0)
+        return job->hands = true;
     if (strcmp(name, "--none") == 0)
         return job->none = true;
     if (strcmp(name, "--scores") == 0)
@@ -289,7 +292,8 @@ int main(int argc, char **argv)
             return 2;
         }
     (void)mkdir(TASUKI_BINARY_DIR "/test-blanks", 0777);
-    if (mark_shapes_read(&shapes, job.images, job.labels, &err) == 0 && tsk_models_load(&models, &from, &err) == 0)
+    if (mark_shapes_read(&shapes, job.images, job.labels, job.hands, &err) == 0 &&
+        tsk_models_load(&models, &from, &err) == 0)
         rc = do_sheets(&job, models, &shapes, &tally, &err);
     if (rc != 0)
         fprintf(stderr, "measure_marks: %s\n", err.text);

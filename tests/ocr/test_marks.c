@@ -1,3 +1,4 @@
+#include <math.h>
 #include <string.h>
 
 #include "geometry_fixture.h"
@@ -22,8 +23,8 @@ static void read_fields(const struct geometry *g, const struct tsk_form *form, s
 
         assert_true(index >= 0);
         read->got[i] = &read->reading.values[index];
-        assert_int_equal(
-            tsk_marks_read(g->blanks, &g->mark_net.net, map, page, &form->fields[index], read->got[i], &err), 0);
+        assert_int_equal(tsk_marks_read(g->blanks, &g->mark_nets, map, page, &form->fields[index], read->got[i], &err),
+                         0);
     }
     tsk_map_free(&map);
     pixDestroy(&page->pix);
@@ -91,6 +92,59 @@ static void circled_word_is_the_enclosed_one(void **state)
     }
 }
 
+enum { RING_STEPS = 64 };
+
+struct ring { /* mm beyond the word (less than 0: over it), exponent of its curve, share that is drawn */
+    double left, right, up, down, square, drawn;
+};
+
+static void ring_lines(const struct tsk_rect *word, const struct ring *ring, struct tsk_fill_line lines[RING_STEPS])
+{
+    const double rx = (word->w + ring->left + ring->right) / 2, ry = (word->h + ring->up + ring->down) / 2;
+    const double cx = word->x - ring->left + rx, cy = word->y - ring->up + ry;
+    double last_x = 0, last_y = 0;
+
+    for (int i = 0; i <= RING_STEPS; i++) {
+        const double t = 2.4 + 2 * M_PI * ring->drawn * i / RING_STEPS, c = cos(t), s = sin(t);
+        const double x = cx + rx * copysign(pow(fabs(c), 2 / ring->square), c),
+                     y = cy + ry * copysign(pow(fabs(s), 2 / ring->square), s);
+
+        if (i > 0)
+            lines[i - 1] = (struct tsk_fill_line){ last_x, last_y, x, y };
+        last_x = x;
+        last_y = y;
+    }
+}
+
+/* Flat and far along the sides, on the rules of the table, open, and through the first and the last letter. */
+static void ring_round_a_long_phrase(void **state)
+{
+    static const struct ring rings[] = { { 1, 1, 1, 1, 2, 1 },        { 2.5, 2.5, 1.5, 1.5, 5, 1 },
+                                         { -1.5, 1, 0.5, 0.8, 3, 1 }, { -1, -2, 0.6, 0.6, 2.2, 1 },
+                                         { 1, 2, 0.9, 0.2, 4, 0.88 }, { 3, 0.5, 1.6, 1.7, 2, 0.95 } };
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "admission-info", "higashinari-2015");
+    const struct tsk_rect *word = &tsk_form_field(form, "walking")->options[1].box;
+
+    for (size_t i = 0; i < TSK_COUNT(rings); i++) {
+        struct tsk_fill_line lines[RING_STEPS];
+        const struct tsk_fill fill = { .lines = lines, .line_count = RING_STEPS };
+        const struct tsk_pen pen = { .width_mm = 0.35 };
+        const struct faxsim fax = { .x_dpi = 204, .y_dpi = i % 2 == 0 ? 196 : 98, .skew_deg = 0.4, .noise = 8 };
+        struct read read = { .fields = { "walking" } };
+        struct tsk_page page;
+
+        ring_lines(word, &rings[i], lines);
+        page = geometry_page(form, &fill, &pen, &fax);
+        read_fields(g, form, &page, &read);
+        if (read.got[0]->review || read.got[0]->chosen_count != 1 || !tsk_value_has(read.got[0], "watch"))
+            fail_msg("ring %zu: %zu chosen, %s, %.3f", i, read.got[0]->chosen_count, read.got[0]->reason,
+                     read.got[0]->score);
+        assert_true(read.got[0]->score > 0.99);
+        tsk_reading_free(&read.reading);
+    }
+}
+
 static void empty_sheet_has_no_marks(void **state)
 {
     struct geometry *g = *state;
@@ -118,7 +172,7 @@ static void empty_sheet_has_no_marks(void **state)
             if (form->fields[k].option_count == 0)
                 continue;
             assert_int_equal(
-                tsk_marks_read(g->blanks, &g->mark_net.net, map, &page, &form->fields[k], &reading.values[k], &err), 0);
+                tsk_marks_read(g->blanks, &g->mark_nets, map, &page, &form->fields[k], &reading.values[k], &err), 0);
             if (reading.values[k].chosen_count > 0 || reading.values[k].cancelled_count > 0)
                 fail_msg("%s: %s has %zu marks on an empty sheet", form->id, form->fields[k].id,
                          reading.values[k].chosen_count);
@@ -249,6 +303,7 @@ int main(void)
         cmocka_unit_test(empty_sheet_has_no_marks),     cmocka_unit_test(struck_out_mark_is_never_chosen_surely),
         cmocka_unit_test(unsure_mark_goes_to_a_person), cmocka_unit_test(filled_box_is_not_struck_out),
         cmocka_unit_test(ring_marks_one_of_two_boxes),  cmocka_unit_test(rests_of_rows_are_no_sure_mark),
+        cmocka_unit_test(ring_round_a_long_phrase),
     };
 
     return cmocka_run_group_tests(tests, geometry_setup, geometry_teardown);
