@@ -1,10 +1,18 @@
 #include "ocr/text/engine.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <tesseract/capi.h>
 
 #include "base/text.h"
+#include "ocr/text/line_beam.h"
+#include "ocr/text/line_codes.h"
+#include "ocr/text/line_net.h"
+#include "ocr/text/trained.h"
+
+#define FOLDER "/usr/share/tesseract-ocr/5/tessdata"
+#define CERTAINTY_UNIT 20.0F /* of line_beam.h: what is so much below 0 is not sure at all */
 
 static const char *const languages[TSK_MODEL_COUNT] = { "jpn", "Japanese", "eng" };
 
@@ -20,86 +28,80 @@ static const char *const letter_lists[TSK_LETTERS_SETS] = {
     [TSK_LETTERS_EMAIL] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@.-_+",
 };
 
-/* Next choices for a letter: 0, none, or 2. They cost a fifth of a line's time, and numbers and addresses of mail take none. */
-static const char *const choice_modes[TSK_LETTERS_SETS] = {
-    [TSK_LETTERS_ALL] = "2", [TSK_LETTERS_KANA] = "2", [TSK_LETTERS_PHONE] = "0", [TSK_LETTERS_EMAIL] = "0"
-};
-
 struct model {
-    TessBaseAPI *api;
-    enum tsk_letters letters;
+    struct tsk_line_net *net;
+    struct tsk_line_codes codes;
+    bool *allowed[TSK_LETTERS_SETS]; /* of each letter */
 };
 
 struct tsk_text_models {
     struct model models[TSK_MODEL_COUNT];
 };
 
-static int use_letters(struct model *model, enum tsk_letters letters)
+static bool in_list(const char *list, const char *letter)
 {
-    if (model->letters == letters)
-        return 0;
-    model->letters = letters;
-    return TessBaseAPISetVariable(model->api, "tessedit_char_whitelist", letter_lists[letters]) &&
-                   TessBaseAPISetVariable(model->api, "lstm_choice_mode", choice_modes[letters])
-               ? 0
-               : -1;
+    uint32_t rune, listed;
+    const char *at = letter;
+
+    if (tsk_utf8_next(&at, &rune) != 1 || *at != '\0')
+        return false;
+    while (tsk_utf8_next(&list, &listed) == 1)
+        if (listed == rune)
+            return true;
+    return false;
+}
+
+static int allow_letters(struct model *model, struct tsk_err *err)
+{
+    for (int set = 0; set < TSK_LETTERS_SETS; set++) {
+        model->allowed[set] = calloc((size_t)model->codes.letters, sizeof(bool));
+        if (model->allowed[set] == NULL)
+            return tsk_fail(err, TSK_STOP, 0, "no memory for the text models");
+        for (int i = 0; i < model->codes.letters; i++)
+            model->allowed[set][i] =
+                letter_lists[set][0] == '\0' || in_list(letter_lists[set], tsk_line_letter(&model->codes, i));
+    }
+    return 0;
 }
 
 static int start_model(struct model *model, const char *tessdata, const char *language, struct tsk_err *err)
 {
-    model->api = TessBaseAPICreate();
-    if (model->api == NULL || TessBaseAPIInit2(model->api, tessdata, language, OEM_LSTM_ONLY) != 0)
-        return tsk_fail(err, TSK_STOP, 0,
-                        "the text model \"%s\" cannot be loaded; install tesseract-ocr-jpn, "
-                        "tesseract-ocr-script-jpan and tesseract-ocr-eng",
-                        language);
-    TessBaseAPISetPageSegMode(model->api, PSM_SINGLE_LINE);
-    TessBaseAPISetVariable(model->api, "lstm_choice_mode", choice_modes[model->letters]);
-    /* Every round finds one choice more, and the later ones are guesses. Ink is black: no line is read again inverted. */
-    TessBaseAPISetVariable(model->api, "lstm_choice_iterations", "3");
-    TessBaseAPISetVariable(model->api, "invert_threshold", "0");
-    return 0;
-}
-
-/* What is made at the first use is made now: later the process is locked in. */
-static int warm(struct tsk_text_models *models, enum tsk_model model, struct tsk_err *err)
-{
-    PIX *line = pixCreate(200, 46, 8);
-    struct tsk_read *read = calloc(1, sizeof(*read));
+    struct tsk_trained trained = { .file = TSK_BUF(0) };
+    char path[4096];
     int rc = -1;
 
-    if (line == NULL || read == NULL) {
-        tsk_fail(err, TSK_STOP, 0, "no memory for the text models");
-        goto out;
-    }
-    pixSetAll(line);
-    for (int x = 20; x < 180; x += 32) {
-        pixRasterop(line, x, 10, 4, 26, PIX_CLR, NULL, 0, 0);
-        pixRasterop(line, x, 20, 20, 4, PIX_CLR, NULL, 0, 0);
-    }
-    rc = 0;
-    for (int letters = 0; letters < TSK_LETTERS_SETS && rc == 0; letters++)
-        rc = tsk_text_models_read(models, model, (enum tsk_letters)letters, line, read, err);
-out:
-    pixDestroy(&line);
-    free(read);
+    snprintf(path, sizeof(path), "%s/%s.traineddata", tessdata, language);
+    if (tsk_trained_read(&trained, path, err) == 0 && tsk_line_net_new(&model->net, &trained.network, path, err) == 0 &&
+        tsk_line_codes_new(&model->codes, &trained, tsk_line_net_codes(model->net), tsk_line_net_nothing(model->net),
+                           path, err) == 0)
+        rc = allow_letters(model, err);
+    tsk_trained_free(&trained);
     return rc;
+}
+
+static const char *folder_of_models(const char *tessdata)
+{
+    const char *named = getenv("TESSDATA_PREFIX");
+
+    return tessdata != NULL ? tessdata : named != NULL ? named : FOLDER;
 }
 
 int tsk_text_models_new(struct tsk_text_models **out, const char *tessdata, struct tsk_err *err)
 {
     struct tsk_text_models *models = calloc(1, sizeof(*models));
+    struct tsk_err cause = { 0 };
 
-    *out = NULL;
+    *out = models;
     if (models == NULL)
         return tsk_fail(err, TSK_STOP, 0, "no memory for the text models");
     for (int i = 0; i < TSK_MODEL_COUNT; i++)
-        if (start_model(&models->models[i], tessdata, languages[i], err) != 0 ||
-            warm(models, (enum tsk_model)i, err) != 0) {
-            tsk_text_models_free(&models);
-            return -1;
+        if (start_model(&models->models[i], folder_of_models(tessdata), languages[i], &cause) != 0) {
+            tsk_text_models_free(out);
+            return tsk_fail(err, TSK_STOP, 0,
+                            "the text model \"%s\" cannot be loaded (%s); install tesseract-ocr-jpn, "
+                            "tesseract-ocr-script-jpan and tesseract-ocr-eng",
+                            languages[i], cause.text);
         }
-    *out = models;
     return 0;
 }
 
@@ -107,30 +109,16 @@ void tsk_text_models_free(struct tsk_text_models **models)
 {
     if (*models == NULL)
         return;
-    for (int i = 0; i < TSK_MODEL_COUNT; i++)
-        if ((*models)->models[i].api != NULL) {
-            TessBaseAPIEnd((*models)->models[i].api);
-            TessBaseAPIDelete((*models)->models[i].api);
-        }
+    for (int i = 0; i < TSK_MODEL_COUNT; i++) {
+        struct model *model = &(*models)->models[i];
+
+        tsk_line_net_free(&model->net);
+        tsk_line_codes_free(&model->codes);
+        for (int set = 0; set < TSK_LETTERS_SETS; set++)
+            free(model->allowed[set]);
+    }
     free(*models);
     *models = NULL;
-}
-
-static void add_choices(TessResultIterator *at, struct tsk_glyph *glyph)
-{
-    TessChoiceIterator *choice = TessResultIteratorGetChoiceIterator(at);
-    size_t kept = 0;
-
-    if (choice == NULL)
-        return;
-    do {
-        struct tsk_glyph other[2];
-        const char *text = TessChoiceIteratorGetUTF8Text(choice);
-
-        if (text != NULL && tsk_glyphs_of(text, other, 2) == 1 && other[0].rune != glyph->rune)
-            glyph->other[kept++] = other[0].rune;
-    } while (kept < TSK_GLYPH_ALTERNATIVES && TessChoiceIteratorNext(choice));
-    TessChoiceIteratorDelete(choice);
 }
 
 static void add_text(struct tsk_read *read, const char *symbol, bool space)
@@ -148,27 +136,6 @@ static void add_text(struct tsk_read *read, const char *symbol, bool space)
     free(plain);
 }
 
-static void add_symbol(TessResultIterator *at, struct tsk_read *read)
-{
-    char *symbol = TessResultIteratorGetUTF8Text(at, RIL_SYMBOL);
-    float sure = TessResultIteratorConfidence(at, RIL_SYMBOL) / 100;
-    bool space = TessPageIteratorIsAtBeginningOf(TessResultIteratorGetPageIterator(at), RIL_WORD) != 0;
-    size_t first = read->count, added;
-
-    if (symbol != NULL) {
-        added = tsk_glyphs_of(symbol, read->glyphs + first, TSK_GLYPHS_MAX - first);
-        for (size_t i = first; i < first + added; i++)
-            read->sure[i] = sure;
-        if (added > 0 && first > 0)
-            read->glyphs[first].spaced = space;
-        read->count += added;
-        if (added == 1)
-            add_choices(at, &read->glyphs[first]);
-        add_text(read, symbol, space);
-    }
-    TessDeleteText(symbol);
-}
-
 void tsk_read_sum_up(struct tsk_read *read)
 {
     read->least = read->count > 0 ? 1 : 0;
@@ -180,28 +147,34 @@ void tsk_read_sum_up(struct tsk_read *read)
     }
 }
 
+static void add_letter(const struct model *model, const struct tsk_line_letter *letter, struct tsk_read *read)
+{
+    const char *text = tsk_line_letter(&model->codes, letter->letter);
+    size_t first = read->count, added;
+
+    added = tsk_glyphs_of(text, read->glyphs + first, TSK_GLYPHS_MAX - first);
+    for (size_t i = first; i < first + added; i++)
+        read->sure[i] = fmaxf(0, 1 + letter->certainty / CERTAINTY_UNIT);
+    if (added > 0 && first > 0)
+        read->glyphs[first].spaced = letter->spaced;
+    read->count += added;
+    add_text(read, text, letter->spaced);
+}
+
 int tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, enum tsk_letters letters, PIX *grey,
                          struct tsk_read *read, struct tsk_err *err)
 {
-    struct model *used = &models->models[model];
-    TessResultIterator *at = NULL;
+    const struct model *used = &models->models[model];
+    struct tsk_line_letter found[TSK_GLYPHS_MAX];
+    struct tsk_line_odds odds;
+    size_t count;
 
-    if (use_letters(used, letters) != 0)
-        return tsk_fail(err, TSK_STOP, 0, "the text model \"%s\" takes no list of letters", languages[model]);
-    pixSetResolution(grey, 200, 200);
-    TessBaseAPISetImage2(used->api, grey);
-    if (TessBaseAPIRecognize(used->api, NULL) != 0) {
-        TessBaseAPIClear(used->api);
-        return tsk_fail(err, TSK_HOLD, 0, "a line of writing could not be read");
-    }
-    at = TessBaseAPIGetIterator(used->api);
-    if (at != NULL) {
-        do
-            add_symbol(at, read);
-        while (TessResultIteratorNext(at, RIL_SYMBOL));
-        TessResultIteratorDelete(at);
-    }
-    TessBaseAPIClear(used->api);
+    if (tsk_line_net_run(used->net, grey, &odds, err) != 0)
+        return -1;
+    count = tsk_line_search(&used->codes, used->allowed[letters], &odds, found, TSK_GLYPHS_MAX);
+    for (size_t i = 0; i < count; i++)
+        add_letter(used, &found[i], read);
+    tsk_line_odds_free(&odds);
     tsk_read_sum_up(read);
     return 0;
 }

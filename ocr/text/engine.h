@@ -1,10 +1,10 @@
 /*
  * engine - lines of writing to letters, by Tesseract's models
  *
- * Promise    Three models are loaded and used once before tsk_text_models_new() returns, so that nothing is opened, and no
- *            thread started, later (OMP_THREAD_LIMIT=1 must stand in the environment since exec). Letters come folded
- *            (NFKC, dashes one, hiragana as katakana) for comparing, and as they were read.
- * Source     jpn reads best; script/Japanese errs elsewhere, so their agreement counts; eng for phone and e-mail.
+ * Promise    Three models are loaded before tsk_text_models_new() returns: nothing is opened later, and no thread is started.
+ *            Letters come folded (NFKC, dashes one, hiragana as katakana) for comparing, and as they were read.
+ * Source     jpn reads best; script/Japanese errs elsewhere, so their agreement counts; eng for phone and e-mail. Networks:
+ *            line_net.h.
  */
 #ifndef TASUKI_OCR_TEXT_ENGINE_H
 #define TASUKI_OCR_TEXT_ENGINE_H

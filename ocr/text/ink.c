@@ -17,6 +17,7 @@
 #define CROWD 3
 #define CROWD_LOOK 60
 #define BORDER_PX 8
+#define SIDES_PX 6 /* wider ones are read as letters now and then */
 #define SIGMA 1.0
 #define FINE_PX_PER_MM 7.7 /* 196 dpi */
 #define GAP_WIDE 1.3       /* of the line's height */
@@ -386,7 +387,7 @@ static PIX *recogniser_input(const struct tsk_patch *patch, PIX *bits)
     PIX *fine = to_fine(patch, bits), *framed = NULL, *out = NULL;
 
     if (fine != NULL)
-        framed = pixAddBorderGeneral(fine, BORDER_PX, BORDER_PX, BORDER_PX, BORDER_PX, 255);
+        framed = pixAddBorderGeneral(fine, SIDES_PX, SIDES_PX, BORDER_PX, BORDER_PX, 255);
     if (framed != NULL)
         out = smoothed(framed);
     pixDestroy(&fine);
