@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ocr/register/blank.h"
+#include "ocr/wide.h"
 
 #define SKEW_MAX_DEG 3.6
 #define SKEW_STEP_DEG 0.1
@@ -143,22 +144,34 @@ static void mark_page(struct cells *cells, const struct tsk_page *page)
     }
 }
 
+/* One row: what it and the rows above and below have. Returns the cells of it that have ink, and in near those beside any. */
+TSK_WIDE static int spread_row(const uint8_t *restrict row, int width, uint8_t *restrict out, int *near)
+{
+    const uint8_t *above = row - width, *below = row + width;
+    int ink = 0, sum = 0;
+
+    for (int x = 1; x < width - 1; x++)
+        out[x] = above[x - 1] | above[x] | above[x + 1] | row[x - 1] | row[x] | row[x + 1] | below[x - 1] | below[x] |
+                 below[x + 1];
+    for (int x = 1; x < width - 1; x++) {
+        ink += row[x];
+        sum += out[x];
+    }
+    *near += sum;
+    return ink;
+}
+
 static void spread(struct cells *cells)
 {
-    int w = cells->width;
-    size_t total = 0, page = (size_t)(cells->page_w * CELLS_PER_MM) * (size_t)(cells->page_h * CELLS_PER_MM);
+    const size_t page = (size_t)(cells->page_w * CELLS_PER_MM) * (size_t)(cells->page_h * CELLS_PER_MM);
+    int near = 0;
 
     for (int y = 1; y < cells->height - 1; y++) {
-        for (int x = 1; x < w - 1; x++) {
-            const uint8_t *c = cells->exact + (size_t)y * (size_t)w + x;
+        const size_t at = (size_t)y * (size_t)cells->width;
 
-            cells->near[(size_t)y * (size_t)w + (size_t)x] =
-                c[-w - 1] | c[-w] | c[-w + 1] | c[-1] | c[0] | c[1] | c[w - 1] | c[w] | c[w + 1];
-            cells->ink += *c;
-            total += cells->near[(size_t)y * (size_t)w + (size_t)x];
-        }
+        cells->ink += spread_row(cells->exact + at, cells->width, cells->near + at, &near);
     }
-    cells->density = page > 0 ? fmin(1.0, (double)total / (double)page) : 1.0;
+    cells->density = page > 0 ? fmin(1.0, (double)near / (double)page) : 1.0;
 }
 
 int cells_new(struct cells *out, const struct tsk_page *page, double skew, double max_h_mm, struct tsk_err *err)

@@ -28,18 +28,36 @@ static void place_points(const struct tsk_map *map, const struct blank_window *w
 }
 
 #define COUNTER_BITS 8
+#define EIGHT 8
 
 struct counter { /* 64 counters side by side, one bit of each in every plane */
     uint64_t plane[COUNTER_BITS];
 };
 
-static inline void count_bits(struct counter *counter, uint64_t bits)
+/* The sum of three bits, for each of 64: carry and what stays. */
+static inline uint64_t add_bits(uint64_t *stays, uint64_t a, uint64_t b)
 {
-    for (int i = 0; bits != 0 && i < COUNTER_BITS; i++) {
-        uint64_t carry = counter->plane[i] & bits;
+    uint64_t either = *stays ^ a, carry = (*stays & a) | (either & b);
 
-        counter->plane[i] ^= bits;
-        bits = carry;
+    *stays = either ^ b;
+    return carry;
+}
+
+/* Eight at a time: without a branch for every bit that is carried. */
+static inline void count_bits(struct counter *counter, const uint64_t bits[EIGHT])
+{
+    uint64_t *plane = counter->plane, twos[4], fours[2], carry;
+
+    for (int i = 0; i < 4; i++)
+        twos[i] = add_bits(&plane[0], bits[2 * i], bits[2 * i + 1]);
+    for (int i = 0; i < 2; i++)
+        fours[i] = add_bits(&plane[1], twos[2 * i], twos[2 * i + 1]);
+    carry = add_bits(&plane[2], fours[0], fours[1]);
+    for (int i = 3; i < COUNTER_BITS; i++) {
+        uint64_t next = plane[i] & carry;
+
+        plane[i] ^= carry;
+        carry = next;
     }
 }
 
@@ -76,11 +94,16 @@ static void add_hits(PIX *pix, int (*place)[2], int count, const int du[], const
     for (int j = 0; j <= 2 * search->span_v; j++) {
         struct counter counter = { 0 };
 
-        for (int i = 0; i < count; i++) {
-            int y = place[i][1] + dv[j];
+        for (int i = 0; i < count; i += EIGHT) {
+            uint64_t bits[EIGHT] = { 0 };
 
-            if (y >= 0 && y < h)
-                count_bits(&counter, row_bits(data + (size_t)y * (size_t)wpl, wpl, place[i][0] + du[0]));
+            for (int k = i; k < i + EIGHT && k < count; k++) {
+                int y = place[k][1] + dv[j];
+
+                if (y >= 0 && y < h)
+                    bits[k - i] = row_bits(data + (size_t)y * (size_t)wpl, wpl, place[k][0] + du[0]);
+            }
+            count_bits(&counter, bits);
         }
         for (int k = 0; k <= 2 * search->span_u; k++)
             surface->at[j][k] += gain * (float)counted(&counter, du[k] - du[0]) / (float)count;
