@@ -107,16 +107,6 @@ static int take_site(int *argc, char **argv, struct options *o, struct tsk_err *
     return 0;
 }
 
-/* OpenMP reads its limit before main(): unlimited, its threads cost four times the time, and no child could start one. */
-static void begin_again_single_threaded(char **argv)
-{
-    const char *limit = getenv("OMP_THREAD_LIMIT");
-
-    if ((limit != NULL && strcmp(limit, "1") == 0) || setenv("OMP_THREAD_LIMIT", "1", 1) != 0)
-        return;
-    execv("/proc/self/exe", argv - 1);
-}
-
 static int serve(struct options *o, struct tsk_err *err)
 {
     struct tsk_models *models = NULL;
@@ -148,7 +138,6 @@ static int run(int argc, char **argv)
     struct tsk_err err = { 0 };
     int rc = -1;
 
-    begin_again_single_threaded(argv);
     tsk_log_role("recogniser");
     if (take_options(&argc, argv, &o, &err) != 0 || (o.fd_count == 0 && take_site(&argc, argv, &o, &err) != 0) ||
         tsk_cli_rest(&argc, argv, &err) != 0)

@@ -250,7 +250,6 @@ static void become_worker(const struct gateway *gateway, struct worker *worker, 
     signal(SIGPIPE, SIG_DFL);
     if (prctl(PR_SET_PDEATHSIG, role->death) != 0 || getppid() != parent)
         _exit(127);
-    setenv("OMP_THREAD_LIMIT", "1", 1); /* read by libgomp before main() */
     setenv("TASUKI_CONFIG", gateway->active, 1);
     execv("/proc/self/exe", args);
     _exit(127);

@@ -103,7 +103,7 @@ static void exec_recogniser(int *fds, size_t count, const char *const *args)
     int nowhere = open("/dev/null", O_RDWR);
 
     if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(nowhere, STDOUT_FILENO) < 0 ||
-        tsk_keep_fds(fds, count, &err) != 0 || setenv("OMP_THREAD_LIMIT", "1", 1) != 0)
+        tsk_keep_fds(fds, count, &err) != 0)
         _exit(126);
     for (size_t i = 0; i < count; i++) {
         snprintf(numbers[i], sizeof numbers[i], "%d", fds[i] % 100);

@@ -24,7 +24,7 @@ def read(tasuki, directory, folder, out):
         pages = sorted({os.path.join(folder, json.loads(line)['file']) for line in file})
     options = ['--directory', directory] if directory else []
     with open(out, 'w', encoding='utf-8') as file:
-        subprocess.run([tasuki, 'read', *options, *pages], stdout=file, check=True, env=dict(os.environ, OMP_THREAD_LIMIT='1'))
+        subprocess.run([tasuki, 'read', *options, *pages], stdout=file, check=True)
 
 
 def main():

@@ -463,6 +463,5 @@ int main(void)
         cmocka_unit_test(test_full_disk),
     };
 
-    setenv("OMP_THREAD_LIMIT", "1", 1);
     return cmocka_run_group_tests(tests, make_site, remove_site);
 }

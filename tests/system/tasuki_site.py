@@ -57,7 +57,7 @@ def contents(*folders):
 
 def make_sheet(path, pages, **fax):
     spec = json.dumps({"fax": fax, "pages": pages})
-    subprocess.run([MAKE_SHEET, "-", str(path)], input=spec.encode(), check=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"})
+    subprocess.run([MAKE_SHEET, "-", str(path)], input=spec.encode(), check=True)
 
 
 class Site:
