@@ -32,7 +32,7 @@ export class Site {
     this.asRoot = process.getuid() === 0;
     this.processes = [];
     this.env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TASUKI_') && name !== 'NODE_TEST_CONTEXT'));
-    Object.assign(this.env, { TASUKI_DATA: source, OMP_THREAD_LIMIT: '1' });
+    Object.assign(this.env, { TASUKI_DATA: source });
   }
 
   run(...args) {
