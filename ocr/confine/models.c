@@ -89,11 +89,12 @@ static int load_readers(struct tsk_models *models, const struct tsk_models_from 
     if (tsk_digits_load(&models->digits, path, err) != 0)
         return -1;
     snprintf(path, sizeof path, "%s/ocr/text/shapes.bin", from->data_dir);
-    if (tsk_shapes_load(&models->shapes, path, err) != 0 ||
+    if (tsk_shapes_load(&models->shapes, path, err) != 0 || tsk_language_new(&models->language, err) != 0 ||
         tsk_text_engine_new(&models->text, NULL, models->lexicon, err) != 0)
         return -1;
     tsk_text_engine_use_digits(models->text, models->digits);
     tsk_text_engine_use_shapes(models->text, models->shapes);
+    tsk_text_engine_use_language(models->text, models->language);
     return 0;
 }
 
@@ -151,6 +152,7 @@ void tsk_models_free(struct tsk_models **models)
     if (m == NULL)
         return;
     tsk_text_engine_free(&m->text);
+    tsk_language_free(&m->language);
     tsk_shapes_free(&m->shapes);
     tsk_digits_free(&m->digits);
     free(m->mark_nets);

@@ -14,6 +14,7 @@
 #include "ocr/judge/judge.h"
 #include "ocr/marks/marks.h"
 #include "ocr/register/register.h"
+#include "ocr/text/language.h"
 #include "ocr/text/shapes.h"
 #include "ocr/text/text_field.h"
 
@@ -24,9 +25,10 @@ struct tsk_models {
     struct tsk_reference *reference;
     struct tsk_lexicon *lexicon;
     struct tsk_mark_nets *mark_nets;
-    struct tsk_text_engine *text; /* NULL when only marks are read */
-    struct tsk_digits *digits;    /* likewise */
-    struct tsk_shapes *shapes;    /* likewise */
+    struct tsk_text_engine *text;  /* NULL when only marks are read */
+    struct tsk_digits *digits;     /* likewise */
+    struct tsk_shapes *shapes;     /* likewise */
+    struct tsk_language *language; /* likewise */
     struct tsk_calibration *calibration;
     struct tsk_code_charsets *charsets;
     double tolerated;

@@ -5,34 +5,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ocr/text/grid.h"
 #include "ocr/text/lexicon_parts.h"
 #include "ocr/text/scripts.h"
 
-#define COLUMNS_MAX (2 * TSK_GLYPHS_MAX)
 #define ALONE_SURE 0.9       /* a letter that only one reading has stands from here on */
 #define SECOND_HANDICAP 0.03 /* the first model errs less */
 #define SURE_ENOUGH 0.93     /* both sure and agreed: no term changes it */
-#define TRIALS 60
-#define GAIN 5.0          /* squared distance (shapes.h) by which another letter must fit better */
-#define GAIN_FIRM 60.0    /* where two models agree, or a term stands */
-#define GAIN_SURE 120.0   /* and more, the surer they are: shapes alone cannot tell ー from 二 on a poor page */
-#define GAIN_UNSEEN 120.0 /* where only the shapes see a letter */
-#define GAIN_SEEN 250.0   /* where both models see a letter and the shapes none */
-
-struct column {
-    const struct tsk_glyph *glyphs[3]; /* of two models and of the shapes; NULL: that reading has nothing here */
-    double sure[3];
-    uint32_t chosen; /* as written; 0: nothing */
-    uint32_t folded; /* of a term: the same without its variants */
-    bool term;       /* stands in a known term */
-    bool repaired;
-};
-
-struct grid {
-    struct column at[COLUMNS_MAX];
-    size_t count;
-    bool three; /* with what the shapes read */
-};
 
 static void align(const struct tsk_read *a, const struct tsk_read *b, struct grid *grid)
 {
@@ -89,29 +68,13 @@ out:
     free(row);
 }
 
-static bool alike(const struct column *column, int a, int b)
-{
-    return column->glyphs[a] != NULL && column->glyphs[b] != NULL && column->glyphs[a]->rune == column->glyphs[b]->rune;
-}
-
-static bool agreed(const struct column *column)
-{
-    return alike(column, 0, 1) || alike(column, 0, 2) || alike(column, 1, 2);
-}
-
-/* Not both models saw it. */
-static bool alone(const struct column *column)
-{
-    return column->glyphs[0] == NULL || column->glyphs[1] == NULL;
-}
-
 static void choose(struct column *column)
 {
     const struct tsk_glyph *a = column->glyphs[0], *b = column->glyphs[1];
 
-    if (!alike(column, 0, 1) && alike(column, 1, 2))
+    if (!column_alike(column, 0, 1) && column_alike(column, 1, 2))
         column->chosen = b->written;
-    else if (!alike(column, 0, 1) && alike(column, 0, 2))
+    else if (!column_alike(column, 0, 1) && column_alike(column, 0, 2))
         column->chosen = a->written;
     else if (a != NULL && b != NULL)
         column->chosen = column->sure[1] - SECOND_HANDICAP > column->sure[0] ? b->written : a->written;
@@ -140,8 +103,9 @@ static enum fit column_fit(const struct tsk_reference *reference, const struct c
             choice = choice || tsk_reference_base(reference, glyph->other[k]) == rune;
     }
     if (read)
-        return agreed(column) ? FIT_AGREED : FIT_READ;
-    if (alike(column, 0, 1) && fmin(column->sure[0], column->sure[1]) >= SURE_ENOUGH)
+        return (column_alike(column, 0, 1) || column_alike(column, 0, 2) || column_alike(column, 1, 2)) ? FIT_AGREED
+                                                                                                        : FIT_READ;
+    if (column_alike(column, 0, 1) && fmin(column->sure[0], column->sure[1]) >= SURE_ENOUGH)
         return FIT_NO;
     return choice ? FIT_CHOICE : FIT_UNREAD;
 }
@@ -188,7 +152,7 @@ static void set_term(struct grid *grid, const struct tsk_word *term, const size_
     uint32_t written;
 
     for (size_t i = columns[0]; i < columns[term->length - 1]; i++)
-        if (!grid->at[i].term && alone(&grid->at[i]))
+        if (!grid->at[i].term && column_alone(&grid->at[i]))
             grid->at[i].chosen = 0; /* what one reading saw between the letters of a term was not there */
     for (size_t k = 0; k < term->length && tsk_utf8_next(&at, &written) == 1; k++) {
         struct column *column = &grid->at[columns[k]];
@@ -210,7 +174,7 @@ static bool place_term(const struct tsk_lexicon *lexicon, const struct grid *gri
     size_t at = from;
 
     for (size_t k = 0; k < term->length; k++, at++) {
-        while (at < grid->count && k > 0 && alone(&grid->at[at]) &&
+        while (at < grid->count && k > 0 && column_alone(&grid->at[at]) &&
                column_fit(lexicon->reference, &grid->at[at], term->runes[k]) == FIT_UNREAD)
             at++;
         if (at >= grid->count || (grid->at[at].term && (!repairs || grid->at[at].folded != term->runes[k])))
@@ -235,30 +199,6 @@ static void apply_terms(const struct tsk_lexicon *lexicon, struct grid *grid)
         }
 }
 
-static bool latin(uint32_t rune)
-{
-    return rune > ' ' && rune < 0x80;
-}
-
-static void write_text(const struct grid *grid, char *out, size_t room)
-{
-    uint32_t before = 0;
-    size_t used = 0;
-
-    for (size_t i = 0; i < grid->count && used + 8 <= room; i++) {
-        const struct column *column = &grid->at[i];
-        bool spaced = column->glyphs[0] != NULL && column->glyphs[0]->spaced;
-
-        if (column->chosen == 0)
-            continue;
-        if (spaced && latin(before) && latin(column->chosen))
-            out[used++] = ' ';
-        used += (size_t)tsk_utf8_put(out + used, column->chosen);
-        before = column->chosen;
-    }
-    out[used] = '\0';
-}
-
 /* What the shapes read, laid beside what the two models read; a letter that only the shapes saw gets a column of its own. */
 static void add_shapes(struct grid *grid, const struct tsk_read *shape)
 {
@@ -274,7 +214,7 @@ static void add_shapes(struct grid *grid, const struct tsk_read *shape)
     if (joined->count < grid->count)
         goto out;
     align(joined, shape, laid);
-    for (size_t i = 0; i < laid->count && merged->count < COLUMNS_MAX; i++) {
+    for (size_t i = 0; i < laid->count && merged->count < GRID_COLUMNS_MAX; i++) {
         struct column column = { 0 };
 
         if (laid->at[i].glyphs[0] != NULL)
@@ -291,74 +231,6 @@ out:
     free(joined);
     free(laid);
     free(merged);
-}
-
-struct trial {
-    struct tsk_shape_lattice *lattice;
-    double excess;
-    int left; /* texts that may still be laid over the ink */
-};
-
-static void try_letter(struct grid *grid, size_t at, uint32_t letter, double gain, struct trial *trial)
-{
-    struct column *column = &grid->at[at];
-    uint32_t before = column->chosen;
-    char text[1024];
-    double excess;
-
-    if (letter == before || trial->left-- <= 0)
-        return;
-    column->chosen = letter;
-    write_text(grid, text, sizeof(text));
-    excess = tsk_shape_lattice_fit(trial->lattice, text).excess;
-    if (excess + gain < trial->excess) {
-        trial->excess = excess;
-        column->term = false; /* another letter than the term's */
-    } else {
-        column->chosen = before;
-    }
-}
-
-static double gain_for(const struct column *column)
-{
-    if (column->glyphs[0] == NULL && column->glyphs[1] == NULL)
-        return GAIN_UNSEEN;
-    if (alike(column, 0, 1))
-        return GAIN_FIRM + GAIN_SURE * fmin(column->sure[0], column->sure[1]);
-    return column->term ? GAIN_FIRM : GAIN;
-}
-
-/* Specks look like full stops and dashes to the shapes. */
-static bool may_try(const struct column *column, const struct tsk_glyph *glyph)
-{
-    bool seen = column->glyphs[0] != NULL || column->glyphs[1] != NULL;
-
-    return glyph != NULL && (seen || glyph->written > 0x7F || glyph->written > '9');
-}
-
-/* Letters on which not all three agree: what fits the ink best. Two models together, or a term, are harder to overrule. */
-static void settle(struct grid *grid, struct tsk_shape_lattice *lattice)
-{
-    struct trial trial = { .lattice = lattice, .left = TRIALS };
-    char text[1024];
-
-    write_text(grid, text, sizeof(text));
-    trial.excess = tsk_shape_lattice_fit(lattice, text).excess;
-    for (size_t i = 0; i < grid->count; i++) {
-        struct column *column = &grid->at[i];
-        double gain = gain_for(column);
-        bool missing = false;
-
-        if (alike(column, 0, 1) && alike(column, 0, 2))
-            continue;
-        for (int r = 0; r < 3; r++)
-            missing = missing || column->glyphs[r] == NULL;
-        for (int r = 0; r < 3; r++)
-            if (may_try(column, column->glyphs[r]))
-                try_letter(grid, i, column->glyphs[r]->written, gain, &trial);
-        if (missing)
-            try_letter(grid, i, 0, alone(column) ? gain : GAIN_SEEN, &trial);
-    }
 }
 
 static uint32_t neighbour(const struct grid *grid, size_t at, int step)
@@ -394,14 +266,15 @@ static void sum_up(const struct grid *grid, struct tsk_consensus *out)
         covered += column->term;
         out->repaired += column->repaired;
         if (!column->term)
-            out->least = fmin(out->least, alike(column, 0, 1) ? fmin(column->sure[0], column->sure[1]) : 0);
+            out->least = fmin(out->least, column_alike(column, 0, 1) ? fmin(column->sure[0], column->sure[1]) : 0);
     }
     out->open = letters > 0 ? fmin(1, (double)open / (double)letters) : 1;
     out->covered = letters > 0 ? (double)covered / (double)letters : 0;
 }
 
 void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *a, const struct tsk_read *b,
-                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_consensus *out)
+                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_language *language,
+                      struct tsk_consensus *out)
 {
     struct grid *grid = calloc(1, sizeof(*grid));
 
@@ -415,9 +288,15 @@ void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *
         choose(&grid->at[i]);
     apply_terms(lexicon, grid);
     if (lattice != NULL)
-        settle(grid, lattice);
+        grid_settle(grid, lattice);
     settle_scripts(grid);
-    write_text(grid, out->text, sizeof(out->text));
+    if (lattice != NULL && language != NULL) {
+        struct grid_language found = grid_settle_language(grid, lattice, language);
+
+        out->language = found.letter;
+        out->rival = found.rival;
+    }
+    grid_write(grid, out->text);
     sum_up(grid, out);
     free(grid);
 }

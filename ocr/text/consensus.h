@@ -9,18 +9,22 @@
 #define TASUKI_OCR_TEXT_CONSENSUS_H
 
 #include "ocr/text/engine.h"
+#include "ocr/text/language.h"
 #include "ocr/text/shape_line.h"
 
 struct tsk_consensus {
     char text[1024];
-    double open;    /* share of the letters on which the readings differ and no term decides */
-    double covered; /* share of the letters that stand in a known term */
-    double least;   /* least sure letter outside of terms */
-    int repaired;   /* letters that a term changed against both readings */
+    double open;     /* share of the letters on which the readings differ and no term decides */
+    double covered;  /* share of the letters that stand in a known term */
+    double least;    /* least sure letter outside of terms */
+    int repaired;    /* letters that a term changed against both readings */
+    double language; /* what the text costs as Japanese, nats a letter, at most 15 */
+    double rival;    /* nats by which the next best letter anywhere is behind (grid.h) */
 };
 
-/* shape, lattice: NULL without shapes. */
+/* shape, lattice: NULL without shapes; language: NULL without a dictionary. */
 void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *a, const struct tsk_read *b,
-                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_consensus *out);
+                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_language *language,
+                      struct tsk_consensus *out);
 
 #endif

@@ -17,6 +17,10 @@
 #define SHAPE_HANDICAP_LETTER 0.35
 #define FIT_NEAR 1.2  /* letters by which two texts fit alike */
 #define FIT_CLEAR 0.5 /* letters that do not fit: as good as none */
+#define UNFIT 1.5     /* letters that do not fit: the ink is poor */
+#define OWN_HALF 0.5
+#define FIT_SAME 1.0
+#define REACH_UNFIT 0.75
 #define MARGIN_CLEAR 1.5
 #define FIRST_SURE 0.85 /* least sure letter of the first model, from which on one that agrees with it is enough */
 
@@ -253,7 +257,7 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ques
 
     if (consensus == NULL)
         return;
-    tsk_consensus_of(lexicon, first, second, question->shape, question->lattice, consensus);
+    tsk_consensus_of(lexicon, first, second, question->shape, question->lattice, question->language, consensus);
     memcpy(out->value, consensus->text, sizeof(out->value));
     tsk_trim_strays(TSK_LEXICON_FREE, out->value);
     close_sentence(ink, out->value, sizeof(out->value));
@@ -262,6 +266,8 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ques
     f[TSK_F_MARGIN] = consensus->covered;
     f[TSK_F_FORMED] = consensus->least;
     f[TSK_F_PRIOR] = consensus->repaired;
+    f[TSK_F_LANGUAGE] = consensus->language;
+    f[TSK_F_RIVAL] = consensus->rival;
     free(consensus);
 }
 
@@ -307,6 +313,18 @@ static double choose_reading(const struct tsk_question *question, const struct t
     return best;
 }
 
+/* Where the reading itself does not fit the ink, the one institution that comes near to it does. */
+static bool stands_out(const struct tsk_question *question, const struct tsk_pool *pool, const struct tsk_decision *out,
+                       double own)
+{
+    const double *f = out->features;
+    double read_fit = question->lattice != NULL ? tsk_fit_most(question->lattice, out->value) : 0;
+
+    return question->kind == TSK_LEXICON_INSTITUTION && question->lattice != NULL && read_fit >= UNFIT &&
+           own >= OWN_HALF && f[TSK_F_MARGIN] >= 1 && f[TSK_F_DISTANCE] <= REACH_UNFIT &&
+           pool->at[0].most <= read_fit + FIT_SAME;
+}
+
 /*
  * May an entry stand in the place of what was read? Not when that fits the ink much better: then it is in no list, unless two
  * models read the entry as it is.
@@ -320,8 +338,11 @@ static bool may_stand(const struct tsk_question *question, const struct tsk_pool
     bool borne = own >= OWN_LEAST ||
                  (own > 0 && question->shape != NULL && pool->at[0].fit < FIT_CLEAR && f[TSK_F_MARGIN] > MARGIN_CLEAR);
 
-    if (pool->count == 0 || !borne ||
-        f[TSK_F_DISTANCE] > (f[TSK_F_NEAREST] <= 0 ? REACH_READ : reach(question->kind, same)))
+    if (pool->count == 0)
+        return false;
+    if (pool->by_ink || stands_out(question, pool, out, own))
+        return true;
+    if (!borne || f[TSK_F_DISTANCE] > (f[TSK_F_NEAREST] <= 0 ? REACH_READ : reach(question->kind, same)))
         return false;
     return pool->at[0].fit <= read_fit + FIT_NEAR ||
            (f[TSK_F_DISAGREE] <= 0 && f[TSK_F_NEAREST] <= 0 && f[TSK_F_FARTHER] <= 0);

@@ -49,6 +49,8 @@ enum tsk_feature {
     TSK_F_ROWS_BROKEN,  /* the line took rows of the page in several places: not every place is known */
     TSK_F_ROWS_MISSING, /* mm of rows missing in the field or close to it, at most 1: a letter that lost one may be another */
     TSK_F_ROWS_SPOILT, /* mm of rows that their neighbours stand for, at most 1 */
+    TSK_F_LANGUAGE,    /* free text: what it costs as Japanese, nats a letter, at most 15 */
+    TSK_F_RIVAL,       /* free text: nats by which the next best letter anywhere is behind, at most GRID_CLEAR */
     TSK_FEATURES
 };
 
@@ -107,6 +109,7 @@ struct tsk_question { /* what a field may hold */
     double missing_mm, spoilt_mm; /* of rows */
     const char *number;           /* phone: what the digits network read, or "" */
     double number_p;
+    struct tsk_language *language;     /* NULL: without a dictionary */
     struct tsk_shape_lattice *lattice; /* NULL: without shapes */
     const struct tsk_read *shape;      /* what the lattice reads; NULL: without shapes */
 };

@@ -86,7 +86,8 @@ struct query {
 };
 
 #define PRIOR_SUFFIX_TWICE 0.8 /* few write what is printed behind the field */
-#define PRIOR_SHORT 0.8        /* some leave out what kind of institution it is */
+#define KINDS_LEFT_OUT "病院・医院・クリニック・診療所"
+#define PRIOR_SHORT 0.8 /* some leave out what kind of institution it is */
 
 static void offer_word(struct query *query, const struct tsk_word *word, size_t cut_runes, size_t cut_bytes,
                        double prior)
@@ -121,17 +122,27 @@ static void offer_entry(struct query *query, const struct tsk_word *word, const 
 }
 
 /* usual: what people leave out where nothing is printed behind the field */
-static void offer_words(struct query *query, const struct tsk_words *words, const char *suffix, const char *usual)
+static size_t endings_of(const struct tsk_lexicon *lexicon, const struct tsk_words *words, const char *suffix,
+                         const char *usual, struct suffix suffixes[SUFFIXES_MAX], bool *is_printed)
 {
-    struct suffix suffixes[SUFFIXES_MAX];
     bool printed = false;
-    size_t count = split_suffix(query->lexicon, suffix, suffixes);
+    size_t count = split_suffix(lexicon, suffix, suffixes);
 
     for (size_t i = 0; i < words->count && !printed; i++)
         for (size_t s = 0; s < count && !printed; s++)
             printed = ends_with(&words->at[i], &suffixes[s]);
     if (!printed)
-        count = split_suffix(query->lexicon, usual, suffixes);
+        count = split_suffix(lexicon, usual, suffixes);
+    *is_printed = printed;
+    return count;
+}
+
+static void offer_words(struct query *query, const struct tsk_words *words, const char *suffix, const char *usual)
+{
+    struct suffix suffixes[SUFFIXES_MAX];
+    bool printed = false;
+    size_t count = endings_of(query->lexicon, words, suffix, usual, suffixes, &printed);
+
     for (size_t i = 0; i < words->count; i++)
         if (tsk_seen_any(&query->seen, &words->at[i]))
             offer_entry(query, &words->at[i], suffixes, count, printed);
@@ -302,7 +313,7 @@ size_t tsk_lexicon_nearest(const struct tsk_lexicon *lexicon, enum tsk_lexicon_k
     tsk_ruler_start(&query.ruler, lexicon, glyphs, count);
     switch (kind) {
     case TSK_LEXICON_INSTITUTION:
-        offer_words(&query, &lexicon->institutions, suffix, "病院・医院・クリニック・診療所");
+        offer_words(&query, &lexicon->institutions, suffix, KINDS_LEFT_OUT);
         break;
     case TSK_LEXICON_DEPARTMENT:
         offer_words(&query, &lexicon->departments, suffix, "科");
@@ -331,6 +342,36 @@ size_t tsk_lexicon_nearest(const struct tsk_lexicon *lexicon, enum tsk_lexicon_k
     }
     tsk_ruler_end(&query.ruler);
     return query.kept;
+}
+
+static bool put_institution(const struct tsk_word *word, size_t cut_bytes, struct tsk_match *out)
+{
+    size_t length = strlen(word->value) - cut_bytes;
+
+    if (length >= sizeof(out->value))
+        return false;
+    *out = (struct tsk_match){ .prior = word->prior, .entry = word };
+    memcpy(out->value, word->value, length);
+    return true;
+}
+
+size_t tsk_lexicon_institutions(const struct tsk_lexicon *lexicon, const char *suffix, struct tsk_match *out,
+                                size_t max)
+{
+    const struct tsk_words *words = &lexicon->institutions;
+    struct suffix suffixes[SUFFIXES_MAX];
+    bool printed = false;
+    size_t endings = endings_of(lexicon, words, suffix, KINDS_LEFT_OUT, suffixes, &printed), count = 0;
+
+    for (size_t i = 0; i < words->count && count < max; i++) {
+        count += put_institution(&words->at[i], 0, &out[count]);
+        for (size_t s = 0; s < endings && count < max; s++)
+            if (ends_with(&words->at[i], &suffixes[s])) {
+                count += put_institution(&words->at[i], strlen(suffixes[s].text), &out[count]);
+                break;
+            }
+    }
+    return count;
 }
 
 struct span {

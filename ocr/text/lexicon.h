@@ -65,6 +65,10 @@ size_t tsk_lexicon_nearest(const struct tsk_lexicon *lexicon, enum tsk_lexicon_k
                            const char *suffix, const struct tsk_glyph *glyphs, size_t count, struct tsk_match *out,
                            size_t max);
 
+/* The institutions of the directory, in no order, as tsk_lexicon_nearest() would write them; distance 0. Returns how many. */
+size_t tsk_lexicon_institutions(const struct tsk_lexicon *lexicon, const char *suffix, struct tsk_match *out,
+                                size_t max);
+
 /*
  * How much of what only this institution bears was read, 0..1: without words that many bear (総合, クリニック), and without
  * what others of the directory begin with. An institution that is in no directory has the usual words in common with many.

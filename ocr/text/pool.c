@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -10,8 +11,14 @@
 #define MATCHES_MAX 8
 #define FITTED 14       /* the first so many are laid over the ink */
 #define FIT_LETTER 80.0 /* squared distance that makes one wrong letter */
+#define FIT_MOST 1.5    /* wrong letters that one counts for at most */
 #define MENDED_AT 0.4   /* letters that do not fit, from which on the numbers of an address are looked at one by one */
 #define MEND_GAIN 0.4
+#define UNREAD_AT 0.5 /* letters of each letter by which the nearest entry differs from what was read */
+#define UNFIT 1.5     /* letters of what was read that do not fit: the ink is poor */
+#define LAID_MAX 2048
+#define LAID_FIT 0.8    /* letters of each letter that do not fit */
+#define LAID_MARGIN 1.5 /* letters by which the next institution fits less */
 #define WEIGHT_MODELS 0.4
 #define WEIGHT_SHAPES 0.15
 #define WEIGHT_FIT 0.35
@@ -38,7 +45,14 @@ double tsk_fit_letters(struct tsk_shape_lattice *lattice, const char *text)
 {
     if (lattice == NULL)
         return 0;
-    return fmin(tsk_shape_lattice_fit(lattice, text).excess / FIT_LETTER, 1.5 * (double)tsk_utf8_length(text));
+    return fmin(tsk_shape_lattice_fit(lattice, text).excess / FIT_LETTER, FIT_MOST * (double)tsk_utf8_length(text));
+}
+
+double tsk_fit_most(struct tsk_shape_lattice *lattice, const char *text)
+{
+    if (lattice == NULL)
+        return 0;
+    return tsk_shape_lattice_fit_bounded(lattice, text, FIT_MOST * FIT_LETTER).excess / FIT_LETTER;
 }
 
 static double of_models(const struct tsk_candidate *candidate, size_t read_count)
@@ -52,7 +66,7 @@ static void weigh(struct tsk_candidate *candidate, size_t read_count, bool shape
 
     candidate->sum =
         !shapes ? models
-                : (WEIGHT_MODELS * models + WEIGHT_SHAPES * candidate->distance[2] + WEIGHT_FIT * candidate->fit) /
+                : (WEIGHT_MODELS * models + WEIGHT_SHAPES * candidate->distance[2] + WEIGHT_FIT * candidate->most) /
                       (WEIGHT_MODELS + WEIGHT_SHAPES + WEIGHT_FIT);
 }
 
@@ -91,13 +105,16 @@ static const char *numbers_of(const char *address)
     return address;
 }
 
-static void fit_all(struct tsk_pool *pool, struct tsk_shape_lattice *lattice, size_t read_count)
+static void fit_all(struct tsk_pool *pool, struct tsk_shape_lattice *lattice, size_t read_count, bool listed)
 {
     double worst = 0;
 
     for (size_t i = 0; i < pool->count; i++) {
         pool->at[i].fit = i < FITTED ? tsk_fit_letters(lattice, pool->at[i].value) : worst + 1;
-        worst = fmax(worst, pool->at[i].fit);
+        pool->at[i].most = pool->at[i].fit;
+        if (listed && i < FITTED)
+            pool->at[i].most = tsk_fit_most(lattice, pool->at[i].value);
+        worst = fmax(worst, pool->at[i].most);
         weigh(&pool->at[i], read_count, true);
     }
     sort(pool);
@@ -122,7 +139,7 @@ static void cross_numbers(struct tsk_pool *pool, struct tsk_shape_lattice *latti
         if (known < pool->count)
             continue;
         made.prior += tsk_address_oddity(numbers) - tsk_address_oddity(numbers_of(best.value));
-        made.fit = tsk_fit_letters(lattice, made.value);
+        made.most = made.fit = tsk_fit_letters(lattice, made.value);
         weigh(&made, read_count, true);
         pool->at[pool->count++] = made;
     }
@@ -141,13 +158,60 @@ static void mend_numbers(struct tsk_candidate *best, struct tsk_shape_lattice *l
             *at = digit;
             fit = tsk_fit_letters(lattice, best->value);
             if (fit + MEND_GAIN < best->fit) {
-                best->fit = fit;
+                best->most = best->fit = fit;
                 kept = digit;
             }
         }
         *at = kept;
     }
     weigh(best, read_count, true);
+}
+
+static bool nobody_read(const struct tsk_pool *pool)
+{
+    return pool->count == 0 || pool->at[0].sum > UNREAD_AT * (double)tsk_utf8_length(pool->at[0].value);
+}
+
+/* Where the readings are near to no institution, each is laid over the ink; one that fits as no other does comes first. */
+static void lay_all(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                    const struct tsk_read *reads, size_t read_count, struct tsk_pool *pool)
+{
+    struct tsk_match *all = calloc(LAID_MAX, sizeof(*all));
+    size_t count = all != NULL ? tsk_lexicon_institutions(lexicon, question->suffix, all, LAID_MAX) : 0, best = 0;
+    double fit[2] = { INFINITY, INFINITY }, read = INFINITY;
+
+    for (size_t r = 0; r < read_count; r++)
+        read = fmin(read, tsk_fit_most(question->lattice, reads[r].text));
+
+    for (size_t i = 0; i < count; i++) {
+        double letters = tsk_fit_most(question->lattice, all[i].value);
+
+        if (letters < fit[0]) {
+            if (all[i].entry != all[best].entry)
+                fit[1] = fit[0];
+            fit[0] = letters;
+            best = i;
+        } else if (all[i].entry != all[best].entry) {
+            fit[1] = fmin(fit[1], letters);
+        }
+    }
+    if (count > 0 && read >= UNFIT && fit[0] <= read && fit[0] <= LAID_FIT * (double)tsk_utf8_length(all[best].value) &&
+        fit[1] - fit[0] >= LAID_MARGIN) {
+        size_t kept = pool->count < TSK_POOL_MAX ? pool->count : TSK_POOL_MAX - 1;
+        double length = (double)tsk_utf8_length(all[best].value);
+
+        memmove(&pool->at[1], &pool->at[0], kept * sizeof(pool->at[0]));
+        pool->count = kept + 1;
+        pool->by_ink = true;
+        pool->at[0] = (struct tsk_candidate){ .distance = { length, length, length },
+                                              .fit = tsk_fit_letters(question->lattice, all[best].value),
+                                              .most = fit[0],
+                                              .prior = all[best].prior,
+                                              .sum = length,
+                                              .entry = all[best].entry };
+        memcpy(pool->at[0].value, all[best].value, sizeof(all[best].value));
+    }
+    free(all);
 }
 
 void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_read *reads,
@@ -158,6 +222,7 @@ void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question 
     double beyond[3] = { 0, 0, 0 };
 
     pool->count = 0;
+    pool->by_ink = false;
     for (size_t r = 0; r < 3; r++) {
         size_t found = all[r] == NULL ? 0
                                       : tsk_lexicon_nearest(lexicon, question->kind, question->ward, question->suffix,
@@ -171,12 +236,14 @@ void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question 
     for (size_t i = 0; i < pool->count && question->kind == TSK_LEXICON_TOWN; i++)
         pool->at[i].prior += tsk_address_oddity(numbers_of(pool->at[i].value));
     for (size_t i = 0; i < pool->count; i++) {
-        pool->at[i].fit = of_models(&pool->at[i], read_count);
+        pool->at[i].most = pool->at[i].fit = of_models(&pool->at[i], read_count);
         weigh(&pool->at[i], read_count, question->shape != NULL);
     }
     sort(pool);
     if (question->lattice != NULL)
-        fit_all(pool, question->lattice, read_count);
+        fit_all(pool, question->lattice, read_count, question->kind == TSK_LEXICON_INSTITUTION);
+    if (question->lattice != NULL && question->kind == TSK_LEXICON_INSTITUTION && nobody_read(pool))
+        lay_all(lexicon, question, reads, read_count, pool);
     if (question->lattice != NULL && question->kind == TSK_LEXICON_TOWN && pool->count > 0) {
         cross_numbers(pool, question->lattice, read_count);
         mend_numbers(&pool->at[0], question->lattice, read_count);

@@ -15,6 +15,7 @@ struct tsk_candidate {
     char value[128];
     double distance[3]; /* to the readings of two models and to that of the shapes */
     double fit;         /* letters that do not fit the ink; 0 without shapes */
+    double most;        /* institutions: the same by tsk_fit_most(), others: as fit */
     double prior, sum;  /* sum: without the prior */
     const void *entry;
 };
@@ -22,10 +23,17 @@ struct tsk_candidate {
 struct tsk_pool {
     struct tsk_candidate at[TSK_POOL_MAX];
     size_t count;
+    bool by_ink; /* the best one was found by nothing but its ink: no reading is near to any entry */
 };
 
 /* Letters that do not fit the ink: 0 is as good as any text; at most what the text is long and a half. */
 double tsk_fit_letters(struct tsk_shape_lattice *lattice, const char *text);
+
+/*
+ * The same with no letter counting for more than FIT_MOST, and no bound for the whole: a long text of which most fits is not outdone
+ * by a short one that fits nowhere.
+ */
+double tsk_fit_most(struct tsk_shape_lattice *lattice, const char *text);
 
 void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_read *reads,
                    size_t read_count, struct tsk_pool *pool);

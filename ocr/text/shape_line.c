@@ -340,6 +340,7 @@ struct fitting {
     struct tsk_shape_lattice *lattice;
     uint32_t runes[LETTERS_MAX];
     int letters;
+    double bound;       /* of how much worse than the best in its place a letter counts */
     struct step *steps; /* [end * (letters + 1) + letters read] */
 };
 
@@ -385,7 +386,8 @@ static void fit_end(struct fitting *fitting, int end)
 
             if (!segment->letter || cost + (double)segment->near[0].distance >= best.cost)
                 continue;
-            cost += distance_of(lattice, segment, fitting->runes[read - 1]);
+            cost += fmin(distance_of(lattice, segment, fitting->runes[read - 1]),
+                         (double)segment->near[0].distance + fitting->bound);
             if (cost < best.cost)
                 best = (struct step){ cost, pieces };
         }
@@ -413,8 +415,13 @@ static double worst_letter(const struct fitting *fitting)
 
 struct tsk_shape_fit tsk_shape_lattice_fit(struct tsk_shape_lattice *lattice, const char *text)
 {
+    return tsk_shape_lattice_fit_bounded(lattice, text, TSK_SHAPE_NO_FIT);
+}
+
+struct tsk_shape_fit tsk_shape_lattice_fit_bounded(struct tsk_shape_lattice *lattice, const char *text, double bound)
+{
     struct tsk_shape_fit fit = { TSK_SHAPE_NO_FIT, TSK_SHAPE_NO_FIT, TSK_SHAPE_NO_FIT };
-    struct fitting fitting = { .lattice = lattice };
+    struct fitting fitting = { .lattice = lattice, .bound = bound };
     struct step *free_steps = NULL;
     double cost;
 

@@ -35,5 +35,7 @@ void tsk_shape_lattice_read(const struct tsk_shape_lattice *lattice, struct tsk_
 
 /* How well a text fits; spaces in it do not count. */
 struct tsk_shape_fit tsk_shape_lattice_fit(struct tsk_shape_lattice *lattice, const char *text);
+/* The same, but no letter counts as more than bound: a text of which most fits is not outdone by a short one. */
+struct tsk_shape_fit tsk_shape_lattice_fit_bounded(struct tsk_shape_lattice *lattice, const char *text, double bound);
 
 #endif

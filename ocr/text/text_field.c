@@ -20,6 +20,7 @@ struct tsk_text_engine {
     const struct tsk_lexicon *lexicon;
     const struct tsk_digits *digits; /* or NULL */
     const struct tsk_shapes *shapes; /* or NULL */
+    struct tsk_language *language;   /* or NULL */
     struct tsk_read reads[2], shape;
     struct tsk_decision decision;
 };
@@ -49,6 +50,11 @@ void tsk_text_engine_use_digits(struct tsk_text_engine *engine, const struct tsk
 void tsk_text_engine_use_shapes(struct tsk_text_engine *engine, const struct tsk_shapes *shapes)
 {
     engine->shapes = shapes;
+}
+
+void tsk_text_engine_use_language(struct tsk_text_engine *engine, struct tsk_language *language)
+{
+    engine->language = language;
 }
 
 void tsk_text_engine_free(struct tsk_text_engine **engine)
@@ -158,6 +164,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
     struct tsk_question question = { .kind = tsk_lexicon_kind_of(field->lexicon),
                                      .ward = form->ward,
                                      .suffix = field->suffix,
+                                     .language = engine->language,
                                      .error_mm = patch->error_mm,
                                      .coarse = y_dpi < COARSE_DPI,
                                      .broken = patch->broken,

@@ -25,6 +25,9 @@ void tsk_text_engine_use_digits(struct tsk_text_engine *engine, const struct tsk
 /* shapes reads letters beside the models from now on; they must outlive the engine. */
 struct tsk_shapes;
 void tsk_text_engine_use_shapes(struct tsk_text_engine *engine, const struct tsk_shapes *shapes);
+/* language weighs free text as Japanese from now on; it must outlive the engine. */
+struct tsk_language;
+void tsk_text_engine_use_language(struct tsk_text_engine *engine, struct tsk_language *language);
 void tsk_text_engine_free(struct tsk_text_engine **engine);
 
 /* Fills text, blank, hand, score, alternatives of value. ward: code printed on the form, for towns; "" if none. */

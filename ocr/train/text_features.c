@@ -20,6 +20,7 @@
 #include "ocr/digits/digits.h"
 #include "ocr/text/decide.h"
 #include "ocr/text/ink.h"
+#include "ocr/text/language.h"
 #include "ocr/text/text_field.h"
 
 struct tool {
@@ -29,6 +30,7 @@ struct tool {
     struct tsk_text_engine *engine;
     struct tsk_digits *digits;
     struct tsk_shapes *shapes;
+    struct tsk_language *language;
     const char *lexicon_only;
     double text_ms;
     int fields;
@@ -206,18 +208,21 @@ int main(int argc, char **argv)
     if (tsk_forms_load(&tool.forms, dirs, 1, &err) != 0 || tsk_blanks_new(&tool.blanks, &tool.forms, &err) != 0 ||
         tsk_lexicon_new(&tool.lexicon, data, argv[2], &err) != 0 || tsk_digits_load(&tool.digits, weights, &err) != 0 ||
         tsk_shapes_load(&tool.shapes, getenv("TEXT_SHAPES") != NULL ? getenv("TEXT_SHAPES") : shapes, &err) != 0 ||
+        tsk_language_new(&tool.language, &err) != 0 ||
         tsk_text_engine_new(&tool.engine, NULL, tool.lexicon, &err) != 0) {
         fprintf(stderr, "%s\n", err.text);
         goto out;
     }
     tsk_text_engine_use_digits(tool.engine, tool.digits);
     tsk_text_engine_use_shapes(tool.engine, tool.shapes);
+    tsk_text_engine_use_language(tool.engine, tool.language);
     for (int i = 3; i < argc; i++)
         do_file(&tool, argv[i]);
     fprintf(stderr, "%d fields, %.0f ms a page\n", tool.fields, tool.text_ms / (argc - 3));
     rc = 0;
 out:
     tsk_text_engine_free(&tool.engine);
+    tsk_language_free(&tool.language);
     tsk_shapes_free(&tool.shapes);
     tsk_digits_free(&tool.digits);
     tsk_lexicon_free(&tool.lexicon);

@@ -30,7 +30,9 @@ SIGNS = dict(enumerate({'-': -1, '+': 1, '0': 0}[c] for c in
              # of the shapes: fit worst margin same off sure
              '--++-+'
              # rows: broken missing spoilt
-             '---'))
+             '---'
+             # language rival
+             '-+'))
 
 
 def norm(text):

@@ -11,19 +11,25 @@
 #include <pango/pangocairo.h>
 
 #include "base/file.h"
+#include "ocr/text/consensus.h"
+#include "ocr/text/grid.h"
+#include "ocr/text/language.h"
 #include "ocr/text/shape_line.h"
 
 #define SHAPES TASUKI_SOURCE_DIR "/ocr/text/shapes.bin"
 #define PX_PER_MM_X (204 / 25.4)
 
 static struct tsk_shapes *shapes;
+static struct tsk_language *language;
+static struct tsk_lexicon *lexicon;
 
 static int set_up(void **state)
 {
     struct tsk_err err = { 0 };
 
     (void)state;
-    if (tsk_shapes_load(&shapes, SHAPES, &err) != 0)
+    if (tsk_shapes_load(&shapes, SHAPES, &err) != 0 || tsk_language_new(&language, &err) != 0 ||
+        tsk_lexicon_new(&lexicon, TASUKI_SOURCE_DIR "/config/data", NULL, &err) != 0)
         fail_msg("%s", err.text);
     return 0;
 }
@@ -31,6 +37,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    tsk_lexicon_free(&lexicon);
+    tsk_language_free(&language);
     tsk_shapes_free(&shapes);
     return 0;
 }
@@ -156,6 +164,62 @@ static void what_cannot_be_laid_over_the_ink_does_not_fit(void **state)
     tsk_shape_lattice_free(&lattice);
 }
 
+static void sound_japanese_costs_less(void **state)
+{
+    static const char *const pairs[][2] = {
+        { "意欲低下なし", "意欲低ドなし" },
+        { "病棟での生活を家族が支える。", "病棟ての生活を家族が支える。" },
+        { "訪問看護を週2回導入", "訪問者護を週2回導入" },
+        { "家族へ電話、在宅の意向を確認。", "家族へ電話、在宅の怠向を確認。" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(pairs); i++)
+        assert_true(tsk_language_cost(language, pairs[i][0]) + 3 < tsk_language_cost(language, pairs[i][1]));
+    assert_float_equal(tsk_language_cost(language, ""), 0, 1e-9);
+    assert_float_equal(tsk_language_cost(language, "週2回"), tsk_language_cost(language, "週２回"), 1e-9);
+}
+
+static void say(const char *text, float sure, struct tsk_read *read)
+{
+    memset(read, 0, sizeof(*read));
+    read->count = tsk_glyphs_of(text, read->glyphs, TSK_GLYPHS_MAX);
+    for (size_t i = 0; i < read->count; i++)
+        read->sure[i] = sure;
+    snprintf(read->text, sizeof(read->text), "%s", text);
+    tsk_read_sum_up(read);
+}
+
+static const struct said_case {
+    const char *written, *read, *text; /* what both models read, and what comes of it */
+    float sure;
+} said_cases[] = {
+    { "家族が支える。", "家族か支える。", "家族が支える。", 0.6F },
+    { "胃瘻は手配済み", "胃瘻は手配済み", "胃瘻は手配済み", 0.6F }, /* no word of the dictionary, but of the ink */
+    { "訪問てきる。", "訪問てきる。", "訪問てきる。", 0.99F },      /* what is surely written stays, Japanese or not */
+};
+
+static void japanese_decides_where_the_ink_leaves_it_open(void **state)
+{
+    static struct tsk_consensus consensus;
+    static struct tsk_read reads[2];
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(said_cases); i++) {
+        const struct said_case *c = &said_cases[i];
+        struct tsk_shape_lattice *lattice = lattice_of(TSK_LETTERS_ALL, "IPAexGothic", c->written, 98 / 25.4);
+
+        say(c->read, c->sure, &reads[0]);
+        tsk_shape_lattice_read(lattice, &reads[1]);
+        tsk_consensus_of(lexicon, &reads[0], &reads[0], &reads[1], lattice, language, &consensus);
+        assert_string_equal(consensus.text, c->text);
+        assert_true(consensus.rival >= 0 && consensus.rival <= GRID_CLEAR);
+        tsk_consensus_of(lexicon, &reads[0], &reads[0], &reads[1], lattice, NULL, &consensus);
+        assert_string_equal(consensus.text, c->read);
+        tsk_shape_lattice_free(&lattice);
+    }
+}
+
 static void a_damaged_file_is_refused(void **state)
 {
     char path[] = "/tmp/tasuki-shapes-XXXXXX";
@@ -185,6 +249,8 @@ int main(void)
         cmocka_unit_test(lines_are_read),
         cmocka_unit_test(the_truth_fits_best),
         cmocka_unit_test(what_cannot_be_laid_over_the_ink_does_not_fit),
+        cmocka_unit_test(sound_japanese_costs_less),
+        cmocka_unit_test(japanese_decides_where_the_ink_leaves_it_open),
         cmocka_unit_test(a_damaged_file_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -16,6 +16,7 @@
 #include "ocr/judge/judging.h"
 #include "ocr/text/decide.h"
 #include "ocr/text/ink.h"
+#include "ocr/text/language.h"
 #include "ocr/text/phone.h"
 #include "ocr/text/shapes.h"
 #include "ocr/text/text_field.h"
@@ -35,6 +36,7 @@ static const char directory[] = "kind,name\n"
 static struct tsk_lexicon *lexicon;
 static struct tsk_digits *digits;
 static struct tsk_shapes *shapes;
+static struct tsk_language *language;
 static struct tsk_text_engine *engine;
 static const struct tsk_form form = { .id = "test", .edition = "test", .ward = "27115" };
 
@@ -51,10 +53,11 @@ static int set_up(void **state)
     if (tsk_lexicon_new(&lexicon, TASUKI_SOURCE_DIR "/config/data", path, &err) != 0 ||
         tsk_digits_load(&digits, TASUKI_SOURCE_DIR "/ocr/digits/weights.bin", &err) != 0 ||
         tsk_shapes_load(&shapes, TASUKI_SOURCE_DIR "/ocr/text/shapes.bin", &err) != 0 ||
-        tsk_text_engine_new(&engine, NULL, lexicon, &err) != 0)
+        tsk_language_new(&language, &err) != 0 || tsk_text_engine_new(&engine, NULL, lexicon, &err) != 0)
         fail_msg("%s", err.text);
     tsk_text_engine_use_digits(engine, digits);
     tsk_text_engine_use_shapes(engine, shapes);
+    tsk_text_engine_use_language(engine, language);
     unlink(path);
     return 0;
 }
@@ -63,6 +66,7 @@ static int tear_down(void **state)
 {
     (void)state;
     tsk_text_engine_free(&engine);
+    tsk_language_free(&language);
     tsk_shapes_free(&shapes);
     tsk_digits_free(&digits);
     tsk_lexicon_free(&lexicon);
