@@ -37,9 +37,14 @@ static bool is_between(const struct verdict *v)
            (strcmp(v->reason, "faint_mark") == 0 || strcmp(v->reason, "ambiguous_mark") == 0);
 }
 
+static bool looks_empty(const struct verdict *v)
+{
+    return v->odds < 0 && (is_between(v) || (v->state == TSK_MARK_EMPTY && v->reason == NULL));
+}
+
 /*
- * Beside one clear mark what looks rather empty is empty, and so is a rest of broken rows. The other way round nothing is lent: a
- * question that nobody answered, with some dirt in one of its boxes, is as likely as a faint mark.
+ * Beside one clear mark what looks rather empty is empty, or more surely so, and a rest of broken rows is empty too. The other
+ * way round nothing is lent: a question that nobody answered, with some dirt in one of its boxes, is as likely as a faint mark.
  */
 static void lend(struct verdict *verdicts, size_t count)
 {
@@ -48,7 +53,7 @@ static void lend(struct verdict *verdicts, size_t count)
     for (size_t i = 0; i < count; i++)
         clear += is_clear_mark(&verdicts[i]);
     for (size_t i = 0; clear == 1 && i < count; i++)
-        if (verdicts[i].rest || (is_between(&verdicts[i]) && verdicts[i].odds < 0))
+        if (verdicts[i].rest || looks_empty(&verdicts[i]))
             verdict_settle(&verdicts[i], fmin(verdicts[i].odds, 0) - LENT);
 }
 

@@ -16,6 +16,7 @@
 #define RING_REACH_MM 2.1  /* beyond a word */
 #define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
 #define NO_REST 5.0        /* log odds of a mark from which on it is one, level strokes or not */
+#define KNOWN_MARK 3.0     /* the same, of the network: it knows rests of rows */
 #define NO_RING (-6.0)     /* log odds, as measured: the network is not asked */
 #define CLEAR_RING 8.0
 #define WALL_MM 0.3  /* the printed wall, and what clings to it */
@@ -75,7 +76,7 @@ static struct seen see_word(const struct marking *at, const struct tsk_patch *pa
     struct seen seen = { 0 };
     struct tsk_net_glyph picture;
 
-    if (at->nets == NULL || odds < NO_RING || odds > CLEAR_RING)
+    if (at->nets == NULL || odds < NO_RING || (odds > CLEAR_RING && f->strikes == 0))
         return seen;
     seen.asked = true;
     word_picture(patch, word, &picture);
@@ -136,7 +137,8 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
 
             verdicts[i] = judge_box(&f, &seen);
             verdicts[i].lost = is_lost(&patch, box, LOST_REACH_MM);
-            if (verdicts[i].state == TSK_MARK_MARKED && verdicts[i].odds < NO_REST && is_rest_of_rows(&patch, box))
+            if (verdicts[i].state != TSK_MARK_EMPTY && verdicts[i].odds < NO_REST &&
+                !(seen.asked && seen.ink > KNOWN_MARK) && is_rest_of_rows(&patch, box))
                 verdict_doubt_rest(&verdicts[i]);
         }
         tsk_patch_free(&patch);

@@ -6,6 +6,7 @@
 
 #define MEASURED_MAX 8.0    /* log odds: beyond it more ink is no more certain */
 #define SPLIT_MAX 1.0       /* log odds where the two do not agree: a person looks */
+#define KNOWN 5.0           /* log odds of the network, from which on it knows what no pen has left */
 #define MILD 6.0            /* log odds of an empty box, as measured, that the network may overrule */
 #define SURROUNDED_FROM 0.5 /* no neighbour's mark stands so far round a box: a ring does, however far it is drawn */
 
@@ -61,8 +62,8 @@ double both_odds(double measured, double net)
     double both =
         both_weights[0] + both_weights[1] * fmin(fmax(measured, -MEASURED_MAX), MEASURED_MAX) + both_weights[2] * net;
 
-    /* ink that is measured is there; what is not measured the network may have seen */
-    if ((measured > 0 && net < 0) || (measured < -MILD && net > 0))
+    /* ink that is measured is there, unless the network surely knows it; what is not measured the network may have seen */
+    if ((measured > 0 && net < 0 && net > -KNOWN) || (measured < -MILD && net > 0))
         both = fmin(fmax(both, -SPLIT_MAX), SPLIT_MAX);
     return both;
 }

@@ -9,10 +9,12 @@
 #define REMOVED_MM2 0.1      /* of scratches in a box: they may have been a faint mark after all */
 #define CROSSED_INSIDE 0.05  /* a stroke from wall to wall leaves more ink: less is a ring's arc beside the box */
 #define BLACKENED_INSIDE 0.6 /* so much ink hides what was struck out, if anything was */
-#define STRUCK_INSIDE 0.10   /* a strike through an empty box is a mark, not a correction */
-#define STRUCK_SURE 3.0      /* log odds of the network: this was struck out */
-#define STRUCK_MAYBE 0.5     /* somebody may have */
-#define STRUCK_NEVER (-1.0)  /* nobody did */
+#define SOLID_INSIDE 0.9
+#define STRUCK_INSIDE 0.10    /* a strike through an empty box is a mark, not a correction */
+#define STRUCK_INSIDE_MM2 0.8 /* of a word, with a strike through it */
+#define STRUCK_SURE 3.0       /* log odds of the network: this was struck out */
+#define STRUCK_MAYBE 0.5      /* somebody may have */
+#define STRUCK_NEVER (-1.0)   /* nobody did */
 #define STRUCK_UNKNOWN (-0.5)
 #define SEEN_EMPTY (-4.0) /* log odds of the network: what was removed here was no mark */
 
@@ -58,12 +60,14 @@ static void judge_strikes(const struct box_features *f, struct verdict *v)
 {
     bool marked = v->state == TSK_MARK_MARKED, twice = f->strikes >= 2 && f->inside > STRUCK_INSIDE;
     bool blackened = f->strikes >= 2 && f->inside > BLACKENED_INSIDE; /* by a broad pen, or struck out many times */
-    bool crossed = f->strikes == 1 && f->inside > CROSSED_INSIDE && v->state != TSK_MARK_EMPTY;
+    bool crossed =
+        f->strikes == 1 && f->inside > CROSSED_INSIDE && f->inside < BLACKENED_INSIDE && v->state != TSK_MARK_EMPTY;
+    bool solid = f->strikes == 1 && f->inside > SOLID_INSIDE; /* filled in, and a little beyond its walls */
     bool doubtful = (twice || crossed) && v->struck > STRUCK_NEVER;
 
     if ((marked && v->struck > STRUCK_SURE) || (twice && v->struck > STRUCK_MAYBE))
         correct(v);
-    else if (doubtful || (marked && v->struck > STRUCK_MAYBE) || (twice && !blackened))
+    else if (doubtful || (marked && !solid && v->struck > STRUCK_MAYBE) || (twice && !blackened))
         strike(v);
 }
 
@@ -80,17 +84,26 @@ struct verdict judge_box(const struct box_features *f, const struct seen *seen)
     return v;
 }
 
+/* The flat sides of a ring that hugs a phrase are level strokes through it, too. */
+static void judge_word_strikes(const struct circle_features *f, struct verdict *v)
+{
+    bool marked = v->state == TSK_MARK_MARKED, crossed = f->strikes >= 2 && f->inside > STRUCK_INSIDE_MM2;
+
+    if (marked && v->struck > STRUCK_SURE)
+        correct(v);
+    else if (marked && (v->struck > STRUCK_MAYBE || (crossed && v->struck > STRUCK_NEVER)))
+        strike(v);
+}
+
 struct verdict judge_circle(const struct circle_features *f, const struct seen *seen)
 {
     double measured = circle_odds(f);
     struct verdict v = from_odds(seen->asked ? ring_odds(measured, seen->ink) : measured, f->printed, f->error_mm);
 
-    v.strikes = f->strikes;
-    if (f->strikes >= 2 && v.state == TSK_MARK_MARKED && f->inside > 0.8) {
-        v.state = TSK_MARK_CORRECTED;
-        v.certainty = 0.6;
-        v.reason = "struck_out";
-    }
+    if (seen->asked)
+        v.struck = seen->struck;
+    v.strikes = v.struck < STRUCK_NEVER ? 0 : f->strikes;
+    judge_word_strikes(f, &v);
     return v;
 }
 

@@ -27,7 +27,7 @@
 enum { BATCH = 32, FOLDS = 5, FILES_MAX = 16, LINE_MAX_BYTES = 1 << 16, CLASSES = 3 };
 
 static const double rate_top = 0.002, rate_end = 0.00002;
-static const double smoothing = 0.01;
+static const double smoothing = 0.003;
 static const double share_of[CLASSES] = { 0.47, 0.40,
                                           0.13 }; /* of what is learnt: most boxes on paper are empty and alike */
 static const double hard_share = 0.6;             /* of these, of boxes that are not clear from what is measured */
@@ -65,7 +65,7 @@ static bool has(const json_t *list, const char *option)
     return false;
 }
 
-/* What is scribbled over and what is filled in look alike: level strokes tell. -1: nobody knows. */
+/* On sheets some marks are struck out by a scribble, which looks like a filled box: level strokes tell. -1: nobody knows. */
 static int struck_label(const json_t *seen)
 {
     return json_integer_value(json_object_get(seen, "strikes")) > 0 ? TSK_BOX_STRUCK : -1;
@@ -88,7 +88,7 @@ static int label_of(const json_t *seen, const json_t *truth)
     if (value == NULL ||
         strcmp(json_string_value(json_object_get(page, "form")), json_string_value(json_object_get(seen, "form"))) != 0)
         return -1;
-    return has(json_object_get(value, "cancelled"), option) ? struck_label(seen)
+    return has(json_object_get(value, "cancelled"), option) ? TSK_BOX_STRUCK
            : has(json_object_get(value, "value"), option)   ? TSK_BOX_MARKED
                                                             : TSK_BOX_EMPTY;
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How far marks can be trusted: accepted values that are wrong, with their bound, and predicted against observed errors.
 
-usage: marks.py [--sheets N] [--seed N] [--shapes IMAGES LABELS] [--measure PROGRAM] [--jobs N] [--keep FOLDER]
+usage: marks.py [--sheets N] [--seed N] [--hands] [--shapes IMAGES LABELS] [--measure PROGRAM] [--jobs N] [--keep FOLDER]
        marks.py --add SCORES… [--calibration FILE.json]
 
 Makes and reads N sheets of its own (tests/ocr/measure_marks, 3,000 unless told: 24,000 marks, ten minutes of one core), with every
-fault of scanner and line, half of them with marks that people made when --shapes names them (IDX files, unpacked).
+fault of scanner and line, half of them with marks that people made when --shapes names them (IDX files, unpacked), the others with
+--hands by hands of other habits (tests/ocr/mark_hands.h), every second sheet then sent over a line with hits.
 
 With --keep what was read of every field is written to FOLDER, a file a job and seed; --add counts such files again, so that a long
 run may be done in slices. --calibration: accepted is then what this file would accept, for runs made before it was.
@@ -50,7 +51,7 @@ def bound(wrong, sure=0.95):
 def make_and_read(args, folder):
     """What was read, as files"""
     share = args.sheets // args.jobs
-    shapes = ['--shapes', *args.shapes] if args.shapes else []
+    shapes = ['--hands'] * args.hands + (['--shapes', *args.shapes] if args.shapes else [])
     paths = [os.path.join(folder, f'{args.seed + i * share}.jsonl') for i in range(args.jobs)]
     running = []
     for i, path in enumerate(paths):
@@ -126,6 +127,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--sheets', type=int, default=3000)
     parser.add_argument('--seed', type=int, default=9000000)
+    parser.add_argument('--hands', action='store_true')
     parser.add_argument('--shapes', nargs=2)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--measure', default=os.path.join(ROOT, 'build', 'release', 'tests', 'ocr', 'measure_marks'))

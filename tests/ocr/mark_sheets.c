@@ -141,7 +141,8 @@ static void choose_one(const struct tsk_field *field, struct tsk_fill_value *val
         chosen[value->chosen_count++] = field->options[other].value;
         return;
     }
-    if (field->kind == TSK_FIELD_MARK && other != pick && chance(state) < (hands ? STRUCK_MORE : STRUCK_SHARE)) {
+    if ((hands || field->kind == TSK_FIELD_MARK) && other != pick &&
+        chance(state) < (hands ? STRUCK_MORE : STRUCK_SHARE)) {
         *cancelled = field->options[other].value;
         value->cancelled = cancelled;
         value->cancelled_count = 1;
@@ -337,6 +338,14 @@ static size_t option_index(const struct tsk_field *field, const char *value)
     return at;
 }
 
+static void draw_one(struct mark_hand *hand, const struct tsk_field *field, size_t option, PIX *grey)
+{
+    if (field->kind == TSK_FIELD_CIRCLE)
+        mark_hand_ring(hand, grey, field, option);
+    else
+        mark_hand_tick(hand, grey, &field->options[option].box);
+}
+
 static void draw_all(const struct mark_sheet *sheet, PIX *grey)
 {
     struct mark_hand hand = mark_hand_new(sheet->seed, sheet->fax.x_dpi, sheet->fax.y_dpi);
@@ -346,19 +355,13 @@ static void draw_all(const struct mark_sheet *sheet, PIX *grey)
         const struct tsk_fill_value *value = &sheet->values[i];
 
         for (size_t k = 0; k < value->cancelled_count; k++) {
-            const struct tsk_rect *box = &field->options[option_index(field, value->cancelled[k])].box;
+            size_t at = option_index(field, value->cancelled[k]);
 
-            mark_hand_tick(&hand, grey, box);
-            mark_hand_strike(&hand, grey, box);
+            draw_one(&hand, field, at, grey);
+            mark_hand_strike(&hand, grey, &field->options[at].box);
         }
-        for (size_t k = 0; k < value->chosen_count; k++) {
-            size_t at = option_index(field, value->chosen[k]);
-
-            if (field->kind == TSK_FIELD_CIRCLE)
-                mark_hand_ring(&hand, grey, field, at);
-            else
-                mark_hand_tick(&hand, grey, &field->options[at].box);
-        }
+        for (size_t k = 0; k < value->chosen_count; k++)
+            draw_one(&hand, field, option_index(field, value->chosen[k]), grey);
     }
 }
 
