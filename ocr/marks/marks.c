@@ -15,12 +15,12 @@
 #define LOST_REACH_MM 0.2  /* beyond a box: a loss there takes nothing of it away */
 #define RING_REACH_MM 2.1  /* beyond a word */
 #define UNTOUCHED_MM2 0.03 /* of foreign ink: less is dust */
-#define NO_REST 5.0        /* log odds of a mark from which on it is one, level strokes or not */
-#define KNOWN_MARK 3.0     /* the same, of the network: it knows rests of rows */
+#define NO_REST 6.0        /* log odds of a mark from which on it is one, level strokes or not */
 #define NO_RING (-6.0)     /* log odds, as measured: the network is not asked */
 #define CLEAR_RING 8.0
-#define WALL_MM 0.3  /* the printed wall, and what clings to it */
-#define LEVEL_MM 0.7 /* no higher is what a broken row leaves; a pen's dot is */
+#define HUGGED_MM2 0.3 /* of foreign ink on a word: a ring may hug it so closely that no ray meets it */
+#define WALL_MM 0.3    /* the printed wall, and what clings to it */
+#define LEVEL_MM 0.7   /* no higher is what a broken row leaves; a pen's dot is */
 
 struct marking { /* what the options of a field are read with */
     const struct tsk_blanks *blanks;
@@ -76,7 +76,7 @@ static struct seen see_word(const struct marking *at, const struct tsk_patch *pa
     struct seen seen = { 0 };
     struct tsk_net_glyph picture;
 
-    if (at->nets == NULL || odds < NO_RING || (odds > CLEAR_RING && f->strikes == 0))
+    if (at->nets == NULL || (odds < NO_RING && f->inside < HUGGED_MM2) || (odds > CLEAR_RING && f->strikes == 0))
         return seen;
     seen.asked = true;
     word_picture(patch, word, &picture);
@@ -137,8 +137,7 @@ static int read_boxes(const struct marking *at, const struct tsk_field *field, s
 
             verdicts[i] = judge_box(&f, &seen);
             verdicts[i].lost = is_lost(&patch, box, LOST_REACH_MM);
-            if (verdicts[i].state != TSK_MARK_EMPTY && verdicts[i].odds < NO_REST &&
-                !(seen.asked && seen.ink > KNOWN_MARK) && is_rest_of_rows(&patch, box))
+            if (verdicts[i].state != TSK_MARK_EMPTY && verdicts[i].odds < NO_REST && is_rest_of_rows(&patch, box))
                 verdict_doubt_rest(&verdicts[i]);
         }
         tsk_patch_free(&patch);
