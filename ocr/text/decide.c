@@ -325,6 +325,25 @@ static bool stands_out(const struct tsk_question *question, const struct tsk_poo
            pool->at[0].most <= read_fit + FIT_SAME;
 }
 
+/* Names of institutions are made of words: 病院, 在宅, 介護. Where readings differ, the dictionary has a say there too. */
+static void compose_reading(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                            const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
+{
+    struct tsk_consensus *consensus = NULL;
+
+    if (question->kind != TSK_LEXICON_INSTITUTION || question->lattice == NULL || question->language == NULL ||
+        (consensus = calloc(1, sizeof(*consensus))) == NULL)
+        return;
+    tsk_consensus_of(lexicon, &reads[0], &reads[read_count - 1], question->shape, question->lattice, question->language,
+                     consensus);
+    if (consensus->text[0] != '\0') {
+        snprintf(out->value, sizeof(out->value), "%s", consensus->text);
+        out->features[TSK_F_LANGUAGE] = consensus->language;
+        out->features[TSK_F_RIVAL] = consensus->rival;
+    }
+    free(consensus);
+}
+
 /*
  * May an entry stand in the place of what was read? Not when that fits the ink much better: then it is in no list, unless two
  * models read the entry as it is.
@@ -348,6 +367,13 @@ static bool may_stand(const struct tsk_question *question, const struct tsk_pool
            (f[TSK_F_DISAGREE] <= 0 && f[TSK_F_NEAREST] <= 0 && f[TSK_F_FARTHER] <= 0);
 }
 
+static void keep_reading(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
+                         const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
+{
+    compose_reading(lexicon, question, reads, read_count, out);
+    tsk_trim_strays(question->kind, out->value);
+}
+
 static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_question *question,
                           const struct tsk_read *reads, size_t read_count, struct tsk_decision *out)
 {
@@ -362,7 +388,7 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
     if (may_stand(question, &pool, out, read_fit, own))
         snprintf(out->value, sizeof(out->value), "%s", pool.at[0].value);
     else
-        tsk_trim_strays(question->kind, out->value);
+        keep_reading(lexicon, question, reads, read_count, out);
     lexicon_into(&pool, read_count, out->value, f);
     f[TSK_F_BOTH] = read_count == 2 && f[TSK_F_DISAGREE] <= 0 && f[TSK_F_EXACT] > 0;
     f[TSK_F_FORMED] = own;
