@@ -121,6 +121,8 @@ void coarse_find(const struct cells *cells, const struct tsk_blank *blank, struc
 #define NODES_X 32
 #define NODES_Y 48
 
+enum row_state { ROW_SOUND, ROW_SPOILT, ROW_NEVER_CAME }; /* for the latter two their neighbours stand */
+
 struct tsk_map {
     const struct tsk_blank *blank;
     double px_x, px_y;                         /* page px per mm */
@@ -137,7 +139,9 @@ struct tsk_map {
     bool noisy;            /* there are */
     PIX *faults;           /* page ink that the line or the scanner made: streaks and broken rows */
     bool faulty;           /* there is some */
-    unsigned char *spoilt; /* by page row: 1 where the line spoilt it and its neighbours stand for it; NULL: none */
+    unsigned char *spoilt; /* by row of clean: enum row_state; NULL: all sound */
+    int *received;         /* by row of clean: the row of the page as received; NULL: the same. The map is to clean */
+    int received_height;
 };
 
 void fit_samples(struct tsk_map *map, const struct sample *samples, size_t count, double reach_mm);
@@ -145,6 +149,20 @@ void fit_nodes(struct tsk_map *map, const struct sample *samples, size_t count);
 /* mm by which the page comes up from the top to the bottom of a place of the blank: rows were lost there, or close by. */
 double map_rows_dropped(const struct tsk_map *map, struct tsk_rect mm);
 void map_uv(const struct tsk_map *map, double x, double y, double *u, double *v);
+double map_row_shift(const struct tsk_map *map, double v); /* what the row table adds, mm */
+/* The last look for windows on pix, from a map that is close by. -1: no memory. */
+int map_lay_again(struct tsk_map *map, PIX *pix);
+
+/*
+ * missing[r]: how many rows never came above row r of page, less than nothing where some came twice; line: where the sheet lies
+ * on the page as it was sent (as map->av). Needs the whole map. -1: no memory.
+ */
+int rows_missing(const struct tsk_map *map, PIX *page, int *missing, double line[3]);
+/*
+ * Puts rows that never came back into a copy that takes map->clean's place, notes them in map->spoilt, and lays the map on it.
+ * -1: no memory.
+ */
+int map_restore_rows(struct tsk_map *map);
 
 #define MATCHED_MIN 0.25 /* wrong forms reach 0.16, poor pages of the right one 0.36 */
 
@@ -177,9 +195,10 @@ const struct tsk_form *edition_choose(const struct tsk_blanks *blanks, const str
 int page_mend_garbled(PIX **pix, double px_per_mm);
 /*
  * Rows that a hit on the line spoilt, one to a few together, are put right by the rows on either side, in a copy that takes
- * map->clean's place, and noted in map->spoilt. Needs the whole map. Returns how many; -1: no memory.
+ * map->clean's place, and noted in map->spoilt; so are those that never came. Needs the whole map; received: the page before rows
+ * were put back. Returns how many; -1: no memory.
  */
-int page_mend_hits(struct tsk_map *map);
+int page_mend_hits(struct tsk_map *map, PIX *received);
 PIX *faults_find(PIX *page, double px_per_mm_x); /* NULL: no memory */
 
 #define WINDOW_POINTS_MAX 160

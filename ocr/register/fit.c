@@ -190,6 +190,11 @@ static double between_rows(const double *row, double v)
     return row[i] + (row[i + 1] - row[i]) * (at - i);
 }
 
+double map_row_shift(const struct tsk_map *map, double v)
+{
+    return between_rows(map->row_v, v);
+}
+
 static double between_nodes(const double *node, double x, double y)
 {
     double ax = fmin(fmax(x / NODE_STEP_MM, 0), NODES_X - 1.001), ay = fmin(fmax(y / NODE_STEP_MM, 0), NODES_Y - 1.001);

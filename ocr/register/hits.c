@@ -28,21 +28,35 @@
 #define BROKEN_HELPS 2
 #define USUAL_TIMES 4
 #define LOOK 8        /* rows either way that tell what is usual */
+#define NARROW_PX 2   /* print is found so far aside, where the map is exact */
+#define LEVEL_MM 3.0  /* longer level strokes of the print are rules */
+#define GAP_SHARE 0.3 /* of a part of a row's print that is not found */
+#define GAP_MORE 0.2  /* than is usual here */
+#define GAP_MM 2.5    /* of print that is missing beyond that share, and of runs that stand alone */
+#define GAP_NEXT 0.5  /* times as much beside a spoilt row */
 #define BESIDE_MM 4.0 /* beyond the first and last thing that is wrong in a row, others may be */
 
 struct row {
     int strokes, broken; /* of the print, here */
     int lone, runs;      /* px that stand alone, in so many runs */
+    int core, missing;   /* px of print that must be here, and of it what is not */
     int left, right;     /* words: of what is wrong */
     bool spoilt;
 };
 
-struct look {
+struct look { /* at the page as received, row by row */
     const struct tsk_map *map;
+    PIX *page;
     int words, height, stroke, deep;
     PIX *print, *upright, *broken, *foreign, *lone;
+    PIX *core, *missing; /* print with print above and below it, and what of it is not found */
     struct row *rows;
 };
+
+static bool is_coarse(const struct look *look)
+{
+    return look->map->px_y < COARSE_PX;
+}
 
 static void put_print_row(const struct look *look, const l_uint32 *line, int y, int width)
 {
@@ -84,23 +98,57 @@ static bool put_print(struct look *look)
     return holes != NULL;
 }
 
-static bool take_apart(struct look *look, PIX *page)
+/* The print without the rows that never came. */
+static bool drop_rows(struct look *look)
 {
-    PIX *wide = pixDilateBrick(NULL, page, 2 * EXPLAINED_PX + 1, 1);
-    PIX *explained = NULL;
+    const struct tsk_map *map = look->map;
+    PIX *out = map->received != NULL ? pixCreateTemplate(look->page) : NULL;
 
-    if (wide != NULL && put_print(look)) {
+    if (map->received == NULL)
+        return true;
+    for (int y = 0; out != NULL && y < map->height; y++)
+        if (!map->spoilt[y])
+            memcpy(pixGetData(out) + (size_t)map->received[y] * (size_t)look->words,
+                   pixGetData(look->print) + (size_t)y * (size_t)look->words, (size_t)look->words * sizeof(l_uint32));
+    pixDestroy(&look->print);
+    look->print = out;
+    return out != NULL;
+}
+
+/* What of the print may be a row off and is still there. A level rule may not. */
+static PIX *core_of(const struct look *look)
+{
+    PIX *level = pixOpenBrick(NULL, look->print, (int)(LEVEL_MM * look->map->px_x), 1), *out = NULL;
+
+    if (level != NULL) {
+        pixSubtract(level, look->print, level);
+        out = pixErodeBrick(NULL, level, 1, 3);
+    }
+    pixDestroy(&level);
+    return out;
+}
+
+static bool take_apart(struct look *look)
+{
+    PIX *page = look->page, *wide = pixDilateBrick(NULL, page, 2 * EXPLAINED_PX + 1, 1);
+    PIX *explained = NULL, *narrow = pixDilateBrick(NULL, page, 2 * NARROW_PX + 1, 1);
+
+    if (wide != NULL && put_print(look) && drop_rows(look)) {
         look->upright = pixErodeBrick(NULL, look->print, 1, 2 * look->stroke + 1);
         explained = pixDilateBrick(NULL, look->print, 2 * EXPLAINED_PX + 1, 2 * EXPLAINED_PX + 1);
+        look->core = core_of(look);
     }
+    if (look->core != NULL && narrow != NULL)
+        look->missing = pixSubtract(NULL, look->core, narrow);
     if (look->upright != NULL && explained != NULL) {
         look->broken = pixSubtract(NULL, look->upright, wide);
         look->foreign = pixSubtract(NULL, page, explained);
     }
     pixDestroy(&wide);
     pixDestroy(&explained);
+    pixDestroy(&narrow);
     look->lone = pixCreateTemplate(page);
-    return look->broken != NULL && look->foreign != NULL && look->lone != NULL;
+    return look->missing != NULL && look->broken != NULL && look->foreign != NULL && look->lone != NULL;
 }
 
 /* Ink of the rows from y on, deep of them, with nothing stroke rows above and below. */
@@ -162,6 +210,16 @@ static void count_lone(const struct look *look, l_uint32 *line, struct row *row)
     }
 }
 
+static int count_row(PIX *pix, int y)
+{
+    const l_uint32 *row = pixGetData(pix) + (size_t)y * (size_t)pixGetWpl(pix);
+    int count = 0;
+
+    for (int i = 0; i < pixGetWpl(pix); i++)
+        count += __builtin_popcount(row[i]);
+    return count;
+}
+
 static void measure(struct look *look)
 {
     for (int y = look->stroke; y + look->deep + look->stroke < look->height; y++)
@@ -176,6 +234,8 @@ static void measure(struct look *look)
         row->strokes = runs_of(pixGetData(look->upright) + at, look->words, &left, &right);
         row->broken = runs_of(pixGetData(look->broken) + at, look->words, &row->left, &row->right);
         count_lone(look, pixGetData(look->lone) + at, row);
+        row->core = count_row(look->core, y);
+        row->missing = count_row(look->missing, y);
     }
 }
 
@@ -201,18 +261,61 @@ static void usual_around(const struct look *look, int y, int *broken, int *lone)
     *lone = loners[count / 3];
 }
 
-static bool is_coarse(const struct look *look)
+static int compare_double(const void *a, const void *b)
 {
-    return look->map->px_y < COARSE_PX;
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The share of print that is not found in the rows around: pale pages lose some everywhere. */
+static double usual_missing(const struct look *look, int y)
+{
+    double shares[2 * LOOK + 1] = { 0 };
+    size_t count = 0;
+
+    for (int k = y - LOOK; k <= y + LOOK; k++)
+        if (k >= 0 && k < look->height && look->rows[k].core > 0)
+            shares[count++] = (double)look->rows[k].missing / look->rows[k].core;
+    qsort(shares, count, sizeof(*shares), compare_double);
+    return shares[count / 2];
+}
+
+/* Is print missing in a part of the row? Only a page that got its rows back is laid so exactly, and no coarse one. */
+static bool has_gap(const struct look *look, int y, struct row *row, double least)
+{
+    const l_uint32 *core, *missing;
+    double share, sum = 0;
+    int from = 0;
+
+    if (look->map->received == NULL || is_coarse(look) || row->missing < least)
+        return false;
+    core = pixGetData(look->core) + (size_t)y * (size_t)look->words;
+    missing = pixGetData(look->missing) + (size_t)y * (size_t)look->words;
+    share = fmax(GAP_SHARE, usual_missing(look, y) + GAP_MORE);
+    for (int i = 0; i < look->words; i++) {
+        sum += __builtin_popcount(missing[i]) - share * __builtin_popcount(core[i]);
+        if (sum <= 0) {
+            sum = 0;
+            from = i + 1;
+        } else if (sum >= least) {
+            row->left = from < row->left ? from : row->left;
+            row->right = look->words - 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_spoilt(const struct look *look, int y)
 {
-    const struct row *row = &look->rows[y];
+    struct row *row = &look->rows[y];
     const double px = look->map->px_x, share = is_coarse(look) ? BROKEN_SHARE_COARSE : BROKEN_SHARE;
     const int least = is_coarse(look) ? BROKEN_LEAST_COARSE : BROKEN_LEAST;
     int broken = 0, lone = 0;
 
+    if (has_gap(look, y, row, GAP_MM * look->map->px_x))
+        return true;
     if (row->broken < least && row->lone < LONE_HELPED_MM * px)
         return false;
     usual_around(look, y, &broken, &lone);
@@ -225,9 +328,19 @@ static bool is_spoilt(const struct look *look, int y)
 }
 
 struct band {
-    int first, end;  /* rows */
-    int left, right; /* words */
+    int first, end;  /* rows of clean */
+    int left, right; /* words: of what is wrong in rows that came */
 };
+
+static const struct row *row_of(const struct look *look, int y)
+{
+    return &look->rows[look->map->received != NULL ? look->map->received[y] : y];
+}
+
+static bool is_wrong(const struct look *look, int y)
+{
+    return look->map->spoilt[y] == ROW_NEVER_CAME || row_of(look, y)->spoilt;
+}
 
 static struct band band_of(const struct look *look, int first, int end)
 {
@@ -235,8 +348,10 @@ static struct band band_of(const struct look *look, int first, int end)
     struct band band = { first, end, look->words, -1 };
 
     for (int y = first; y < end; y++) {
-        band.left = look->rows[y].left < band.left ? look->rows[y].left : band.left;
-        band.right = look->rows[y].right > band.right ? look->rows[y].right : band.right;
+        const struct row *row = row_of(look, y);
+
+        band.left = row->left < band.left ? row->left : band.left;
+        band.right = row->right > band.right ? row->right : band.right;
     }
     band.left = band.left - beside < 0 ? 0 : band.left - beside;
     band.right = band.right + beside >= look->words ? look->words - 1 : band.right + beside;
@@ -254,64 +369,110 @@ static void mend(const struct look *look, PIX *page, PIX *out, const struct band
     const l_uint32 *below = pixGetData(page) + (size_t)band->end * wpl;
 
     for (int y = band->first; y < band->end; y++) {
-        const l_uint32 *row = pixGetData(page) + (size_t)y * wpl, *lone = pixGetData(look->lone) + (size_t)y * wpl;
+        const size_t came = (size_t)(look->map->received != NULL ? look->map->received[y] : y);
+        const l_uint32 *row = pixGetData(page) + (size_t)y * wpl, *lone = pixGetData(look->lone) + came * wpl;
         const l_uint32 *near = 2 * (y - band->first) < band->end - band->first ? above : below;
+        bool never_came = look->map->spoilt[y] == ROW_NEVER_CAME, keeps = is_coarse(look) && !never_came;
         l_uint32 *to = pixGetData(out) + (size_t)y * wpl;
 
-        for (int i = band->left; i <= band->right; i++)
-            to[i] = is_coarse(look) ? (row[i] & ~lone[i]) | (above[i] & below[i]) : near[i];
+        for (int i = never_came ? 0 : band->left; i <= (never_came ? look->words - 1 : band->right); i++)
+            to[i] = keeps ? (row[i] & ~lone[i]) | (above[i] & below[i]) : near[i];
     }
 }
 
-static int mend_all(struct look *look, PIX **page, unsigned char *spoilt)
+static int end_of_band(const struct look *look, int y)
 {
-    struct band band;
-    PIX *out = NULL;
-    int mended = 0;
+    int end = y;
+
+    while (end + 1 < look->map->height && (is_wrong(look, end) || (end > y && is_wrong(look, end + 1))))
+        end++;
+    return end;
+}
+
+/* Beside a row that is spoilt, as in a group of rows that were coded by one another, less tells the same. */
+static void judge_rows(const struct look *look)
+{
+    const double least = GAP_NEXT * GAP_MM * look->map->px_x;
 
     for (int y = 1; y + 1 < look->height; y++)
         look->rows[y].spoilt = is_spoilt(look, y);
-    for (int y = 1; y + 1 < look->height;) {
-        int end = y;
+    for (int y = 2; y + 1 < look->height; y++)
+        if (!look->rows[y].spoilt && look->rows[y - 1].spoilt)
+            look->rows[y].spoilt = has_gap(look, y, &look->rows[y], least);
+    for (int y = look->height - 3; y > 0; y--)
+        if (!look->rows[y].spoilt && look->rows[y + 1].spoilt)
+            look->rows[y].spoilt = has_gap(look, y, &look->rows[y], least);
+}
 
-        while (end + 1 < look->height && (look->rows[end].spoilt || (end > y && look->rows[end + 1].spoilt)))
-            end++;
-        if (end > y && end - y <= 3 * look->deep) {
-            if (out == NULL && (out = pixCopy(NULL, *page)) == NULL)
-                return -1;
-            band = band_of(look, y, end);
-            mend(look, *page, out, &band);
-            memset(spoilt + y, 1, (size_t)(end - y));
+static bool any_spoilt(const struct look *look, int first, int end)
+{
+    for (int y = first; y < end; y++)
+        if (row_of(look, y)->spoilt)
+            return true;
+    return false;
+}
+
+/* Of rows that came. */
+static void note_spoilt(unsigned char *spoilt, int first, int end)
+{
+    for (int y = first; y < end; y++)
+        if (spoilt[y] == ROW_SOUND)
+            spoilt[y] = ROW_SPOILT;
+}
+
+static int mend_all(struct look *look, struct tsk_map *map)
+{
+    PIX *out = pixCopy(NULL, map->clean);
+    unsigned char *spoilt = calloc((size_t)map->height, 1);
+    int mended = 0;
+
+    if (out == NULL || spoilt == NULL) {
+        pixDestroy(&out);
+        free(spoilt);
+        return -1;
+    }
+    memcpy(spoilt, map->spoilt, (size_t)map->height);
+    judge_rows(look);
+    for (int y = 1, end; y + 1 < map->height; y = end + 1) {
+        end = end_of_band(look, y);
+        if (end > y && end - y <= 3 * look->deep && any_spoilt(look, y, end)) {
+            struct band band = band_of(look, y, end);
+
+            mend(look, map->clean, out, &band);
+            note_spoilt(spoilt, y, end);
             mended += end - y;
         }
-        y = end + 1;
     }
-    if (out != NULL) {
-        pixDestroy(page);
-        *page = out;
-    }
+    pixDestroy(&map->clean);
+    map->clean = out;
+    free(map->spoilt);
+    map->spoilt = spoilt;
     return mended;
 }
 
-int page_mend_hits(struct tsk_map *map)
+int page_mend_hits(struct tsk_map *map, PIX *received)
 {
     struct look look = { .map = map,
-                         .words = pixGetWpl(map->clean),
-                         .height = pixGetHeight(map->clean),
+                         .page = received,
+                         .words = pixGetWpl(received),
+                         .height = pixGetHeight(received),
                          .stroke = (int)fmax(2, lround(STROKE_MM * map->px_y)),
                          .deep = (int)fmax(2, lround(DEEP_MM * map->px_y)),
                          .print = pixCreateTemplate(map->clean) };
     int rc = -1;
 
     look.rows = calloc((size_t)look.height, sizeof(*look.rows));
-    map->spoilt = calloc((size_t)look.height, 1);
-    if (look.rows != NULL && map->spoilt != NULL && take_apart(&look, map->clean)) {
+    if (map->spoilt == NULL)
+        map->spoilt = calloc((size_t)pixGetHeight(map->clean), 1);
+    if (look.rows != NULL && map->spoilt != NULL && take_apart(&look)) {
         measure(&look);
-        rc = mend_all(&look, &map->clean, map->spoilt);
+        rc = mend_all(&look, map);
     }
     free(look.rows);
     pixDestroy(&look.print);
     pixDestroy(&look.upright);
+    pixDestroy(&look.core);
+    pixDestroy(&look.missing);
     pixDestroy(&look.broken);
     pixDestroy(&look.foreign);
     pixDestroy(&look.lone);

@@ -437,12 +437,23 @@ static void drop_specks(struct tsk_patch *patch)
     }
 }
 
-static double spoilt_rows(const struct tsk_map *map, const int px[4])
+#define NEAR_MM 2.5 /* where there is neither print nor writing, nothing tells where exactly rows went */
+
+/* mm of rows of that state from top to bottom of a place of the blank, and near_mm further. */
+static double rows_of(const struct tsk_map *map, enum row_state state, struct tsk_rect mm, double near_mm)
 {
+    double top = 1e9, bottom = -1e9;
     int count = 0;
 
-    for (int y = px[1]; map->spoilt != NULL && y < px[1] + px[3]; y++)
-        count += map->spoilt[y];
+    for (int corner = 0; map->spoilt != NULL && corner < 4; corner++) {
+        double u = 0, v = 0;
+
+        map_uv(map, mm.x + (corner & 1 ? mm.w : 0), mm.y + (corner & 2 ? mm.h + near_mm : -near_mm), &u, &v);
+        top = fmin(top, v * map->px_y);
+        bottom = fmax(bottom, v * map->px_y);
+    }
+    for (int y = (int)fmax(top, 0), end = (int)fmin(bottom, map->height); map->spoilt != NULL && y < end; y++)
+        count += map->spoilt[y] == state;
     return count / map->px_y;
 }
 
@@ -456,8 +467,8 @@ int tsk_patch_cut(const struct tsk_blanks *blanks, const struct tsk_map *map, co
     memset(out, 0, sizeof(*out));
     if (start_cut(&cut, mm, margin_mm, err) == 0 && draw_blank(&cut, err) == 0) {
         tsk_map_rect(map, mm, px, &out->error_mm);
-        out->dropped_mm = map_rows_dropped(map, out->mm);
-        out->spoilt_mm = spoilt_rows(map, px);
+        out->dropped_mm = fmax(map_rows_dropped(map, out->mm), rows_of(map, ROW_NEVER_CAME, out->mm, NEAR_MM));
+        out->spoilt_mm = rows_of(map, ROW_SPOILT, out->mm, 0);
         align(&cut);
         draw_page(&cut, map->clean, out->page);
         out->noisy = map->noisy;

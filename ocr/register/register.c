@@ -268,20 +268,49 @@ double map_rows_dropped(const struct tsk_map *map, struct tsk_rect mm)
     return dropped;
 }
 
+/* rows on a coarse fax are 0.26 mm: half of one is the finest step there is any sense in */
+static struct search fine_search(double px_x, double px_y)
+{
+    return (struct search){ fmax(1 / px_x, 0.12), fmax(1 / px_y, 0.12), px_x > 4.5 ? 6 : 4, px_y > 4.5 ? 6 : 3, 1e-3 };
+}
+
+/* The last look, at the page's own pixels, and all that is known of the map then. */
+static void lay_fine(struct tsk_map *map, PIX *pix, struct sample *samples)
+{
+    const struct search fine = fine_search(map->px_x, map->px_y);
+    size_t count = find_windows(map, pix, &fine, samples);
+    double u = 0, v = 0;
+
+    fit_samples(map, samples, count, 7);
+    fit_nodes(map, samples, count);
+    judge_map(map, samples, count);
+    map->matched = match_words(map, pix);
+    map->steps = count_steps(map);
+    map->broken = map->steps >= STEPS_MIN;
+    map_uv(map, map->blank->form->page_w / 2, map->blank->ink_bottom, &u, &v);
+    map->bottom_missing = v * map->px_y > map->height + 1.0 * map->px_y;
+}
+
+int map_lay_again(struct tsk_map *map, PIX *pix)
+{
+    struct sample *samples = calloc(map->blank->window_count + 1, sizeof(*samples));
+
+    if (samples == NULL)
+        return -1;
+    lay_fine(map, pix, samples);
+    free(samples);
+    return 0;
+}
+
 int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *page, const struct coarse *coarse,
                          struct tsk_map **out, struct tsk_err *err)
 {
-    /* rows on a coarse fax are 0.26 mm: half of one is the finest step there is any sense in */
-    double px_x = tsk_page_px_per_mm_x(page), px_y = tsk_page_px_per_mm_y(page);
     const struct search wide = { 0.375, 0.375, 5, 7, 1e-3 };
-    const struct search fine = { fmax(1 / px_x, 0.12), fmax(1 / px_y, 0.12), px_x > 4.5 ? 6 : 4, px_y > 4.5 ? 6 : 3,
-                                 1e-3 };
     struct sample *samples = calloc(blank->window_count + 1, sizeof(*samples));
     struct tsk_map *map = calloc(1, sizeof(*map));
     PIX *thick = pixDilateBrick(NULL, page->pix, 3, page->y_dpi > 150 ? 3 : 1);
     size_t count = 0;
     int rc = -1;
-    double u = 0, v = 0;
 
     *out = NULL;
     if (samples == NULL || map == NULL || thick == NULL) {
@@ -289,23 +318,15 @@ int register_from_coarse(const struct tsk_blank *blank, const struct tsk_page *p
         goto out;
     }
     map->blank = blank;
-    map->px_x = px_x;
-    map->px_y = px_y;
+    map->px_x = tsk_page_px_per_mm_x(page);
+    map->px_y = tsk_page_px_per_mm_y(page);
     map->width = pixGetWidth(page->pix);
     map->height = pixGetHeight(page->pix);
     map->au[1] = map->av[2] = 1;
     fit_samples(map, coarse->samples, coarse->sample_count, 60);
     count = find_windows(map, thick, &wide, samples);
     fit_samples(map, samples, count, 12);
-    count = find_windows(map, page->pix, &fine, samples);
-    fit_samples(map, samples, count, 7);
-    fit_nodes(map, samples, count);
-    judge_map(map, samples, count);
-    map->matched = match_words(map, page->pix);
-    map->steps = count_steps(map);
-    map->broken = map->steps >= STEPS_MIN;
-    map_uv(map, blank->form->page_w / 2, blank->ink_bottom, &u, &v);
-    map->bottom_missing = v * px_y > map->height + 1.0 * px_y;
+    lay_fine(map, page->pix, samples);
     *out = map;
     map = NULL;
     rc = 0;
@@ -329,13 +350,25 @@ static int lay_over(const struct tsk_blanks *blanks, const struct tsk_blank *bla
     return register_from_coarse(blank, clean, &coarse, out, err);
 }
 
+/* Where rows are missing in several places they are put back first: then the print says which rows are spoilt. */
+static int mend_torn(struct tsk_map *map)
+{
+    PIX *received = pixClone(map->clean);
+    int rc = -1;
+
+    if ((!map->broken || map_restore_rows(map) == 0) && page_mend_hits(map, received) >= 0)
+        rc = 0;
+    pixDestroy(&received);
+    return rc;
+}
+
 int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, struct tsk_err *err)
 {
     bool fine = page->y_dpi >= FINE_DPI;
     l_int32 none = 1;
 
     map->noisy = noisy;
-    if ((map->steps > 0 && page_mend_hits(map) < 0) || (fine && page_mend_garbled(&map->clean, map->px_x) < 0) ||
+    if ((map->steps > 0 && mend_torn(map) != 0) || (fine && page_mend_garbled(&map->clean, map->px_x) < 0) ||
         (map->faults = faults_find(map->clean, map->px_x)) == NULL || pixZero(map->faults, &none) != 0)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
     map->faulty = none == 0;
@@ -376,6 +409,7 @@ void tsk_map_free(struct tsk_map **map)
     pixDestroy(&(*map)->faults);
     pixDestroy(&(*map)->clean);
     free((*map)->spoilt);
+    free((*map)->received);
     free(*map);
     *map = NULL;
 }
@@ -390,13 +424,25 @@ bool tsk_map_bottom_missing(const struct tsk_map *map)
     return map->bottom_missing;
 }
 
+/* y is a place on clean, px. */
+static double received_row(const struct tsk_map *map, double y)
+{
+    int row = floor_px(y);
+
+    if (map->received == NULL || row < 0)
+        return y;
+    if (row >= map->height)
+        return y - map->height + map->received_height;
+    return map->received[row] + (y - row);
+}
+
 void tsk_map_point(const struct tsk_map *map, double x_mm, double y_mm, double *x_px, double *y_px)
 {
     double u = 0, v = 0;
 
     map_uv(map, x_mm, y_mm, &u, &v);
     *x_px = u * map->px_x;
-    *y_px = v * map->px_y;
+    *y_px = received_row(map, v * map->px_y);
 }
 
 static double rect_error(const struct tsk_map *map, struct tsk_rect r)
@@ -410,6 +456,7 @@ static double rect_error(const struct tsk_map *map, struct tsk_rect r)
 
 void tsk_map_rect(const struct tsk_map *map, struct tsk_rect r, int px[4], double *error_mm)
 {
+    const int height = map->received != NULL ? map->received_height : map->height;
     double left = 1e9, top = 1e9, right = -1e9, bottom = -1e9;
 
     for (int corner = 0; corner < 4; corner++) {
@@ -422,10 +469,10 @@ void tsk_map_rect(const struct tsk_map *map, struct tsk_rect r, int px[4], doubl
         bottom = fmax(bottom, y);
     }
     *error_mm = rect_error(map, r);
-    if (right <= 0 || bottom <= 0 || left >= map->width || top >= map->height)
+    if (right <= 0 || bottom <= 0 || left >= map->width || top >= height)
         *error_mm = 99;
     px[0] = (int)fmin(fmax(left, 0), map->width);
-    px[1] = (int)fmin(fmax(top, 0), map->height);
+    px[1] = (int)fmin(fmax(top, 0), height);
     px[2] = (int)fmin(fmax(right, 0), map->width) - px[0];
-    px[3] = (int)fmin(fmax(bottom, 0), map->height) - px[1];
+    px[3] = (int)fmin(fmax(bottom, 0), height) - px[1];
 }

@@ -325,6 +325,141 @@ static void rows_that_were_hit_leave_little_ink(void **state)
     }
 }
 
+/* Takes count rows out above each place (row of the page as it was), as a receiver does that drops what came wrong. */
+static void take_rows_out(PIX *page, const int (*places)[2], size_t count)
+{
+    const size_t words = (size_t)pixGetWpl(page);
+    l_uint32 *data = pixGetData(page);
+    int to = 0, h = pixGetHeight(page);
+
+    for (int y = 0; y < h; y++) {
+        bool gone = false;
+
+        for (size_t i = 0; i < count; i++)
+            gone = gone || (y >= places[i][0] && y < places[i][0] + places[i][1]);
+        if (!gone)
+            memmove(data + (size_t)to++ * words, data + (size_t)y * words, words * sizeof(*data));
+    }
+    memset(data + (size_t)to * words, 0, (size_t)(h - to) * words * sizeof(*data));
+}
+
+static double row_after_loss(const int (*places)[2], size_t count, double row)
+{
+    double moved = row;
+
+    for (size_t i = 0; i < count; i++)
+        moved -= row > places[i][0] ? fmin(places[i][1], row - places[i][0]) : 0;
+    return moved;
+}
+
+struct torn {
+    struct faxsim fax;
+    const int (*places)[2];
+    size_t count;
+};
+
+static const int few_places[][2] = { { 500, 3 }, { 1000, 4 }, { 1400, 2 }, { 1800, 4 } };
+static const int many_places[][2] = { { 300, 1 },  { 431, 2 },  { 525, 1 },  { 610, 1 },  { 702, 2 },  { 805, 1 },
+                                      { 911, 1 },  { 1010, 1 }, { 1102, 1 }, { 1250, 2 }, { 1333, 1 }, { 1421, 1 },
+                                      { 1534, 1 }, { 1640, 2 }, { 1722, 1 }, { 1840, 1 }, { 1935, 1 }, { 2031, 1 } };
+static const int coarse_places[][2] = { { 240, 1 }, { 420, 2 }, { 610, 1 }, { 800, 1 }, { 930, 2 } };
+static const int superfine_places[][2] = { { 1000, 8 }, { 1700, 4 }, { 2500, 8 }, { 3600, 6 } };
+
+static const struct torn torn_pages[] = {
+    { { .x_dpi = 204, .y_dpi = 196 }, few_places, TSK_COUNT(few_places) },
+    { { .x_dpi = 204, .y_dpi = 196, .skew_deg = 1.3, .noise = 12 }, few_places, TSK_COUNT(few_places) },
+    { { .x_dpi = 204, .y_dpi = 196, .skew_deg = -0.6, .noise = 12 }, many_places, TSK_COUNT(many_places) },
+    { { .x_dpi = 204, .y_dpi = 98, .skew_deg = 0.5, .noise = 8 }, coarse_places, TSK_COUNT(coarse_places) },
+    { { .x_dpi = 204, .y_dpi = 391, .skew_deg = -1.0, .noise = 8 }, superfine_places, TSK_COUNT(superfine_places) },
+};
+
+/* Walls of boxes that are off by more than half a row, by what the map of the whole page says. */
+static void walls_off(const struct geometry *g, const struct tsk_form *form, const struct torn *torn, int *off,
+                      int *seen)
+{
+    const struct tsk_fill empty = { 0 };
+    const struct tsk_pen pen = { 0 };
+    struct tsk_page page = geometry_page(form, &empty, &pen, &torn->fax);
+    struct tsk_map *whole = NULL, *map = NULL;
+    struct tsk_err err = { 0 };
+
+    assert_int_equal(tsk_register(g->blanks, form, &page, &whole, &err), 0);
+    take_rows_out(page.pix, torn->places, torn->count);
+    assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+    for (size_t i = 0; i < form->field_count; i++) {
+        for (size_t k = 0; k < 2 * form->fields[i].option_count; k++) {
+            const struct tsk_rect *box = &form->fields[i].options[k / 2].box;
+            double x = 0, y = 0, at = 0;
+
+            tsk_map_point(whole, box->x + box->w / 2, box->y + (k % 2 ? box->h : 0), &x, &y);
+            tsk_map_point(map, box->x + box->w / 2, box->y + (k % 2 ? box->h : 0), &x, &at);
+            *off += fabs(at - row_after_loss(torn->places, torn->count, y)) > 0.5 + 0.03 * torn->fax.y_dpi / 25.4;
+            ++*seen;
+        }
+    }
+    tsk_map_free(&whole);
+    tsk_map_free(&map);
+    pixDestroy(&page.pix);
+}
+
+/* Rows are missing at known places: on either side of each the map is right to half a row. */
+static void rows_that_never_came_are_counted(void **state)
+{
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+
+    for (size_t i = 0; i < TSK_COUNT(torn_pages); i++) {
+        int off = 0, seen = 0;
+
+        walls_off(g, form, &torn_pages[i], &off, &seen);
+        if (off > seen / 10)
+            fail_msg("torn page %zu: %d of %d walls of boxes are more than half a row off", i, off, seen);
+    }
+}
+
+static const struct tsk_fill_line upright = { 75, 115, 75, 127 };
+static const struct tsk_fill an_upright = { .lines = &upright, .line_count = 1 };
+
+/* mm: how tall the ink at a place of the sheet is that the blank does not explain. */
+static double foreign_height_mm(const struct geometry *g, const struct tsk_form *form, const struct faxsim *fax,
+                                const int (*places)[2], size_t count)
+{
+    const struct tsk_pen pen = { .width_mm = 0.5 };
+    struct tsk_page page = geometry_page(form, &an_upright, &pen, fax);
+    struct tsk_patch patch;
+    struct tsk_map *map = NULL;
+    struct tsk_err err = { 0 };
+    double height = 0;
+    BOX *box = NULL;
+    l_int32 h = 0;
+
+    take_rows_out(page.pix, places, count);
+    assert_int_equal(tsk_register(g->blanks, form, &page, &map, &err), 0);
+    assert_int_equal(tsk_patch_cut(g->blanks, map, &page, (struct tsk_rect){ 70, 112, 10, 18 }, 0, &patch, &err), 0);
+    if (pixClipToForeground(patch.foreign, NULL, &box) == 0 && box != NULL)
+        boxGetGeometry(box, NULL, NULL, NULL, &h);
+    height = h / patch.px_per_mm_y;
+    boxDestroy(&box);
+    tsk_patch_free(&patch);
+    tsk_map_free(&map);
+    pixDestroy(&page.pix);
+    return height;
+}
+
+/* What was written has the height that it was written with, and no hole. */
+static void writing_is_whole_where_rows_went(void **state)
+{
+    static const int places[][2] = { { 700, 2 }, { 916, 2 }, { 945, 2 }, { 1300, 3 } };
+    struct geometry *g = *state;
+    const struct tsk_form *form = tsk_forms_find(&g->forms, "referral-status", "higashinari-2015");
+    const struct faxsim fax = { .x_dpi = 204, .y_dpi = 196, .skew_deg = 0.3 };
+    double whole = foreign_height_mm(g, form, &fax, NULL, 0);
+    double torn = foreign_height_mm(g, form, &fax, places, TSK_COUNT(places));
+
+    if (fabs(torn - whole) > 0.14)
+        fail_msg("a stroke of %.2f mm has %.2f", whole, torn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +473,8 @@ int main(void)
         cmocka_unit_test(foreign_ink_is_what_was_written),
         cmocka_unit_test(garbled_rows_leave_no_ink),
         cmocka_unit_test(rows_that_were_hit_leave_little_ink),
+        cmocka_unit_test(rows_that_never_came_are_counted),
+        cmocka_unit_test(writing_is_whole_where_rows_went),
     };
 
     return cmocka_run_group_tests(tests, geometry_setup, geometry_teardown);
