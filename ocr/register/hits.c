@@ -32,7 +32,7 @@
 #define LEVEL_MM 3.0  /* longer level strokes of the print are rules */
 #define GAP_SHARE 0.3 /* of a part of a row's print that is not found */
 #define GAP_MORE 0.2  /* than is usual here */
-#define GAP_MM 2.5    /* of print that is missing beyond that share, and of runs that stand alone */
+#define GAP_MM 2.5    /* of print that is missing beyond that share */
 #define GAP_NEXT 0.5  /* times as much beside a spoilt row */
 #define BESIDE_MM 4.0 /* beyond the first and last thing that is wrong in a row, others may be */
 
