@@ -59,8 +59,9 @@ double circle_odds(const struct circle_features *f)
 
 double both_odds(double measured, double net)
 {
-    double both =
-        both_weights[0] + both_weights[1] * fmin(fmax(measured, -MEASURED_MAX), MEASURED_MAX) + both_weights[2] * net;
+    const double bounded = fmin(fmax(measured, -MEASURED_MAX), MEASURED_MAX);
+    const double agreed = bounded * net < 0 ? 0 : fabs(bounded) < fabs(net) ? bounded : net;
+    double both = both_weights[0] + both_weights[1] * bounded + both_weights[2] * net + both_weights[3] * agreed;
 
     /* ink that is measured is there, unless the network surely knows it; what is not measured the network may have seen */
     if ((measured > 0 && net < 0 && net > -KNOWN) || (measured < -MILD && net > 0))

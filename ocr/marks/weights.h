@@ -14,7 +14,7 @@
 
 static const double box_weights[BOX_TERMS + 1] = { -7.244, 2.128, 1.678, 0.025, 7.368, 4.214, 4.324, 36 };
 static const double circle_weights[CIRCLE_TERMS + 1] = { -7.607, 3.312, 2.595, 4.48, 2.718, 3.642 };
-static const double both_weights[2 + 1] = { -0.121, 0.24, 0.813 };
+static const double both_weights[3 + 1] = { -0.087, 0.161, 0.661, 0.366 };
 static const double ring_weights[2 + 1] = { 1.253, 0.795, 0.609 };
 
 #endif

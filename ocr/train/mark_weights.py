@@ -94,9 +94,12 @@ def fit_both(path, kind):
     with open(path, encoding='utf-8') as lines:
         for seen in map(json.loads, lines):
             if seen['kind'] == kind:
-                key = (max(-MEASURED_MAX, min(MEASURED_MAX, seen['odds'])), seen['net']), seen['label'] > 0
+                measured, net = max(-MEASURED_MAX, min(MEASURED_MAX, seen['odds'])), seen['net']
+                agreed = 0.0 if measured * net < 0 else min(measured, net, key=abs)
+                key = (measured, net, agreed), seen['label'] > 0
                 samples[key] = samples.get(key, 0) + 1
-    return fit_used(samples, [0, 1], RIDGE['both'] * sum(samples.values()))
+    used = [0, 1, 2] if kind == 'box' else [0, 1]  # of boxes, what both agree on counts once more
+    return fit_used(samples, used, RIDGE['both'] * sum(samples.values()))
 
 
 def c_array(name, count, weights):
@@ -120,7 +123,8 @@ def main():
         cross(rows[kind], kind)
         weights[kind] = fit(rows[kind], kind)
         print('    ' + ' '.join(f'{w:.3f}' for w in weights[kind]))
-    both, ring = (fit_both(args.net, kind) if args.net else [0.0, 1.0, 0.0] for kind in ('box', 'circle'))
+    both, ring = (fit_both(args.net, kind) if args.net else [0.0, 1.0] + [0.0] * (2 if kind == 'box' else 1)
+                  for kind in ('box', 'circle'))
     for together in (both, ring):
         print('    ' + ' '.join(f'{w:.3f}' for w in together))
     if args.write:
@@ -134,7 +138,7 @@ def main():
                        f'#define CIRCLE_TERMS {len(weights["circle"]) - 1}\n\n'
                        + c_array('box_weights', 'BOX_TERMS', weights['box'])
                        + c_array('circle_weights', 'CIRCLE_TERMS', weights['circle'])
-                       + c_array('both_weights', 2, both) + c_array('ring_weights', 2, ring) + '\n#endif\n')
+                       + c_array('both_weights', 3, both) + c_array('ring_weights', 2, ring) + '\n#endif\n')
 
 
 main()
