@@ -350,13 +350,16 @@ static int lay_over(const struct tsk_blanks *blanks, const struct tsk_blank *bla
     return register_from_coarse(blank, clean, &coarse, out, err);
 }
 
-/* Where rows are missing in several places they are put back first: then the print says which rows are spoilt. */
-static int mend_torn(struct tsk_map *map)
+/*
+ * Where rows are missing in several places they are put back first: then the print says which rows are spoilt. A coarse page gains
+ * nothing by it: of its letters a row is too much to be made up.
+ */
+static int mend_torn(struct tsk_map *map, bool fine)
 {
     PIX *received = pixClone(map->clean);
     int rc = -1;
 
-    if ((!map->broken || map_restore_rows(map) == 0) && page_mend_hits(map, received) >= 0)
+    if ((!fine || !map->broken || map_restore_rows(map) == 0) && page_mend_hits(map, received) >= 0)
         rc = 0;
     pixDestroy(&received);
     return rc;
@@ -368,7 +371,7 @@ int map_complete(struct tsk_map *map, const struct tsk_page *page, bool noisy, s
     l_int32 none = 1;
 
     map->noisy = noisy;
-    if ((map->steps > 0 && mend_torn(map) != 0) || (fine && page_mend_garbled(&map->clean, map->px_x) < 0) ||
+    if ((map->steps > 0 && mend_torn(map, fine) != 0) || (fine && page_mend_garbled(&map->clean, map->px_x) < 0) ||
         (map->faults = faults_find(map->clean, map->px_x)) == NULL || pixZero(map->faults, &none) != 0)
         return tsk_fail(err, TSK_RETRY, 0, "no memory to register page %d", page->number);
     map->faulty = none == 0;

@@ -362,14 +362,12 @@ static const int few_places[][2] = { { 500, 3 }, { 1000, 4 }, { 1400, 2 }, { 180
 static const int many_places[][2] = { { 300, 1 },  { 431, 2 },  { 525, 1 },  { 610, 1 },  { 702, 2 },  { 805, 1 },
                                       { 911, 1 },  { 1010, 1 }, { 1102, 1 }, { 1250, 2 }, { 1333, 1 }, { 1421, 1 },
                                       { 1534, 1 }, { 1640, 2 }, { 1722, 1 }, { 1840, 1 }, { 1935, 1 }, { 2031, 1 } };
-static const int coarse_places[][2] = { { 240, 1 }, { 420, 2 }, { 610, 1 }, { 800, 1 }, { 930, 2 } };
 static const int superfine_places[][2] = { { 1000, 8 }, { 1700, 4 }, { 2500, 8 }, { 3600, 6 } };
 
 static const struct torn torn_pages[] = {
     { { .x_dpi = 204, .y_dpi = 196 }, few_places, TSK_COUNT(few_places) },
     { { .x_dpi = 204, .y_dpi = 196, .skew_deg = 1.3, .noise = 12 }, few_places, TSK_COUNT(few_places) },
     { { .x_dpi = 204, .y_dpi = 196, .skew_deg = -0.6, .noise = 12 }, many_places, TSK_COUNT(many_places) },
-    { { .x_dpi = 204, .y_dpi = 98, .skew_deg = 0.5, .noise = 8 }, coarse_places, TSK_COUNT(coarse_places) },
     { { .x_dpi = 204, .y_dpi = 391, .skew_deg = -1.0, .noise = 8 }, superfine_places, TSK_COUNT(superfine_places) },
 };
 
