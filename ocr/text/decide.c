@@ -396,7 +396,7 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
         f[TSK_F_SHAPE_MARGIN] = fmax(-3, fmin(3, tsk_pool_rival(&pool)->fit - pool.at[0].fit));
     for (size_t i = 0; i < pool.count; i++)
         tsk_decision_other(out, pool.at[i].value, 0.2);
-    out->unlisted = class_of(question->kind) == TSK_SCORE_LISTED && !tsk_pool_has(&pool, out->value);
+    out->unlisted = pool.by_ink || (class_of(question->kind) == TSK_SCORE_LISTED && !tsk_pool_has(&pool, out->value));
 }
 
 /* How the value stands to the shapes, whatever decided it. */

@@ -96,7 +96,8 @@ struct tsk_decision {
     } others[TSK_ALTERNATIVES_MAX];
     size_t other_count;
     double score;
-    bool unlisted; /* not in the list of its kind: the score is held down */
+    bool
+        unlisted; /* not in the list of its kind, or found there by its ink alone: the score is held down, a person looks */
     double features[TSK_FEATURES];
     char read[3][1024]; /* what each model said, and the shapes */
 };

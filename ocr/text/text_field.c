@@ -198,6 +198,8 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
         rc = read_ink(engine, patch, &question, &ink, value, err);
         tsk_shape_lattice_free(&question.lattice);
         value->score *= written;
+        if (engine->decision.unlisted)
+            tsk_value_review(value, "low_confidence"); /* whatever share of errors is tolerated */
         if (patch->lost_mm >= LOST_MUCH_MM || may_lack_a_stroke(&question, value->text) ||
             lacks_a_witness(&question, value->text))
             tsk_value_review(value, "rows_lost");

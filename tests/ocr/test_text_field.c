@@ -18,6 +18,7 @@
 #include "ocr/text/ink.h"
 #include "ocr/text/language.h"
 #include "ocr/text/phone.h"
+#include "ocr/text/pool.h"
 #include "ocr/text/shapes.h"
 #include "ocr/text/text_field.h"
 #include "ocr/text/typed_digits.h"
@@ -284,7 +285,43 @@ static void a_name_that_nobody_listed_stays_as_read(void **state)
     value = read_patch(&patch, "institution", "病院", 90, 8, 1);
     assert_string_equal(value.text, "天保山海遊医療センター");
     assert_true(value.score < accepted_from("listed.typed"));
+    assert_true(value.review);
     free_value(&value);
+    tsk_patch_free(&patch);
+}
+
+/* No model reads anything of the name, and its ink is that of one entry: it is proposed, and a person looks. */
+static void a_name_found_by_its_ink_alone_is_a_proposal(void **state)
+{
+    static struct tsk_read reads[2], shape;
+    static struct tsk_decision decision;
+    struct tsk_question question = { .kind = TSK_LEXICON_INSTITUTION, .ward = "27115", .suffix = "" };
+    struct tsk_patch patch = empty_patch(90, 8);
+    const struct tsk_rect box = { MARGIN, MARGIN, 90, 8 };
+    struct tsk_err err = { 0 };
+    struct tsk_ink ink;
+    struct tsk_pool pool;
+
+    (void)state;
+    typeset(&patch, "築港ファミリークリニック", MARGIN + 4, MARGIN + 1.5, 4.2);
+    assert_int_equal(tsk_ink_find(&patch, box, 1, &ink, &err), 0);
+    assert_int_equal(tsk_shape_lattice_new(&question.lattice, shapes, TSK_LETTERS_ALL, &ink, patch.px_per_mm_x,
+                                           patch.px_per_mm_y, &err),
+                     0);
+    for (int r = 0; r < 2; r++) {
+        reads[r].count = tsk_glyphs_of("蝕肺犠判", reads[r].glyphs, TSK_GLYPHS_MAX);
+        snprintf(reads[r].text, sizeof(reads[r].text), "蝕肺犠判");
+    }
+    shape = reads[0];
+    question.shape = &shape;
+    tsk_pool_make(lexicon, &question, reads, 2, &pool);
+    assert_true(pool.by_ink);
+    assert_string_equal(pool.at[0].value, "築港ファミリークリニック");
+    tsk_decide(lexicon, &question, &ink, reads, 2, &decision);
+    assert_string_equal(decision.value, "築港ファミリークリニック");
+    assert_true(decision.unlisted && decision.score <= TSK_UNLISTED_MOST);
+    tsk_shape_lattice_free(&question.lattice);
+    tsk_ink_free(&ink);
     tsk_patch_free(&patch);
 }
 
@@ -428,6 +465,7 @@ int main(void)
         cmocka_unit_test(ink_of_a_neighbour_is_not_the_fields),
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
+        cmocka_unit_test(a_name_found_by_its_ink_alone_is_a_proposal),
         cmocka_unit_test(writing_with_lost_rows_goes_to_a_person),
         cmocka_unit_test(spoilt_rows_leave_strokes_open),
         cmocka_unit_test(printed_digits_are_weighed_by_their_shapes),
