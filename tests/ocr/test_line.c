@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <pango/pangocairo.h>
 
 #include "base/file.h"
 #include "ocr/text/engine.h"
 #include "ocr/text/int_matrix.h"
 #include "ocr/text/line_beam.h"
+#include "typeset.h"
 
 #define MODEL "/usr/share/tesseract-ocr/5/tessdata/jpn.traineddata"
 
@@ -219,34 +219,6 @@ static void a_place_between_two_is_as_sure_as_both(void **state)
     assert_true(sure > -0.5F && unsure < -0.9F);
 }
 
-/* A typeset line as fax has it: 204 dots an inch, white about it as ink.h has it. */
-static PIX *typeset(const char *text)
-{
-    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 900, 60);
-    cairo_t *cairo = cairo_create(surface);
-    PangoLayout *layout = pango_cairo_create_layout(cairo);
-    PangoFontDescription *font = pango_font_description_from_string("IPAexMincho 26px");
-    const unsigned char *ink = cairo_image_surface_get_data(surface);
-    PangoRectangle drawn;
-    PIX *line;
-
-    pango_layout_set_font_description(layout, font);
-    pango_layout_set_text(layout, text, -1);
-    pango_layout_get_pixel_extents(layout, &drawn, NULL);
-    cairo_move_to(cairo, 6 - drawn.x, 8 - drawn.y);
-    pango_cairo_show_layout(cairo, layout);
-    cairo_surface_flush(surface);
-    line = pixCreate(drawn.width + 12, drawn.height + 16, 8);
-    for (int y = 0; y < drawn.height + 16; y++)
-        for (int x = 0; x < drawn.width + 12; x++)
-            pixSetPixel(line, x, y, 255U - ink[y * cairo_image_surface_get_stride(surface) + x]);
-    pango_font_description_free(font);
-    g_object_unref(layout);
-    cairo_destroy(cairo);
-    cairo_surface_destroy(surface);
-    return line;
-}
-
 static void typeset_lines_are_read(void **state)
 {
     static const struct {
@@ -268,7 +240,7 @@ static void typeset_lines_are_read(void **state)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < TSK_COUNT(rows); i++) {
         struct tsk_read read = { 0 };
-        PIX *line = typeset(rows[i].text);
+        PIX *line = typeset(rows[i].text, "IPAexMincho", 26);
 
         assert_int_equal(tsk_text_models_read(models, rows[i].model, rows[i].letters, line, &read, &err), 0);
         assert_string_equal(read.text, rows[i].text);
