@@ -22,6 +22,9 @@
 #define FINE_PX_PER_MM 7.7 /* 196 dpi */
 #define GAP_WIDE 1.3       /* of the line's height */
 #define GAP_CLOSED 0.6
+#define SIDE_MM 3.0       /* from the field's side */
+#define FAR_LETTERS 2.5   /* of the row's height */
+#define LINE_LETTERS 4    /* pieces of a line that is surely one */
 #define REACH 1.5         /* of the row's height: from a piece to the next one of the writing */
 #define REACH_SPECK 1.0   /* the same of a speck that stands alone */
 #define REACH_BROKEN 0.67 /* of either, on a page that is full of rests of broken rows */
@@ -352,6 +355,52 @@ static void drop_loose(struct finder *finder)
             finder->pieces[i].row = -1;
 }
 
+/* px from a piece back to the letters of its row before it; 0 unless there are so many that they are writing */
+static double behind_by(const struct finder *finder, int at)
+{
+    const struct piece *piece = &finder->pieces[at];
+    double gap = INFINITY;
+    int letters = 0;
+
+    for (int i = 0; i < finder->count; i++) {
+        const struct piece *other = &finder->pieces[i];
+
+        if (i == at || other->row != piece->row || other->kind == PIECE_SPECK)
+            continue;
+        gap = fmin(gap, piece->x - other->x - other->w);
+        letters += other->kind == PIECE_LETTER;
+    }
+    return letters >= LINE_LETTERS ? gap : 0;
+}
+
+/* A single stroke at the field's right side, far behind what is written there, is of a ring about a word beside the field. */
+static void drop_sides(struct finder *finder)
+{
+    for (int i = 0; i < finder->count; i++) {
+        struct piece *piece = &finder->pieces[i];
+        double right = finder->box.x + finder->box.w - piece->x - piece->w;
+        const struct row *row = &finder->rows[piece->row < 0 ? 0 : piece->row];
+
+        if (piece->row < 0 || piece->kind == PIECE_SPECK || mm_x(finder, right) > SIDE_MM)
+            continue;
+        if (mm_x(finder, behind_by(finder, i)) > FAR_LETTERS * mm_y(finder, row->bottom - row->top))
+            piece->row = -1;
+    }
+}
+
+/* What one stroke of a neighbour makes above or below the only line is no line. */
+static void drop_stray_rows(struct finder *finder)
+{
+    int letters[TSK_INK_LINES_MAX] = { 0 }, most = 0;
+
+    for (int i = 0; i < finder->count; i++)
+        if (finder->pieces[i].row >= 0 && seeds_row(&finder->pieces[i]))
+            most = (int)fmax(most, ++letters[finder->pieces[i].row]);
+    for (int i = 0; i < finder->count && most >= LINE_LETTERS; i++)
+        if (finder->pieces[i].row >= 0 && letters[finder->pieces[i].row] <= 1)
+            finder->pieces[i].row = -1;
+}
+
 static PIX *smoothed(PIX *grey)
 {
     L_KERNEL *across = NULL, *down = NULL;
@@ -624,6 +673,9 @@ int tsk_ink_find(const struct tsk_patch *patch, struct tsk_rect box_mm, int line
     assign_rows(&finder);
     qsort(finder.pieces, (size_t)finder.count, sizeof(*finder.pieces), by_left);
     drop_loose(&finder);
+    drop_sides(&finder);
+    if (lines_max <= 1 && !rows_broken(patch))
+        drop_stray_rows(&finder);
     for (int r = 0; r < finder.row_count; r++) {
         int made = make_line(&finder, r, &letters, &out->lines[out->count]);
 
