@@ -273,8 +273,7 @@ static void sum_up(const struct grid *grid, struct tsk_consensus *out)
 }
 
 void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *a, const struct tsk_read *b,
-                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_language *language,
-                      struct tsk_consensus *out)
+                      const struct tsk_witnesses *witnesses, struct tsk_consensus *out)
 {
     struct grid *grid = calloc(1, sizeof(*grid));
 
@@ -282,16 +281,16 @@ void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *
     if (grid == NULL)
         return;
     align(a, b, grid);
-    if (shape != NULL)
-        add_shapes(grid, shape);
+    if (witnesses->shape != NULL)
+        add_shapes(grid, witnesses->shape);
     for (size_t i = 0; i < grid->count; i++)
         choose(&grid->at[i]);
     apply_terms(lexicon, grid);
-    if (lattice != NULL)
-        grid_settle(grid, lattice);
+    if (witnesses->lattice != NULL)
+        grid_settle(grid, witnesses->lattice);
     settle_scripts(grid);
-    if (lattice != NULL && language != NULL) {
-        struct grid_language found = grid_settle_language(grid, lattice, language);
+    if (witnesses->lattice != NULL && witnesses->language != NULL) {
+        struct grid_language found = grid_settle_language(grid, lexicon, witnesses);
 
         out->language = found.letter;
         out->rival = found.rival;

@@ -22,9 +22,14 @@ struct tsk_consensus {
     double rival;    /* nats by which the next best letter anywhere is behind (grid.h) */
 };
 
-/* shape, lattice: NULL without shapes; language: NULL without a dictionary. */
+struct tsk_witnesses { /* what speaks for a text beside the two readings; NULL: it is not there */
+    const struct tsk_read *shape;
+    struct tsk_shape_lattice *lattice;
+    struct tsk_language *language;
+    const struct tsk_heard *heard[2]; /* of a and b */
+};
+
 void tsk_consensus_of(const struct tsk_lexicon *lexicon, const struct tsk_read *a, const struct tsk_read *b,
-                      const struct tsk_read *shape, struct tsk_shape_lattice *lattice, struct tsk_language *language,
-                      struct tsk_consensus *out);
+                      const struct tsk_witnesses *witnesses, struct tsk_consensus *out);
 
 #endif

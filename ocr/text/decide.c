@@ -158,8 +158,8 @@ bool tsk_decide_needs_more(const struct tsk_lexicon *lexicon, const struct tsk_q
     const struct tsk_candidate *second;
     struct tsk_pool pool;
 
-    if (may_skip(question->kind) && question->shape != NULL && read->least >= FIRST_SURE && read->count >= 2 &&
-        disagreement(read, question->shape) <= 0)
+    if (may_skip(question->kind) && question->by.shape != NULL && read->least >= FIRST_SURE && read->count >= 2 &&
+        disagreement(read, question->by.shape) <= 0)
         return false;
     if (question->kind != TSK_LEXICON_INSTITUTION && question->kind != TSK_LEXICON_DEPARTMENT)
         return true;
@@ -257,7 +257,7 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ques
 
     if (consensus == NULL)
         return;
-    tsk_consensus_of(lexicon, first, second, question->shape, question->lattice, question->language, consensus);
+    tsk_consensus_of(lexicon, first, second, &question->by, consensus);
     memcpy(out->value, consensus->text, sizeof(out->value));
     tsk_trim_strays(TSK_LEXICON_FREE, out->value);
     close_sentence(ink, out->value, sizeof(out->value));
@@ -275,8 +275,8 @@ static void decide_free(const struct tsk_lexicon *lexicon, const struct tsk_ques
 static double own_letters(const struct tsk_lexicon *lexicon, const char *value, const struct tsk_question *question,
                           const struct tsk_read *reads, size_t read_count)
 {
-    double most = question->shape != NULL
-                      ? tsk_lexicon_own_letters(lexicon, value, question->shape->glyphs, question->shape->count)
+    double most = question->by.shape != NULL
+                      ? tsk_lexicon_own_letters(lexicon, value, question->by.shape->glyphs, question->by.shape->count)
                       : 0;
 
     for (size_t r = 0; r < read_count; r++)
@@ -298,16 +298,16 @@ static double choose_reading(const struct tsk_question *question, const struct t
         double fit;
 
         tsk_as_read(question->kind, &reads[r], value, sizeof(value));
-        fit = tsk_fit_letters(question->lattice, value) + FIRST_HANDICAP * (double)r;
+        fit = tsk_fit_letters(question->by.lattice, value) + FIRST_HANDICAP * (double)r;
         if (value[0] != '\0' && fit < best) {
             best = fit;
             snprintf(out->value, sizeof(out->value), "%s", value);
         }
     }
-    if (question->shape == NULL || question->shape->count == 0 || question->kind == TSK_LEXICON_TOWN)
+    if (question->by.shape == NULL || question->by.shape->count == 0 || question->kind == TSK_LEXICON_TOWN)
         return best; /* in numbers shapes alone are weak */
-    tsk_as_read(question->kind, question->shape, value, sizeof(value));
-    if (SHAPE_HANDICAP + SHAPE_HANDICAP_LETTER * (double)question->shape->count < best &&
+    tsk_as_read(question->kind, question->by.shape, value, sizeof(value));
+    if (SHAPE_HANDICAP + SHAPE_HANDICAP_LETTER * (double)question->by.shape->count < best &&
         out->features[TSK_F_DISAGREE] > 0)
         snprintf(out->value, sizeof(out->value), "%s", value);
     return best;
@@ -318,9 +318,9 @@ static bool stands_out(const struct tsk_question *question, const struct tsk_poo
                        double own)
 {
     const double *f = out->features;
-    double read_fit = question->lattice != NULL ? tsk_fit_most(question->lattice, out->value) : 0;
+    double read_fit = question->by.lattice != NULL ? tsk_fit_most(question->by.lattice, out->value) : 0;
 
-    return question->kind == TSK_LEXICON_INSTITUTION && question->lattice != NULL && read_fit >= UNFIT &&
+    return question->kind == TSK_LEXICON_INSTITUTION && question->by.lattice != NULL && read_fit >= UNFIT &&
            own >= OWN_HALF && f[TSK_F_MARGIN] >= 1 && f[TSK_F_DISTANCE] <= REACH_UNFIT &&
            pool->at[0].most <= read_fit + FIT_SAME;
 }
@@ -331,11 +331,10 @@ static void compose_reading(const struct tsk_lexicon *lexicon, const struct tsk_
 {
     struct tsk_consensus *consensus = NULL;
 
-    if (question->kind != TSK_LEXICON_INSTITUTION || question->lattice == NULL || question->language == NULL ||
+    if (question->kind != TSK_LEXICON_INSTITUTION || question->by.lattice == NULL || question->by.language == NULL ||
         (consensus = calloc(1, sizeof(*consensus))) == NULL)
         return;
-    tsk_consensus_of(lexicon, &reads[0], &reads[read_count - 1], question->shape, question->lattice, question->language,
-                     consensus);
+    tsk_consensus_of(lexicon, &reads[0], &reads[read_count - 1], &question->by, consensus);
     if (consensus->text[0] != '\0') {
         snprintf(out->value, sizeof(out->value), "%s", consensus->text);
         out->features[TSK_F_LANGUAGE] = consensus->language;
@@ -352,10 +351,10 @@ static bool may_stand(const struct tsk_question *question, const struct tsk_pool
                       double read_fit, double own)
 {
     const double *f = out->features;
-    bool same = f[TSK_F_DISAGREE] <= 0 && (question->shape == NULL || pool->at[0].fit > FIT_NEAR);
+    bool same = f[TSK_F_DISAGREE] <= 0 && (question->by.shape == NULL || pool->at[0].fit > FIT_NEAR);
 
-    bool borne = own >= OWN_LEAST ||
-                 (own > 0 && question->shape != NULL && pool->at[0].fit < FIT_CLEAR && f[TSK_F_MARGIN] > MARGIN_CLEAR);
+    bool borne = own >= OWN_LEAST || (own > 0 && question->by.shape != NULL && pool->at[0].fit < FIT_CLEAR &&
+                                      f[TSK_F_MARGIN] > MARGIN_CLEAR);
 
     if (pool->count == 0)
         return false;
@@ -394,6 +393,8 @@ static void decide_listed(const struct tsk_lexicon *lexicon, const struct tsk_qu
     f[TSK_F_FORMED] = own;
     if (tsk_pool_rival(&pool) != NULL)
         f[TSK_F_SHAPE_MARGIN] = fmax(-3, fmin(3, tsk_pool_rival(&pool)->fit - pool.at[0].fit));
+    if (tsk_pool_rival(&pool) != NULL)
+        f[TSK_F_HEARD_RIVAL] = fmax(-3, fmin(3, tsk_pool_rival(&pool)->heard - pool.at[0].heard));
     for (size_t i = 0; i < pool.count; i++)
         tsk_decision_other(out, pool.at[i].value, 0.2);
     out->unlisted = pool.by_ink || (class_of(question->kind) == TSK_SCORE_LISTED && !tsk_pool_has(&pool, out->value));
@@ -407,18 +408,27 @@ static void shapes_into(const struct tsk_question *question, const char *value, 
     struct tsk_shape_fit fit;
     size_t letters = tsk_glyphs_of(value, glyphs, TSK_GLYPHS_MAX);
 
-    if (question->lattice == NULL || question->shape == NULL || letters == 0)
+    if (question->by.lattice == NULL || question->by.shape == NULL || letters == 0)
         return;
-    fit = tsk_shape_lattice_fit(question->lattice, value);
+    fit = tsk_shape_lattice_fit(question->by.lattice, value);
     f[TSK_F_SHAPE_FIT] = fmin(2, fit.mean / 40);
     f[TSK_F_SHAPE_WORST] = fmin(3, fit.worst / 80);
     for (size_t i = 0; i < letters; i++)
         x[i] = glyphs[i].rune;
-    for (size_t i = 0; i < question->shape->count; i++)
-        y[i] = question->shape->glyphs[i].rune;
-    f[TSK_F_SHAPE_OFF] = fmin(1, (double)tsk_edit_distance(x, letters, y, question->shape->count) / (double)letters);
+    for (size_t i = 0; i < question->by.shape->count; i++)
+        y[i] = question->by.shape->glyphs[i].rune;
+    f[TSK_F_SHAPE_OFF] = fmin(1, (double)tsk_edit_distance(x, letters, y, question->by.shape->count) / (double)letters);
     f[TSK_F_SHAPE_SAME] = f[TSK_F_SHAPE_OFF] <= 0;
-    f[TSK_F_SHAPE_SURE] = question->shape->least;
+    f[TSK_F_SHAPE_SURE] = question->by.shape->least;
+}
+
+static void heard_into(const struct tsk_question *question, const struct tsk_read *reads, size_t read_count,
+                       const char *value, double *f)
+{
+    double letters = (double)tsk_utf8_length(value);
+
+    if (letters > 0)
+        f[TSK_F_HEARD] = fmax(0, fmin(1, tsk_heard_letters(question, reads, read_count, value) / letters));
 }
 
 void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *question, const struct tsk_ink *ink,
@@ -430,8 +440,8 @@ void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *qu
     memset(out, 0, sizeof(*out));
     for (size_t r = 0; r < read_count; r++)
         tsk_plain_text(reads[r].text, out->read[r], sizeof(out->read[r]));
-    if (question->shape != NULL)
-        tsk_plain_text(question->shape->text, out->read[2], sizeof(out->read[2]));
+    if (question->by.shape != NULL)
+        tsk_plain_text(question->by.shape->text, out->read[2], sizeof(out->read[2]));
     f[TSK_F_DISAGREE] = disagreement(&reads[0], second);
     if (class_of(question->kind) == TSK_SCORE_FREE)
         decide_free(lexicon, question, ink, &reads[0], second, out);
@@ -440,6 +450,7 @@ void tsk_decide(const struct tsk_lexicon *lexicon, const struct tsk_question *qu
     else
         decide_listed(lexicon, question, reads, read_count, out);
     shapes_into(question, out->value, f);
+    heard_into(question, reads, read_count, out->value, f);
     ink_into(question, ink, out->value, f);
     f[TSK_F_SAME] = read_count == 2 && f[TSK_F_DISAGREE] <= 0;
     f[TSK_F_LEAST_1] = reads[0].least;

@@ -9,6 +9,7 @@
 #define TASUKI_OCR_TEXT_DECIDE_H
 
 #include "forms/reading.h"
+#include "ocr/text/consensus.h"
 #include "ocr/text/engine.h"
 #include "ocr/text/ink.h"
 #include "ocr/text/shape_line.h"
@@ -51,6 +52,8 @@ enum tsk_feature {
     TSK_F_ROWS_SPOILT, /* mm of rows that their neighbours stand for, at most 1 */
     TSK_F_LANGUAGE,    /* free text: what it costs as Japanese, nats a letter, at most 15 */
     TSK_F_RIVAL,       /* free text: nats by which the next best letter anywhere is behind, at most GRID_CLEAR */
+    TSK_F_HEARD,       /* letters by which the networks hear the value less than what they read themselves, a letter */
+    TSK_F_HEARD_RIVAL, /* letters by which they hear the next entry less than the value, -3 to 3; 0 without a list */
     TSK_FEATURES
 };
 
@@ -110,9 +113,7 @@ struct tsk_question { /* what a field may hold */
     double missing_mm, spoilt_mm; /* of rows */
     const char *number;           /* phone: what the digits network read, or "" */
     double number_p;
-    struct tsk_language *language;     /* NULL: without a dictionary */
-    struct tsk_shape_lattice *lattice; /* NULL: without shapes */
-    const struct tsk_read *shape;      /* what the lattice reads; NULL: without shapes */
+    struct tsk_witnesses by;
 };
 
 void tsk_ink_features(const struct tsk_ink *ink, double error_mm, double out[TSK_INK_FEATURES]);

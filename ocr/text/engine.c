@@ -161,20 +161,46 @@ static void add_letter(const struct model *model, const struct tsk_line_letter *
     add_text(read, text, letter->spaced);
 }
 
+/* The next choices at a letter, which may take the places up to its neighbours. */
+static void add_choices(const struct tsk_heard *heard, int from, int to, struct tsk_glyph *glyph)
+{
+    struct tsk_heard_choice choices[TSK_GLYPH_ALTERNATIVES + 1];
+    size_t count = tsk_heard_choices(heard, from, to, choices, TSK_COUNT(choices)), used = 0;
+
+    for (size_t i = 0; i < count && used < TSK_GLYPH_ALTERNATIVES; i++) {
+        char letter[5];
+        struct tsk_glyph folded;
+
+        tsk_utf8_put(letter, choices[i].rune);
+        if (choices[i].rune != glyph->written && tsk_glyphs_of(letter, &folded, 1) == 1 && folded.rune != glyph->rune)
+            glyph->other[used++] = folded.rune;
+    }
+}
+
 int tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, enum tsk_letters letters, PIX *grey,
-                         struct tsk_read *read, struct tsk_err *err)
+                         struct tsk_read *read, struct tsk_heard *heard, struct tsk_err *err)
 {
     const struct model *used = &models->models[model];
     struct tsk_line_letter found[TSK_GLYPHS_MAX];
     struct tsk_line_odds odds;
     size_t count;
+    int rc = 0;
 
     if (tsk_line_net_run(used->net, grey, &odds, err) != 0)
         return -1;
     count = tsk_line_search(&used->codes, used->allowed[letters], &odds, found, TSK_GLYPHS_MAX);
-    for (size_t i = 0; i < count; i++)
+    if (heard != NULL && tsk_heard_add(heard, &used->codes, &odds) != 0)
+        rc = tsk_fail(err, TSK_RETRY, 0, "no memory for a line of text");
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        const size_t first = read->count;
+
         add_letter(used, &found[i], read);
+        if (heard != NULL && read->count == first + 1)
+            add_choices(heard, heard->steps - odds.steps + (i > 0 ? found[i - 1].to : 0),
+                        heard->steps - odds.steps + (i + 1 < count ? found[i + 1].from : odds.steps),
+                        &read->glyphs[first]);
+    }
     tsk_line_odds_free(&odds);
     tsk_read_sum_up(read);
-    return 0;
+    return rc;
 }

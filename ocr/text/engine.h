@@ -12,6 +12,7 @@
 #include <leptonica/allheaders.h>
 
 #include "base/err.h"
+#include "ocr/text/heard.h"
 #include "ocr/text/lexicon.h"
 
 enum tsk_model { TSK_MODEL_JPN, TSK_MODEL_JAPANESE, TSK_MODEL_ENG, TSK_MODEL_COUNT };
@@ -40,8 +41,8 @@ struct tsk_text_models;
 int tsk_text_models_new(struct tsk_text_models **out, const char *tessdata, struct tsk_err *err) TSK_MUST_USE;
 void tsk_text_models_free(struct tsk_text_models **models);
 
-/* Appends what a line says. grey: as tsk_ink_find() makes it. */
+/* Appends what a line says, and to heard (or NULL) what else it might. grey: as tsk_ink_find() makes it. */
 int tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, enum tsk_letters letters, PIX *grey,
-                         struct tsk_read *read, struct tsk_err *err) TSK_MUST_USE;
+                         struct tsk_read *read, struct tsk_heard *heard, struct tsk_err *err) TSK_MUST_USE;
 
 #endif

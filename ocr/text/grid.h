@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "ocr/text/consensus.h"
 #include "ocr/text/engine.h"
 #include "ocr/text/language.h"
 #include "ocr/text/shape_line.h"
@@ -20,6 +21,7 @@ struct column {
     uint32_t folded; /* of a term: the same without its variants */
     bool term;       /* stands in a known term */
     bool repaired;
+    bool last; /* no letter stands behind it */
 };
 
 struct grid {
@@ -57,7 +59,7 @@ struct grid_language {
  * Letters, and pairs of neighbours, that make of the text better Japanese than what is chosen, weighed against the ink and
  * against what was read.
  */
-struct grid_language grid_settle_language(struct grid *grid, struct tsk_shape_lattice *lattice,
-                                          struct tsk_language *language);
+struct grid_language grid_settle_language(struct grid *grid, const struct tsk_lexicon *lexicon,
+                                          const struct tsk_witnesses *witnesses);
 
 #endif

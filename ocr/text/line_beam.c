@@ -253,7 +253,7 @@ static void write_letters(const struct node *const *nodes, int count, struct wri
 {
     for (int i = 0; i < count;) {
         float certainty = 0;
-        int letter;
+        int letter, from;
 
         while (i < count && nodes[i]->letter < 0)
             certainty = fminf(certainty, nodes[i++]->certainty);
@@ -262,13 +262,15 @@ static void write_letters(const struct node *const *nodes, int count, struct wri
         if (i == count)
             break;
         letter = nodes[i]->letter;
+        for (from = i; from > 0 && nodes[from - 1]->letter < 0 && nodes[from - 1]->branch != 0;)
+            from--;
         do
             certainty = fminf(certainty, nodes[i++]->certainty);
         while (i < count && nodes[i]->again);
         if (letter == TSK_LINE_SPACE)
             writer->spaced = true;
         else if (writer->count < writer->room) {
-            writer->out[writer->count++] = (struct tsk_line_letter){ letter, certainty, writer->spaced };
+            writer->out[writer->count++] = (struct tsk_line_letter){ letter, certainty, writer->spaced, from, i };
             writer->spaced = false;
         }
     }

@@ -16,6 +16,7 @@ struct tsk_line_letter {
     int letter;
     float certainty; /* 0 is sure, -20 is a guess */
     bool spaced;     /* a space stands before it */
+    int from, to;    /* its places, behind the last */
 };
 
 /* allowed: of each letter, whether it may be read. Returns how many letters out got; 0 too when memory ran out. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define LETTERS_MOST 20000
 
 /* The next line, without its end; false when there is none. */
@@ -62,7 +64,11 @@ static int grow(struct tsk_line_codes *codes, int from, int code)
         return at;
     at = codes->branch_count++;
     codes->branches[at] = (struct tsk_line_branch){
-        .code = code, .letter = -1, .next = codes->branches[from].first, .depth = codes->branches[from].depth + 1
+        .code = code,
+        .letter = -1,
+        .next = codes->branches[from].first,
+        .above = from,
+        .depth = codes->branches[from].depth + 1,
     };
     codes->branches[from].first = at;
     if (from == 0)
@@ -90,6 +96,7 @@ static bool take_letter_codes(struct tsk_line_codes *codes, struct tsk_cursor *f
     }
     if (at != 0)
         codes->branches[at].letter = letter;
+    codes->ends[letter] = at;
     return !from->short_of;
 }
 
@@ -99,7 +106,8 @@ static bool take_tree(struct tsk_line_codes *codes, struct tsk_cursor *from, int
         return false;
     codes->branches = calloc((size_t)codes->letters * TSK_LINE_CODES_MAX + 1, sizeof(*codes->branches));
     codes->roots = calloc((size_t)most, sizeof(*codes->roots));
-    if (codes->branches == NULL || codes->roots == NULL)
+    codes->ends = calloc((size_t)codes->letters, sizeof(*codes->ends));
+    if (codes->branches == NULL || codes->roots == NULL || codes->ends == NULL)
         return false;
     codes->branches[0].letter = -1;
     codes->branch_count = 1;
@@ -109,11 +117,53 @@ static bool take_tree(struct tsk_line_codes *codes, struct tsk_cursor *from, int
     return true;
 }
 
+static int compare_runes(const void *a, const void *b)
+{
+    const struct tsk_line_rune *x = a, *y = b;
+
+    if (x->rune != y->rune)
+        return x->rune < y->rune ? -1 : 1;
+    return x->letter - y->letter;
+}
+
+static bool sort_runes(struct tsk_line_codes *codes)
+{
+    codes->runes = calloc((size_t)codes->letters, sizeof(*codes->runes));
+    if (codes->runes == NULL)
+        return false;
+    for (int i = 0; i < codes->letters; i++) {
+        char *plain = i == TSK_LINE_SPACE || codes->ends[i] == 0 ? NULL : tsk_nfkc(tsk_line_letter(codes, i));
+        const char *at = plain;
+        uint32_t rune;
+
+        if (plain != NULL && tsk_utf8_next(&at, &rune) == 1 && *at == '\0')
+            codes->runes[codes->rune_count++] = (struct tsk_line_rune){ rune, i };
+        free(plain);
+    }
+    qsort(codes->runes, (size_t)codes->rune_count, sizeof(*codes->runes), compare_runes);
+    return true;
+}
+
+int tsk_line_rune_first(const struct tsk_line_codes *codes, uint32_t rune)
+{
+    int from = 0, to = codes->rune_count;
+
+    while (from < to) {
+        const int middle = (from + to) / 2;
+
+        if (codes->runes[middle].rune < rune)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from < codes->rune_count && codes->runes[from].rune == rune ? from : codes->rune_count;
+}
+
 int tsk_line_codes_new(struct tsk_line_codes *out, struct tsk_trained *trained, int codes, int nothing,
                        const char *path, struct tsk_err *err)
 {
     *out = (struct tsk_line_codes){ .nothing = nothing };
-    if (take_letters(out, &trained->letters) && take_tree(out, &trained->codes, codes))
+    if (take_letters(out, &trained->letters) && take_tree(out, &trained->codes, codes) && sort_runes(out))
         return 0;
     tsk_line_codes_free(out);
     return tsk_fail(err, TSK_STOP, 0, "%s: its letters cannot be taken in; install its package again", path);
@@ -125,6 +175,8 @@ void tsk_line_codes_free(struct tsk_line_codes *codes)
     free(codes->starts);
     free(codes->branches);
     free(codes->roots);
+    free(codes->ends);
+    free(codes->runes);
     *codes = (struct tsk_line_codes){ 0 };
 }
 

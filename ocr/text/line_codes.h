@@ -17,7 +17,13 @@ struct tsk_line_branch {
     int code;
     int letter;      /* which ends here, or -1 */
     int first, next; /* branch below, branch beside; 0: none */
+    int above;       /* branch */
     int depth;       /* codes up to here */
+};
+
+struct tsk_line_rune {
+    uint32_t rune;
+    int letter;
 };
 
 struct tsk_line_codes {
@@ -26,7 +32,10 @@ struct tsk_line_codes {
     int letters;
     struct tsk_line_branch *branches; /* the first is the root */
     int branch_count;
-    int *roots; /* the branch by each code below the root, or 0 */
+    int *roots;                  /* the branch by each code below the root, or 0 */
+    int *ends;                   /* the branch that each letter ends at, or 0 */
+    struct tsk_line_rune *runes; /* letters that are one rune, NFKC, in order of it */
+    int rune_count;
     int nothing;
 };
 
@@ -38,5 +47,8 @@ void tsk_line_codes_free(struct tsk_line_codes *codes);
 const char *tsk_line_letter(const struct tsk_line_codes *codes, int letter);
 /* The branch by a code below another, or 0. */
 int tsk_line_branch(const struct tsk_line_codes *codes, int from, int code);
+
+/* The first of the letters that are this rune, NFKC, in runes; rune_count when there is none. */
+int tsk_line_rune_first(const struct tsk_line_codes *codes, uint32_t rune);
 
 #endif

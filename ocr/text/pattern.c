@@ -61,13 +61,13 @@ void tsk_decide_pattern(const struct tsk_question *question, const struct tsk_re
     for (size_t r = 0; r < read_count; r++)
         if (tsk_as_read(question->kind, &reads[r], value, sizeof(value)))
             hear(opinions, value);
-    if (question->shape != NULL && tsk_as_read(question->kind, question->shape, value, sizeof(value)))
+    if (question->by.shape != NULL && tsk_as_read(question->kind, question->by.shape, value, sizeof(value)))
         hear(opinions, value);
     if (phone && question->number != NULL && question->number[0] != '\0')
         hear(opinions, question->number);
     for (size_t i = 0; i < opinions->count; i++) {
-        double fit = phone ? fit_number(question->lattice, opinions->at[i].value)
-                           : tsk_fit_letters(question->lattice, opinions->at[i].value);
+        double fit = phone ? fit_number(question->by.lattice, opinions->at[i].value)
+                           : tsk_fit_letters(question->by.lattice, opinions->at[i].value);
         double sum = fit - VOICE * opinions->at[i].voices;
 
         if (sum < best) {

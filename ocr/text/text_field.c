@@ -22,6 +22,7 @@ struct tsk_text_engine {
     const struct tsk_shapes *shapes; /* or NULL */
     struct tsk_language *language;   /* or NULL */
     struct tsk_read reads[2], shape;
+    struct tsk_heard heard[2];
     struct tsk_decision decision;
 };
 
@@ -62,6 +63,8 @@ void tsk_text_engine_free(struct tsk_text_engine **engine)
     if (*engine == NULL)
         return;
     tsk_text_models_free(&(*engine)->models);
+    for (size_t r = 0; r < 2; r++)
+        tsk_heard_free(&(*engine)->heard[r]);
     free(*engine);
     *engine = NULL;
 }
@@ -91,9 +94,10 @@ static int read_lines(struct tsk_text_engine *engine, const struct plan *plan, i
                       struct tsk_err *err)
 {
     memset(&engine->reads[which], 0, sizeof(engine->reads[which]));
+    tsk_heard_free(&engine->heard[which]);
     for (int i = 0; i < ink->count; i++)
         if (tsk_text_models_read(engine->models, plan->models[which], plan->letters, ink->lines[i].grey,
-                                 &engine->reads[which], err) != 0)
+                                 &engine->reads[which], &engine->heard[which], err) != 0)
             return -1;
     return 0;
 }
@@ -112,15 +116,17 @@ static int read_ink(struct tsk_text_engine *engine, const struct tsk_patch *patc
     if (read_lines(engine, &plan, 0, ink, err) != 0)
         return -1;
     if (engine->shapes != NULL) {
-        if (tsk_shape_lattice_new(&question->lattice, engine->shapes, letters_of_shapes(question->kind, &plan), ink,
+        if (tsk_shape_lattice_new(&question->by.lattice, engine->shapes, letters_of_shapes(question->kind, &plan), ink,
                                   patch->px_per_mm_x, patch->px_per_mm_y, err) != 0)
             return -1;
-        tsk_shape_lattice_read(question->lattice, &engine->shape);
-        question->shape = &engine->shape;
+        tsk_shape_lattice_read(question->by.lattice, &engine->shape);
+        question->by.shape = &engine->shape;
     }
+    question->by.heard[0] = &engine->heard[0];
     if (tsk_decide_needs_more(engine->lexicon, question, &engine->reads[0])) {
         if (read_lines(engine, &plan, 1, ink, err) != 0)
             return -1;
+        question->by.heard[1] = &engine->heard[1];
         count = 2;
     }
     tsk_decide(engine->lexicon, question, ink, engine->reads, count, &engine->decision);
@@ -164,7 +170,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
     struct tsk_question question = { .kind = tsk_lexicon_kind_of(field->lexicon),
                                      .ward = form->ward,
                                      .suffix = field->suffix,
-                                     .language = engine->language,
+                                     .by.language = engine->language,
                                      .error_mm = patch->error_mm,
                                      .coarse = y_dpi < COARSE_DPI,
                                      .broken = patch->broken,
@@ -196,7 +202,7 @@ int tsk_text_patch_read(struct tsk_text_engine *engine, const struct tsk_patch *
                            &question.number_p))
             question.number = number;
         rc = read_ink(engine, patch, &question, &ink, value, err);
-        tsk_shape_lattice_free(&question.lattice);
+        tsk_shape_lattice_free(&question.by.lattice);
         value->score *= written;
         if (engine->decision.unlisted)
             tsk_value_review(value, "low_confidence"); /* whatever share of errors is tolerated */

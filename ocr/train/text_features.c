@@ -2,9 +2,7 @@
  * text_features - what the text engine sees in every text field of labelled pages, for text_weights.py
  *
  * usage: tasuki-text-features DATA_DIR DIRECTORY.csv FILE.tif…      (DATA_DIR holds forms/ and config/data/)
- * TEXT_LEXICON: only fields of that lexicon. TEXT_DUMP: a folder for pictures of every field. TEXT_CACHE: a folder in which
- * what a model read of a line is kept, so that another run over the same lines costs next to nothing; empty it when the
- * models or their settings change.
+ * TEXT_LEXICON: only fields of lexicons that it names. TEXT_DUMP: a folder for pictures of every field.
  * Prints one JSON object a field: file, form, field, value, blank, score, features, ink, what each model read.
  */
 #include <fcntl.h>
@@ -35,55 +33,6 @@ struct tool {
     double text_ms;
     int fields;
 };
-
-static uint64_t mixed(uint64_t hash, const void *bytes, size_t count)
-{
-    /* Every byte was set: a reading starts as zeros. */
-    for (size_t i = 0; i < count; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core*) */
-        hash = (hash ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3ULL;
-    return hash;
-}
-
-static uint64_t key_of(enum tsk_model model, enum tsk_letters letters, PIX *grey, const struct tsk_read *read)
-{
-    uint64_t hash = 0xcbf29ce484222325ULL;
-    int shape[4] = { (int)model, (int)letters, pixGetWidth(grey), pixGetHeight(grey) };
-
-    hash = mixed(hash, shape, sizeof(shape));
-    hash = mixed(hash, read, sizeof(*read));
-    return mixed(hash, pixGetData(grey), (size_t)pixGetWpl(grey) * (size_t)pixGetHeight(grey) * 4);
-}
-
-/* The linker puts this before the engine's own (--wrap). */
-int __wrap_tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, enum tsk_letters letters,
-                                PIX *grey, struct tsk_read *read, struct tsk_err *err);
-int __real_tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, enum tsk_letters letters,
-                                PIX *grey, struct tsk_read *read, struct tsk_err *err);
-
-int __wrap_tsk_text_models_read(struct tsk_text_models *models, enum tsk_model model, enum tsk_letters letters,
-                                PIX *grey, struct tsk_read *read, struct tsk_err *err)
-{
-    const char *folder = getenv("TEXT_CACHE");
-    char path[4096];
-    FILE *file;
-    int rc;
-
-    if (folder == NULL)
-        return __real_tsk_text_models_read(models, model, letters, grey, read, err);
-    snprintf(path, sizeof(path), "%s/%016llx", folder, (unsigned long long)key_of(model, letters, grey, read));
-    if ((file = fopen(path, "rb")) != NULL) {
-        rc = fread(read, sizeof(*read), 1, file) == 1 ? 0 : -1;
-        fclose(file);
-        return rc;
-    }
-    rc = __real_tsk_text_models_read(models, model, letters, grey, read, err);
-    if (rc == 0 && (file = fopen(path, "wb")) != NULL) {
-        fwrite(read, sizeof(*read), 1, file);
-        fclose(file);
-    }
-    return rc;
-}
 
 static json_t *numbers(const double *values, size_t count)
 {
@@ -163,7 +112,7 @@ static void do_page(struct tool *tool, const char *file, struct tsk_page *page)
     }
     for (size_t i = 0; i < found.form->field_count; i++)
         if (found.form->fields[i].kind == TSK_FIELD_TEXT &&
-            (tool->lexicon_only == NULL || strcmp(found.form->fields[i].lexicon, tool->lexicon_only) == 0))
+            (tool->lexicon_only == NULL || strstr(tool->lexicon_only, found.form->fields[i].lexicon) != NULL))
             do_field(tool, file, map, page, found.form, &found.form->fields[i], &reading.values[i]);
 out:
     tsk_reading_free(&reading);

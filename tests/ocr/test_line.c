@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -142,20 +143,21 @@ static struct tsk_cursor bytes_of(const void *bytes, size_t size)
     return (struct tsk_cursor){ .at = bytes, .left = size };
 }
 
-/* Reads places, each the likeliest code and the one that has the rest. */
-static void read_places(const int places[][2], int count, const bool *allowed, char *out, float *least)
+static void small_codes(struct tsk_line_codes *codes)
 {
     struct tsk_trained trained = { .letters = bytes_of(letters, sizeof(letters) - 1),
                                    .codes = bytes_of(letter_codes, sizeof(letter_codes)) };
-    struct tsk_line_odds odds = { .steps = count, .codes = CODES, .stride = CODES };
-    struct tsk_line_letter found[16];
-    struct tsk_line_codes codes;
     struct tsk_err err = { 0 };
-    size_t letter_count;
-    int used = 0;
 
-    if (tsk_line_codes_new(&codes, &trained, CODES, NONE, "codes", &err) != 0)
+    if (tsk_line_codes_new(codes, &trained, CODES, NONE, "codes", &err) != 0)
         fail_msg("%s", err.text);
+}
+
+/* Places, each with the likeliest code and the one that has the rest. */
+static struct tsk_line_odds odds_of(const int places[][2], int count)
+{
+    struct tsk_line_odds odds = { .steps = count, .codes = CODES, .stride = CODES };
+
     odds.p = calloc((size_t)count * CODES, sizeof(float));
     assert_non_null(odds.p);
     for (int i = 0; i < count; i++) {
@@ -164,6 +166,18 @@ static void read_places(const int places[][2], int count, const bool *allowed, c
         odds.p[i * CODES + places[i][1]] = 0.3F;
         odds.p[i * CODES + places[i][0]] = places[i][0] == places[i][1] ? 0.99F : 0.692F;
     }
+    return odds;
+}
+
+static void read_places(const int places[][2], int count, const bool *allowed, char *out, float *least)
+{
+    struct tsk_line_odds odds = odds_of(places, count);
+    struct tsk_line_letter found[16];
+    struct tsk_line_codes codes;
+    size_t letter_count;
+    int used = 0;
+
+    small_codes(&codes);
     letter_count = tsk_line_search(&codes, allowed, &odds, found, TSK_COUNT(found));
     out[0] = '\0';
     *least = 0;
@@ -219,18 +233,51 @@ static void a_place_between_two_is_as_sure_as_both(void **state)
     assert_true(sure > -0.5F && unsure < -0.9F);
 }
 
+static void any_text_has_its_cost(void **state)
+{
+    static const int places[][2] = {
+        { NONE, NONE }, { HALF, HALF }, { TWO, THREE }, { NONE, SPACE }, { ONE, ONE }, { NONE, NONE },
+    };
+    static const char *const texts[] = { "二一", "三一", "一", "一三三" }; /* dearer and dearer */
+    struct tsk_line_odds odds = odds_of(places, 6);
+    struct tsk_heard heard = { 0 };
+    struct tsk_heard_choice choices[4];
+    struct tsk_line_codes codes;
+
+    (void)state;
+    assert_true(tsk_heard_cost(&heard, "二一") > 1e9);
+    small_codes(&codes);
+    assert_int_equal(tsk_heard_add(&heard, &codes, &odds), 0);
+    assert_float_equal(tsk_heard_cost(&heard, "二 一"), -log(0.692) - 2 * log(0.99) - 3 * log(0.992), 1e-4);
+    for (size_t i = 0; i + 1 < TSK_COUNT(texts); i++)
+        assert_true(tsk_heard_cost(&heard, texts[i]) < tsk_heard_cost(&heard, texts[i + 1]));
+    /* a letter that no code stands for is whatever stands in its place, and a little less likely */
+    assert_float_equal(tsk_heard_cost(&heard, "四一"), tsk_heard_cost(&heard, "二一") + 1, 1e-3);
+    assert_int_equal(tsk_heard_choices(&heard, 0, 4, choices, TSK_COUNT(choices)), 2);
+    assert_int_equal(choices[0].rune, 0x4E8C);
+    assert_int_equal(choices[1].rune, 0x4E09);
+    assert_true(choices[0].cost < choices[1].cost);
+    assert_int_equal(tsk_heard_choices(&heard, 4, 7, choices, TSK_COUNT(choices)), 0);
+    /* two lines are one text */
+    assert_int_equal(tsk_heard_add(&heard, &codes, &odds), 0);
+    assert_true(tsk_heard_cost(&heard, "二一二一") < tsk_heard_cost(&heard, "二一"));
+    tsk_heard_free(&heard);
+    tsk_line_codes_free(&codes);
+    free(odds.p);
+}
+
 static void typeset_lines_are_read(void **state)
 {
     static const struct {
-        const char *text;
+        const char *text, *near;
         enum tsk_model model;
         enum tsk_letters letters;
     } rows[] = {
-        { "退院後のサービス調整について", TSK_MODEL_JPN, TSK_LETTERS_ALL },
-        { "退院後のサービス調整について", TSK_MODEL_JAPANESE, TSK_LETTERS_ALL },
-        { "ナカムラセツコ", TSK_MODEL_JPN, TSK_LETTERS_KANA },
-        { "06-5502-6631", TSK_MODEL_ENG, TSK_LETTERS_PHONE },
-        { "renkei@example.jp", TSK_MODEL_ENG, TSK_LETTERS_EMAIL },
+        { "退院後のサービス調整について", "退院後のサーピス調整について", TSK_MODEL_JPN, TSK_LETTERS_ALL },
+        { "退院後のサービス調整について", "退院後のサービス調整にっいて", TSK_MODEL_JAPANESE, TSK_LETTERS_ALL },
+        { "ナカムラセツコ", "ナカムラヤツコ", TSK_MODEL_JPN, TSK_LETTERS_KANA },
+        { "06-5502-6631", "06-5502-6637", TSK_MODEL_ENG, TSK_LETTERS_PHONE },
+        { "renkei@example.jp", "renkei@exarnple.jp", TSK_MODEL_ENG, TSK_LETTERS_EMAIL },
     };
     struct tsk_text_models *models;
     struct tsk_err err = { 0 };
@@ -240,11 +287,14 @@ static void typeset_lines_are_read(void **state)
         fail_msg("%s", err.text);
     for (size_t i = 0; i < TSK_COUNT(rows); i++) {
         struct tsk_read read = { 0 };
+        struct tsk_heard heard = { 0 };
         PIX *line = typeset(rows[i].text, "IPAexMincho", 26);
 
-        assert_int_equal(tsk_text_models_read(models, rows[i].model, rows[i].letters, line, &read, &err), 0);
+        assert_int_equal(tsk_text_models_read(models, rows[i].model, rows[i].letters, line, &read, &heard, &err), 0);
         assert_string_equal(read.text, rows[i].text);
         assert_true(read.least > 0.5 && read.mean >= read.least && read.mean <= 1);
+        assert_true(tsk_heard_cost(&heard, rows[i].text) + 1 < tsk_heard_cost(&heard, rows[i].near));
+        tsk_heard_free(&heard);
         pixDestroy(&line);
     }
     tsk_text_models_free(&models);
@@ -260,8 +310,8 @@ static void a_speck_of_a_line_has_no_letters(void **state)
     (void)state;
     assert_int_equal(tsk_text_models_new(&models, NULL, &err), 0);
     pixSetAll(bare);
-    assert_int_equal(tsk_text_models_read(models, TSK_MODEL_JPN, TSK_LETTERS_ALL, speck, &read, &err), 0);
-    assert_int_equal(tsk_text_models_read(models, TSK_MODEL_JPN, TSK_LETTERS_ALL, bare, &read, &err), 0);
+    assert_int_equal(tsk_text_models_read(models, TSK_MODEL_JPN, TSK_LETTERS_ALL, speck, &read, NULL, &err), 0);
+    assert_int_equal(tsk_text_models_read(models, TSK_MODEL_JPN, TSK_LETTERS_ALL, bare, &read, NULL, &err), 0);
     assert_int_equal(read.count, 0);
     pixDestroy(&speck);
     pixDestroy(&bare);
@@ -287,6 +337,7 @@ int main(void)
         cmocka_unit_test(a_damaged_network_harms_nobody),
         cmocka_unit_test(places_become_letters),
         cmocka_unit_test(a_place_between_two_is_as_sure_as_both),
+        cmocka_unit_test(any_text_has_its_cost),
         cmocka_unit_test(typeset_lines_are_read),
         cmocka_unit_test(a_speck_of_a_line_has_no_letters),
         cmocka_unit_test(models_that_are_not_there_are_named),

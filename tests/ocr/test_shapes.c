@@ -208,16 +208,34 @@ static void japanese_decides_where_the_ink_leaves_it_open(void **state)
     for (size_t i = 0; i < TSK_COUNT(said_cases); i++) {
         const struct said_case *c = &said_cases[i];
         struct tsk_shape_lattice *lattice = lattice_of(TSK_LETTERS_ALL, "IPAexGothic", c->written, 98 / 25.4);
+        struct tsk_witnesses by = { .shape = &reads[1], .lattice = lattice, .language = language };
 
         say(c->read, c->sure, &reads[0]);
         tsk_shape_lattice_read(lattice, &reads[1]);
-        tsk_consensus_of(lexicon, &reads[0], &reads[0], &reads[1], lattice, language, &consensus);
+        tsk_consensus_of(lexicon, &reads[0], &reads[0], &by, &consensus);
         assert_string_equal(consensus.text, c->text);
         assert_true(consensus.rival >= 0 && consensus.rival <= GRID_CLEAR);
-        tsk_consensus_of(lexicon, &reads[0], &reads[0], &reads[1], lattice, NULL, &consensus);
+        by.language = NULL;
+        tsk_consensus_of(lexicon, &reads[0], &reads[0], &by, &consensus);
         assert_string_equal(consensus.text, c->read);
         tsk_shape_lattice_free(&lattice);
     }
+}
+
+/* Letters of which no two are right without the others. */
+static void a_term_is_put_together_where_half_of_it_was_read(void **state)
+{
+    static struct tsk_consensus consensus;
+    static struct tsk_read reads[2];
+    struct tsk_shape_lattice *lattice = lattice_of(TSK_LETTERS_ALL, "IPAexGothic", "変形性膝関節症の術後", 98 / 25.4);
+    struct tsk_witnesses by = { .shape = &reads[1], .lattice = lattice, .language = language };
+
+    (void)state;
+    say("政形性聴関航雛の術後", 0.4F, &reads[0]);
+    say("政形性聴関航雛の術後", 0.4F, &reads[1]);
+    tsk_consensus_of(lexicon, &reads[0], &reads[0], &by, &consensus);
+    assert_string_equal(consensus.text, "変形性膝関節症の術後");
+    tsk_shape_lattice_free(&lattice);
 }
 
 static void a_damaged_file_is_refused(void **state)
@@ -251,6 +269,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_laid_over_the_ink_does_not_fit),
         cmocka_unit_test(sound_japanese_costs_less),
         cmocka_unit_test(japanese_decides_where_the_ink_leaves_it_open),
+        cmocka_unit_test(a_term_is_put_together_where_half_of_it_was_read),
         cmocka_unit_test(a_damaged_file_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

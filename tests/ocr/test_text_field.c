@@ -290,6 +290,26 @@ static void a_name_that_nobody_listed_stays_as_read(void **state)
     tsk_patch_free(&patch);
 }
 
+/* A ring about the word printed behind the field, and the tip of a check in the one below, reach into it. */
+static void strokes_of_neighbours_are_not_writing(void **state)
+{
+    struct tsk_patch patch = empty_patch(90, 8);
+    const struct tsk_rect box = { MARGIN, MARGIN, 90, 8 };
+    struct tsk_err err = { 0 };
+    struct tsk_ink ink;
+
+    (void)state;
+    typeset(&patch, "築港ファミリー", MARGIN + 4, MARGIN + 1, 4.2);
+    typeset(&patch, "く", MARGIN + 87, MARGIN + 1, 3);
+    typeset(&patch, "ノ", MARGIN + 8, MARGIN + 6.6, 1.6);
+    assert_int_equal(tsk_ink_find(&patch, box, 1, &ink, &err), 0);
+    assert_int_equal(ink.count, 1);
+    assert_true(ink.lines[0].columns[1] < MARGIN + 40);
+    assert_true(ink.lines[0].rows[1] < MARGIN + 6);
+    tsk_ink_free(&ink);
+    tsk_patch_free(&patch);
+}
+
 /* No model reads anything of the name, and its ink is that of one entry: it is proposed, and a person looks. */
 static void a_name_found_by_its_ink_alone_is_a_proposal(void **state)
 {
@@ -305,7 +325,7 @@ static void a_name_found_by_its_ink_alone_is_a_proposal(void **state)
     (void)state;
     typeset(&patch, "築港ファミリークリニック", MARGIN + 4, MARGIN + 1.5, 4.2);
     assert_int_equal(tsk_ink_find(&patch, box, 1, &ink, &err), 0);
-    assert_int_equal(tsk_shape_lattice_new(&question.lattice, shapes, TSK_LETTERS_ALL, &ink, patch.px_per_mm_x,
+    assert_int_equal(tsk_shape_lattice_new(&question.by.lattice, shapes, TSK_LETTERS_ALL, &ink, patch.px_per_mm_x,
                                            patch.px_per_mm_y, &err),
                      0);
     for (int r = 0; r < 2; r++) {
@@ -313,14 +333,14 @@ static void a_name_found_by_its_ink_alone_is_a_proposal(void **state)
         snprintf(reads[r].text, sizeof(reads[r].text), "蝕肺犠判");
     }
     shape = reads[0];
-    question.shape = &shape;
+    question.by.shape = &shape;
     tsk_pool_make(lexicon, &question, reads, 2, &pool);
     assert_true(pool.by_ink);
     assert_string_equal(pool.at[0].value, "築港ファミリークリニック");
     tsk_decide(lexicon, &question, &ink, reads, 2, &decision);
     assert_string_equal(decision.value, "築港ファミリークリニック");
     assert_true(decision.unlisted && decision.score <= TSK_UNLISTED_MOST);
-    tsk_shape_lattice_free(&question.lattice);
+    tsk_shape_lattice_free(&question.by.lattice);
     tsk_ink_free(&ink);
     tsk_patch_free(&patch);
 }
@@ -465,6 +485,7 @@ int main(void)
         cmocka_unit_test(ink_of_a_neighbour_is_not_the_fields),
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
+        cmocka_unit_test(strokes_of_neighbours_are_not_writing),
         cmocka_unit_test(a_name_found_by_its_ink_alone_is_a_proposal),
         cmocka_unit_test(writing_with_lost_rows_goes_to_a_person),
         cmocka_unit_test(spoilt_rows_leave_strokes_open),
