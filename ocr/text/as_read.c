@@ -78,13 +78,16 @@ static bool email_form(const char *text)
            strlen(dot + 1) >= 2 && dot[-1] != '@' && strspn(dot + 1, "abcdefghijklmnopqrstuvwxyz") == strlen(dot + 1);
 }
 
+/* An address begins and ends with a letter or a digit: a speck beside it is read as something else. */
 static void write_email(const char *read, char *out, size_t room)
 {
     size_t used = 0;
 
     for (; *read != '\0' && used + 1 < room; read++)
-        if (*read != ' ')
+        if (*read != ' ' && (used > 0 || isalnum((unsigned char)*read)))
             out[used++] = (char)tolower((unsigned char)*read);
+    while (used > 0 && !isalnum((unsigned char)out[used - 1]))
+        used--;
     out[used] = '\0';
 }
 

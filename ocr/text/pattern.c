@@ -45,6 +45,7 @@ static double fit_number(struct tsk_shape_lattice *lattice, const char *number)
 }
 
 #define VOICE 1.0 /* letters that fit worse, for one that says the same */
+#define HEARD 1.5 /* the same, for a letter that the networks hear less */
 
 void tsk_decide_pattern(const struct tsk_question *question, const struct tsk_read *reads, size_t read_count,
                         struct tsk_decision *out)
@@ -68,7 +69,8 @@ void tsk_decide_pattern(const struct tsk_question *question, const struct tsk_re
     for (size_t i = 0; i < opinions->count; i++) {
         double fit = phone ? fit_number(question->by.lattice, opinions->at[i].value)
                            : tsk_fit_letters(question->by.lattice, opinions->at[i].value);
-        double sum = fit - VOICE * opinions->at[i].voices;
+        double sum = fit - VOICE * opinions->at[i].voices +
+                     HEARD * tsk_heard_letters(question, reads, read_count, opinions->at[i].value);
 
         if (sum < best) {
             next = best;

@@ -86,7 +86,8 @@ static void lines_are_read_as_the_library_reads_them(void **state)
                 char theirs[1024], ours[1024];
 
                 read_by_library(library, line, theirs, sizeof(theirs));
-                assert_int_equal(tsk_text_models_read(models, TSK_MODEL_JPN, TSK_LETTERS_ALL, line, &read, NULL, &err), 0);
+                assert_int_equal(tsk_text_models_read(models, TSK_MODEL_JPN, TSK_LETTERS_ALL, line, &read, NULL, &err),
+                                 0);
                 without_spaces(read.text, ours, sizeof(ours));
                 lines++;
                 alike += strcmp(theirs, ours) == 0;

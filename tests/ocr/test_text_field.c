@@ -15,6 +15,7 @@
 #include "ocr/digits/digits.h"
 #include "ocr/judge/judging.h"
 #include "ocr/text/decide.h"
+#include "ocr/text/deciding.h"
 #include "ocr/text/ink.h"
 #include "ocr/text/language.h"
 #include "ocr/text/phone.h"
@@ -290,6 +291,28 @@ static void a_name_that_nobody_listed_stays_as_read(void **state)
     tsk_patch_free(&patch);
 }
 
+static void an_address_of_mail_ends_with_a_letter(void **state)
+{
+    static const struct {
+        const char *read, *said;
+        bool formed;
+    } rows[] = {
+        { "care36@example.jp_", "care36@example.jp", true },
+        { "-Care 36@example.jp.", "care36@example.jp", true },
+        { "care36@examplejp", "care36@examplejp", false },
+        { "._", "", false },
+    };
+    static struct tsk_read read;
+    char said[64];
+
+    (void)state;
+    for (size_t i = 0; i < TSK_COUNT(rows); i++) {
+        snprintf(read.text, sizeof(read.text), "%s", rows[i].read);
+        assert_int_equal(tsk_as_read(TSK_LEXICON_EMAIL, &read, said, sizeof(said)), rows[i].formed);
+        assert_string_equal(said, rows[i].said);
+    }
+}
+
 /* A ring about the word printed behind the field, and the tip of a check in the one below, reach into it. */
 static void strokes_of_neighbours_are_not_writing(void **state)
 {
@@ -485,6 +508,7 @@ int main(void)
         cmocka_unit_test(ink_of_a_neighbour_is_not_the_fields),
         cmocka_unit_test(faint_writing_is_no_sure_blank),
         cmocka_unit_test(a_name_that_nobody_listed_stays_as_read),
+        cmocka_unit_test(an_address_of_mail_ends_with_a_letter),
         cmocka_unit_test(strokes_of_neighbours_are_not_writing),
         cmocka_unit_test(a_name_found_by_its_ink_alone_is_a_proposal),
         cmocka_unit_test(writing_with_lost_rows_goes_to_a_person),
