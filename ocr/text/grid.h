@@ -21,7 +21,8 @@ struct column {
     uint32_t folded; /* of a term: the same without its variants */
     bool term;       /* stands in a known term */
     bool repaired;
-    bool last; /* no letter stands behind it */
+    bool first, last; /* no letter stands before it, behind it */
+    bool latin;       /* a Latin letter or a digit stands beside it */
 };
 
 struct grid {

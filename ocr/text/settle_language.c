@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #define SECOND_CHOICE 0.6 /* of it, against a letter that the model named as another choice */
 #define UNSEEN 2.0        /* against a letter where a model sees none */
 #define AGREED 6.0        /* more, where all three agree */
+#define VAGUE_COST 8.0    /* nats of a small Latin mark in Japanese, and of a mark that no text begins or ends with */
 #define TERM 12.0         /* more, for a letter of a known term: the dictionary has few of them */
 #define TERM_LEAST 3      /* letters of a term that is put in as a whole */
 #define TERM_SAID 0.4     /* of them, that something must say */
@@ -70,16 +72,21 @@ static bool is_speck(uint32_t rune)
     return rune != 0 && rune < 0x80 && strchr(marks, (int)rune) != NULL;
 }
 
-/* No sentence ends so. */
-static bool is_odd_end(const struct column *column, uint32_t rune)
+/* No text begins or ends so. */
+static bool is_odd_edge(const struct column *column, uint32_t rune)
 {
-    return column->last && (rune == 0x3001 || rune == 0x30FB || is_speck(rune));
+    return (column->first && (is_stop(rune) || rune == 0x30FB)) || (column->last && (rune == 0x3001 || rune == 0x30FB));
 }
 
 /* A letter that says no more than that something small stands there. */
 static bool is_vague(const struct column *column, uint32_t rune)
 {
-    return is_speck(rune) || is_odd_end(column, rune);
+    return (is_speck(rune) && !column->latin) || is_odd_edge(column, rune);
+}
+
+static bool is_edge(const struct column *column)
+{
+    return column->first || column->last;
 }
 
 static bool is_open(const struct column *column)
@@ -104,7 +111,7 @@ static void choices_of(const struct column *column, struct choices *out)
         add_choice(out, 0);
     if (is_vague(column, column->chosen)) {
         add_choice(out, 0x3002);
-        add_choice(out, column->last ? 0 : 0x3001);
+        add_choice(out, is_edge(column) ? 0 : 0x3001);
     }
     for (size_t k = 0; k < TSK_GLYPH_ALTERNATIVES; k++)
         for (int r = 0; r < 3; r++)
@@ -124,13 +131,13 @@ static bool is_choice(const struct tsk_glyph *glyph, uint32_t rune)
 
 static bool stands_for(const struct column *column, uint32_t read, uint32_t rune)
 {
-    return is_vague(column, read) && (is_stop(rune) || (column->last && rune == 0));
+    return is_vague(column, read) && (is_stop(rune) || (is_edge(column) && rune == 0));
 }
 
 /* What the two models have against a letter. */
 static double against(const struct column *column, uint32_t rune, bool terms)
 {
-    double sum = 0;
+    double sum = is_vague(column, rune) ? VAGUE_COST : 0;
 
     for (int r = 0; r < 2; r++) {
         const struct tsk_glyph *glyph = column->glyphs[r];
@@ -282,22 +289,58 @@ static bool try_terms(struct weigher *weigher, const struct tsk_lexicon *lexicon
     return changed;
 }
 
+static bool latin_letter(uint32_t rune)
+{
+    return rune < 0x80 && isalnum((int)rune);
+}
+
+/* 2.5 and 10:30 have their marks by right. */
+static void mark_latin(struct grid *grid)
+{
+    struct column *before = NULL;
+
+    for (size_t i = 0; i < grid->count; i++) {
+        struct column *column = &grid->at[i];
+
+        if (column->chosen == 0)
+            continue;
+        if (before != NULL) {
+            column->latin = column->latin || latin_letter(before->chosen);
+            before->latin = before->latin || latin_letter(column->chosen);
+        }
+        before = column;
+    }
+}
+
+/* Columns of which nothing is chosen may come to be an edge, too. */
+static void mark_edges(struct grid *grid)
+{
+    size_t first = 0, last = grid->count;
+
+    while (first < grid->count && grid->at[first].chosen == 0)
+        grid->at[first++].first = true;
+    while (last > first && grid->at[last - 1].chosen == 0)
+        grid->at[--last].last = true;
+    if (first < last) {
+        grid->at[first].first = true;
+        grid->at[last - 1].last = true;
+    }
+}
+
 struct grid_language grid_settle_language(struct grid *grid, const struct tsk_lexicon *lexicon,
                                           const struct tsk_witnesses *witnesses)
 {
     struct weigher weigher = { .grid = grid, .by = witnesses, .rival = GRID_CLEAR };
     char text[GRID_TEXT_SIZE];
     bool changed = true;
-    size_t letters = 0;
+    size_t letters;
 
     grid_write(grid, text);
     weigher.cost = tsk_language_cost(witnesses->language, text);
     weigher.excess = tsk_shape_lattice_fit(witnesses->lattice, text).excess;
     weigher.heard = heard_cost(witnesses, text);
-    for (size_t i = grid->count; i > 0 && letters == 0; i--) {
-        grid->at[i - 1].last = true;
-        letters += grid->at[i - 1].chosen != 0;
-    }
+    mark_edges(grid);
+    mark_latin(grid);
     for (int round = 0; round < ROUNDS && changed; round++) {
         weigher.rival = GRID_CLEAR;
         changed = try_terms(&weigher, lexicon);

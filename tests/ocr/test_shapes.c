@@ -197,6 +197,8 @@ static const struct said_case {
     { "家族が支える。", "家族か支える。", "家族が支える。", 0.6F },
     { "胃瘻は手配済み", "胃瘻は手配済み", "胃瘻は手配済み", 0.6F }, /* no word of the dictionary, but of the ink */
     { "訪問てきる。", "訪問てきる。", "訪問てきる。", 0.99F },      /* what is surely written stays, Japanese or not */
+    { "家族へ連絡.", "家族へ連絡.", "家族へ連絡", 0.9F },           /* no text ends with a small Latin mark */
+    { "体重は2.5キロ", "体重は2.5キロ", "体重は2.5キロ", 0.9F },    /* but for that of a number */
 };
 
 static void japanese_decides_where_the_ink_leaves_it_open(void **state)
