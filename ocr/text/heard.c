@@ -145,7 +145,7 @@ static void step(const struct tsk_heard *heard, const struct spelling *spelling,
 double tsk_heard_cost(const struct tsk_heard *heard, const char *text)
 {
     struct spelling spelling;
-    float state[STATES_MAX];
+    float state[STATES_MAX], best;
     int last;
 
     if (heard->steps == 0)
@@ -156,7 +156,8 @@ double tsk_heard_cost(const struct tsk_heard *heard, const char *text)
         state[s] = s == 0 ? 0 : INFINITY;
     for (int t = 0; t < heard->steps; t++)
         step(heard, &spelling, t, state);
-    return fminf(state[last], last > 0 ? state[last - 1] : INFINITY) + UNKNOWN * spelling.unknown;
+    best = fminf(state[last], last > 0 ? state[last - 1] : INFINITY);
+    return fminf(best, MOST * (float)heard->steps) + UNKNOWN * spelling.unknown;
 }
 
 struct choosing {

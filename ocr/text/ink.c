@@ -395,7 +395,9 @@ static void drop_stray_rows(struct finder *finder)
 
     for (int i = 0; i < finder->count; i++)
         if (finder->pieces[i].row >= 0 && seeds_row(&finder->pieces[i]))
-            most = (int)fmax(most, ++letters[finder->pieces[i].row]);
+            letters[finder->pieces[i].row]++;
+    for (int r = 0; r < finder->row_count; r++)
+        most = letters[r] > most ? letters[r] : most;
     for (int i = 0; i < finder->count && most >= LINE_LETTERS; i++)
         if (finder->pieces[i].row >= 0 && letters[finder->pieces[i].row] <= 1)
             finder->pieces[i].row = -1;

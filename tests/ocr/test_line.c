@@ -258,6 +258,8 @@ static void any_text_has_its_cost(void **state)
     assert_int_equal(choices[1].rune, 0x4E09);
     assert_true(choices[0].cost < choices[1].cost);
     assert_int_equal(tsk_heard_choices(&heard, 4, 7, choices, TSK_COUNT(choices)), 0);
+    /* no room for it: dear, but a number */
+    assert_float_equal(tsk_heard_cost(&heard, "一一一一一一"), 6 * 8, 1e-3);
     /* two lines are one text */
     assert_int_equal(tsk_heard_add(&heard, &codes, &odds), 0);
     assert_true(tsk_heard_cost(&heard, "二一二一") < tsk_heard_cost(&heard, "二一"));
