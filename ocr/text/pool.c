@@ -221,7 +221,7 @@ static void cross_numbers(struct tsk_pool *pool, const struct tsk_question *ques
 }
 
 /* Digits of the best address, one by one: whichever fits the ink clearly better. */
-static void mend_numbers(struct tsk_pool *pool, struct tsk_shape_lattice *lattice)
+static void mend_numbers(struct tsk_pool *pool, const struct tsk_question *question)
 {
     struct tsk_candidate *best = &pool->at[0];
 
@@ -232,7 +232,7 @@ static void mend_numbers(struct tsk_pool *pool, struct tsk_shape_lattice *lattic
             double fit;
 
             *at = digit;
-            fit = tsk_fit_letters(lattice, best->value);
+            fit = tsk_fit_letters(question->by.lattice, best->value);
             if (fit + MEND_GAIN < best->fit) {
                 best->most = best->fit = fit;
                 kept = digit;
@@ -240,7 +240,8 @@ static void mend_numbers(struct tsk_pool *pool, struct tsk_shape_lattice *lattic
         }
         *at = kept;
     }
-    weigh(pool, &pool->at[0], true);
+    best->heard = hear(pool, question, best->value);
+    weigh(pool, best, true);
 }
 
 static bool nobody_read(const struct tsk_pool *pool)
@@ -323,7 +324,7 @@ void tsk_pool_make(const struct tsk_lexicon *lexicon, const struct tsk_question 
         lay_all(lexicon, question, reads, read_count, pool);
     if (question->by.lattice != NULL && question->kind == TSK_LEXICON_TOWN && pool->count > 0) {
         cross_numbers(pool, question);
-        mend_numbers(pool, question->by.lattice);
+        mend_numbers(pool, question);
     }
 }
 
